@@ -237,3 +237,82 @@ class DocumentedGap:
     impact: str | None = None
     fix: str | None = None
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How far one requirement is met, by the response and by the ideal, with evidence from both sides.
+
+    score and confidence are 0–1.  `chain` holds the steps from wording to status, a line each.
+    `turn_status` is the status at each turn of a multi-turn sample, the first turn's first.
+    """
+
+    requirement: Requirement
+    status: str
+    score: float
+    confidence: float
+    ideal_status: str
+    severity: str
+    category: str
+    reason: str
+    model_lines: tuple[Span, ...] = ()
+    ideal_lines: tuple[Span, ...] = ()
+    model_evidence: tuple[str, ...] = ()
+    ideal_evidence: tuple[str, ...] = ()
+    deployment_impact: str = "none"
+    operational_impact: str = "none"
+    chain: tuple[str, ...] = ()
+    turn_status: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One difference that matters, most important first by `rank` (1 is first)."""
+
+    gap_id: str
+    requirement_id: str | None
+    rank: int
+    title: str
+    kind: str
+    resource_type: str | None
+    canonical_type: str | None
+    resource_name: str | None
+    property_path: str | None
+    expected: str | None
+    found: str | None
+    severity: str
+    category: str
+    impact: str
+    fix: str
+    model_line: int | None
+    ideal_line: int | None
+    confidence: float
+    turn: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedGap:
+    """A documented gap held against what was found: `supported` is None where it cannot be told."""
+
+    gap: DocumentedGap
+    supported: bool | None
+    gap_ids: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Everything that gapkit says of one sample."""
+
+    sample_id: str
+    turn: int
+    metadata: Metadata
+    reference: str
+    coverages: tuple[Coverage, ...]
+    gaps: tuple[Gap, ...]
+    documented_gaps: tuple[CheckedGap, ...]
+    problems: tuple[Problem, ...]
+    model_artifacts: int
+    ideal_artifacts: int
+    fingerprint: str = ""
+    seconds: float = 0.0
