@@ -1,0 +1,238 @@
+"""One side of a comparison: declarations with paths, values and references made comparable.
+
+Logical ids and variable names never reach a comparable value: `${Queue.Arn}` becomes `${AWS::SQS::Queue.arn}`, a
+parameter with a default becomes its default.  So a renamed resource is the same resource.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from gapkit.models import Declaration, Scalar
+
+_HOLE = re.compile(r"\$\{([^{}]*)\}")
+_INDEX = re.compile(r"\[[^\]]*\]")
+_KEYED = re.compile(r"^(.*)\[(\d+)\]\.(Key|Value|key|value|Name|name)$")
+_NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
+_WORD = re.compile(r"[A-Za-z0-9]+")
+RESOURCE_KINDS = frozenset({"resource", "data", "module"})
+ATTRIBUTE_WORDS = frozenset({"id", "arn", "name", "ref", "value", "resourceid"})
+
+
+class Item(NamedTuple):
+    """One normalised property: path without case, separators and indices; value with canonical references."""
+
+    path: str
+    value: Scalar
+    raw_path: str
+    raw_value: Scalar
+    line: int
+
+
+@dataclass(slots=True)
+class Resource:
+    """A declaration made comparable; `refs` are the canonical types that its values refer to."""
+
+    declaration: Declaration
+    type: str
+    kind: str
+    items: tuple[Item, ...]
+    refs: frozenset[str]
+    ref_names: frozenset[str] = frozenset()
+    keys: frozenset[tuple[str, Scalar]] = field(default_factory=frozenset)
+
+
+@dataclass(slots=True)
+class Side:
+    """Everything that one response declares, ready to be asked."""
+
+    resources: tuple[Resource, ...]
+    by_type: dict[str, list[Resource]]
+    by_name: dict[str, Declaration]
+    text: str = ""
+
+    @property
+    def empty(self) -> bool:
+        return not self.resources
+
+
+@lru_cache(maxsize=100_000)
+def normal_path(path: str) -> str:
+    """`VpcConfig.SubnetIds[0]`, `vpc_config.subnet_ids` → `vpcconfig.subnetids`."""
+    return _INDEX.sub("", path).replace("_", "").replace("-", "").replace("()", "").lower()
+
+
+def normal_scalar(value: Scalar) -> Scalar:
+    """Booleans and numbers written as text become what they mean; other text loses outer blanks."""
+    if isinstance(value, str):
+        text = value.strip()
+        lowered = text.lower()
+        if lowered in ("true", "yes", "enabled"):
+            return True
+        if lowered in ("false", "no", "disabled"):
+            return False
+        if len(text) < 20 and _NUMBER.match(text):
+            return float(text) if "." in text else int(text)
+        return text
+    return value
+
+
+def _reference_names(declarations: Iterable[Declaration]) -> dict[str, Declaration]:
+    """What a reference may be called by: logical id, block address, host variable, construct id."""
+    names: dict[str, Declaration] = {}
+    for declaration in declarations:
+        kind, name = declaration.kind, declaration.name
+        if kind in ("call", "import", "function", "output", "metadata", "step"):
+            continue
+        if declaration.dialect == "terraform":
+            if kind == "resource":
+                names.setdefault(f"{declaration.type}.{name}", declaration)
+            elif kind == "data":
+                names.setdefault(f"data.{declaration.type}.{name}", declaration)
+            elif kind == "parameter":
+                names.setdefault(f"var.{name}", declaration)
+            else:
+                names.setdefault(f"{kind}.{name}", declaration)
+        else:
+            if declaration.variable:
+                names.setdefault(declaration.variable, declaration)
+            if name:
+                names.setdefault(name, declaration)
+    return names
+
+
+_DEFAULTS = {"Default", "default", "defaultValue", "default_value", "value"}
+
+
+def _default_of(declaration: Declaration) -> Scalar:
+    for prop in declaration.properties:
+        if prop.path in _DEFAULTS:
+            return prop.value
+    return None
+
+
+class _Resolver:
+    """Turns the holes of one side's values into canonical references and defaults."""
+
+    def __init__(self, names: dict[str, Declaration]) -> None:
+        self.names = names
+        self.cache: dict[str, tuple[Scalar, frozenset[str], frozenset[str]]] = {}
+        self.holes: dict[str, tuple[str, Scalar, str | None, str | None]] = {}
+
+    def find(self, expression: str) -> tuple[Declaration | None, str]:
+        text = expression.strip()
+        for prefix in ("this.", "self.", "aws_cdk."):
+            text = text.removeprefix(prefix)
+        if text in self.names:
+            return self.names[text], ""
+        parts = text.replace("[", ".").split(".")
+        for size in (4, 3, 2, 1):
+            if len(parts) >= size:
+                head = ".".join(parts[:size])
+                if head in self.names:
+                    return self.names[head], ".".join(parts[size:])
+        return None, ""
+
+    def hole(self, expression: str) -> tuple[str, Scalar, str | None, str | None]:
+        """Canonical text, resolved default (None: none), canonical type and name referred to."""
+        known = self.holes.get(expression)
+        if known is not None:
+            return known
+        declaration, attribute = self.find(expression)
+        result: tuple[str, Scalar, str | None, str | None]
+        if declaration is None:
+            fallback = expression.rpartition("|")[2].strip("\"' ") if "|" in expression else None
+            result = ("${" + expression.replace("this.", "").replace("self.", "") + "}", fallback, None, None)
+        elif declaration.kind in ("parameter", "local"):
+            default = _default_of(declaration)
+            if isinstance(default, str) and "${" in default:
+                default = None
+            result = ("${" + declaration.kind + "}", default, None, None)
+        else:
+            words = [w for w in _WORD.findall(attribute.lower()) if not w.isdigit()]
+            tail = "." + words[-1] if words and words[-1] not in ATTRIBUTE_WORDS else ""
+            canonical = declaration.canonical_type
+            result = ("${" + canonical + tail + "}", None, canonical, declaration.name)
+        self.holes[expression] = result
+        return result
+
+    def value(self, value: Scalar) -> tuple[Scalar, frozenset[str], frozenset[str]]:
+        if not isinstance(value, str):
+            return value, _NONE, _NONE
+        if "${" not in value:
+            return normal_scalar(value), _NONE, _NONE
+        known = self.cache.get(value)
+        if known is not None:
+            return known
+        refs: list[str] = []
+        names: list[str] = []
+
+        def replace(match: re.Match[str]) -> str:
+            text, default, canonical, name = self.hole(match.group(1))
+            if canonical:
+                refs.append(canonical)
+                names.append(name or "")
+            return str(default) if default is not None and default != "" else text
+
+        text: Scalar = normal_scalar(_HOLE.sub(replace, value))
+        result = (text, frozenset(refs), frozenset(names))
+        self.cache[value] = result
+        return result
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+def _items(
+    declaration: Declaration, resolver: _Resolver
+) -> tuple[tuple[Item, ...], frozenset[str], frozenset[str]]:
+    items: list[Item] = []
+    refs: set[str] = set()
+    names: set[str] = set()
+    keyed: dict[str, str] = {}
+    properties = declaration.properties
+    for prop in properties:
+        path = prop.path
+        if path.endswith((".Key", ".key")) and isinstance(prop.value, str) and path.endswith(("].Key", "].key")):
+            keyed[path[:-4]] = prop.value
+    for path, value, line in properties:
+        if keyed and path[-6:] in ("].Key", "].key") or (keyed and path[:-4] in keyed and path[-4:] in (".Key", ".key")):
+            continue
+        resolved, value_refs, value_names = resolver.value(value)
+        if value_refs:
+            refs |= value_refs
+            names |= value_names
+        if keyed and path[-6:] in (".Value", ".value") and path[:-6] in keyed:
+            base = path[:-6]
+            normal = normal_path(base[: base.rindex("[")]) + "." + normal_path(keyed[base].replace(".", ""))
+        else:
+            normal = normal_path(path)
+        items.append(Item(normal, resolved, path, value, line))
+    return tuple(items), frozenset(refs), frozenset(names)
+
+
+def build_side(declarations: tuple[Declaration, ...], text: str = "") -> Side:
+    """The comparable resources of one response, in source order; a repeated identical declaration counts once."""
+    names = _reference_names(declarations)
+    resolver = _Resolver(names)
+    resources: list[Resource] = []
+    by_type: dict[str, list[Resource]] = {}
+    seen: set[tuple[str, str, str, frozenset[tuple[str, Scalar]]]] = set()
+    for declaration in declarations:
+        items, refs, ref_names = _items(declaration, resolver)
+        keys = frozenset([(item[0], item[1]) for item in items])
+        identity = (declaration.kind, declaration.type, declaration.name, keys)
+        if identity in seen:
+            continue
+        seen.add(identity)
+        canonical = declaration.canonical_type
+        if declaration.kind == "call" and declaration.owner in names:
+            canonical = names[declaration.owner].canonical_type
+        resource = Resource(declaration, canonical, declaration.kind, items, refs, ref_names, keys)
+        resources.append(resource)
+        by_type.setdefault(canonical, []).append(resource)
+    return Side(tuple(resources), by_type, names, text)

@@ -1,0 +1,68 @@
+"""Text to comparable words: split identifiers, stem, drop stop words; every step is cached.
+
+`AutoScalingGroup`, `auto_scaling_group` and "auto-scaling groups" give the same stems.  The stemmer is Snowball's
+English one (snowballstemmer); synonyms and stop words are data in `knowledge/words.yaml`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import cast
+
+import snowballstemmer
+
+from gapkit.knowledge import load_yaml
+
+_SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_stem = snowballstemmer.stemmer("english").stemWord
+
+
+@cache
+def _lexicon() -> tuple[frozenset[str], dict[str, str]]:
+    data = cast("dict[str, dict[str, str]]", load_yaml("words.yaml"))
+    stop = frozenset(word for word in data["stop_words"])
+    return stop, {str(k): str(v) for k, v in data["synonyms"].items()}
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str) -> str:
+    """The stem of one lower-case word."""
+    return str(_stem(word)) if len(word) > 3 else word
+
+
+def _joined(pieces: list[str]) -> list[str]:
+    """`ipv`+`4`, `s`+`3`, `t`+`3`, `v`+`2` belong together."""
+    out: list[str] = []
+    for piece in pieces:
+        if piece.isdigit() and out and len(out[-1]) <= 4 and not out[-1].isdigit() and len(piece) <= 2:
+            out[-1] += piece
+        else:
+            out.append(piece)
+    return out
+
+
+@lru_cache(maxsize=200_000)
+def token_words(token: str) -> tuple[str, ...]:
+    """Stems of one identifier or whitespace-free token, in order, stop words left out."""
+    stop, synonyms = _lexicon()
+    out: list[str] = []
+    for piece in _joined(_SPLIT.findall(token)):
+        word = piece.lower()
+        if word not in stop and (len(word) > 1 or word.isdigit()):
+            out.extend(stem(part) for part in synonyms.get(word, word).split())
+    return tuple(out)
+
+
+def text_words(text: str) -> list[str]:
+    """Stems of running text or code, in order."""
+    out: list[str] = []
+    for token in text.split():
+        out.extend(token_words(token) if len(token) < 200 else ())
+    return out
+
+
+@lru_cache(maxsize=200_000)
+def word_set(text: str) -> frozenset[str]:
+    """The distinct stems of a short text; texts over 300 characters are cut there."""
+    return frozenset(text_words(text[:300]))
