@@ -187,9 +187,7 @@ class _Resolver:
 _NONE: frozenset[str] = frozenset()
 
 
-def _items(
-    declaration: Declaration, resolver: _Resolver
-) -> tuple[tuple[Item, ...], frozenset[str], frozenset[str]]:
+def _items(declaration: Declaration, resolver: _Resolver) -> tuple[tuple[Item, ...], frozenset[str], frozenset[str]]:
     items: list[Item] = []
     refs: set[str] = set()
     names: set[str] = set()
@@ -200,7 +198,11 @@ def _items(
         if path.endswith((".Key", ".key")) and isinstance(prop.value, str) and path.endswith(("].Key", "].key")):
             keyed[path[:-4]] = prop.value
     for path, value, line in properties:
-        if keyed and path[-6:] in ("].Key", "].key") or (keyed and path[:-4] in keyed and path[-4:] in (".Key", ".key")):
+        if (
+            (keyed
+            and path[-6:] in ("].Key", "].key"))
+            or (keyed and path[:-4] in keyed and path[-4:] in (".Key", ".key"))
+        ):
             continue
         resolved, value_refs, value_names = resolver.value(value)
         if value_refs:

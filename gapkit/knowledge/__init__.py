@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+from hashlib import blake2b
 from importlib.resources import files
+from pathlib import Path
+from typing import cast
 
 import yaml
 
 
-def load_yaml(name: str) -> object:
+def load_yaml_text(text: str) -> Mapping[str, object]:
+    """Parsed YAML, built from plain types only."""
+    return cast("Mapping[str, object]", yaml.load(text, Loader=yaml.CSafeLoader))  # noqa: S506
+
+
+def load_yaml(name: str) -> Mapping[str, object]:
     """The parsed content of one of gapkit's own knowledge files."""
-    return yaml.load((files(__name__) / name).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506
+    return load_yaml_text((files(__name__) / name).read_text(encoding="utf-8"))
+
+
+def concept_files(folder: Path | None = None) -> list[str]:
+    """The texts of gapkit's concept files in name order, then of a user's folder."""
+    own = sorted((f for f in files(__name__).iterdir() if f.name.startswith("concepts-")), key=lambda f: f.name)
+    texts = [f.read_text(encoding="utf-8") for f in own if f.name.endswith(".yaml")]
+    if folder is not None:
+        texts += [f.read_text(encoding="utf-8") for f in sorted(folder.glob("*.yaml"))]
+    return texts
+
+
+@cache
+def knowledge_version() -> str:
+    """A digest of every knowledge file: a run made with other knowledge is not the same run."""
+    digest = blake2b(digest_size=8)
+    for file in sorted(files(__name__).iterdir(), key=lambda f: f.name):
+        if file.name.endswith((".yaml", ".json", ".gz")):
+            digest.update(file.name.encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,291 @@
+"""The knowledge base: concepts with their wordings in prompts and their detectors on resources.
+
+Concepts are data (`knowledge/concepts-*.yaml`, schema in `knowledge/concepts.schema.json`, told in docs/knowledge.md).
+This module loads them, finds which ones a wording names, and asks a side whether it has them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple, cast
+
+from gapkit.knowledge import concept_files, load_yaml_text
+from gapkit.models import Scalar
+from gapkit.resources import Item, Resource, Side
+from gapkit.words import text_words
+
+
+class Hit(NamedTuple):
+    """A resource, and the property of it, that a detector found."""
+
+    resource: Resource
+    item: Item | None
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A test on a value: `true`, `">=7"`, `"a|b"`, `"~regex"`, `"!x"`; no test accepts any value but false."""
+
+    operator: str
+    operand: Scalar
+    pattern: re.Pattern[str] | None = None
+
+    def accepts(self, value: Scalar) -> bool:
+        operator = self.operator
+        if operator == "any":
+            return value is not False and value not in (None, "", "none", "NONE")
+        if operator == "regex":
+            assert self.pattern is not None
+            return self.pattern.search(str(value)[:4000]) is not None
+        if operator == "not":
+            return not _equal(value, self.operand)
+        if operator == "equal":
+            return _equal(value, self.operand)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isinstance(self.operand, int | float):
+            return False
+        return value >= self.operand if operator == "at least" else value <= self.operand
+
+
+def _equal(value: Scalar, wanted: Scalar) -> bool:
+    if isinstance(wanted, str):
+        lowered = str(value).lower()
+        return any(lowered == option or lowered.endswith("." + option) for option in wanted.lower().split("|"))
+    if isinstance(wanted, bool) or isinstance(value, bool):
+        return value is wanted
+    return value == wanted
+
+
+def read_test(value: Scalar) -> Test:
+    """The test that a rule's `value` writes; raises re.error for a bad regular expression."""
+    if not isinstance(value, str):
+        return Test("any", None) if value is None else Test("equal", value)
+    if value.startswith("~"):
+        return Test("regex", None, re.compile(value[1:], re.IGNORECASE))
+    if value.startswith((">=", "<=")):
+        return Test("at least" if value[0] == ">" else "at most", float(value[2:]))
+    if value.startswith("!"):
+        rest: Scalar = {"true": True, "false": False}.get(value[1:].lower(), value[1:])
+        return Test("not", rest)
+    return Test("equal", value)
+
+
+@lru_cache(maxsize=4096)
+def path_pattern(path: str) -> re.Pattern[str]:
+    """`a.b|c*` as a regular expression that matches whole segments anywhere in a normalised path."""
+    options = []
+    for option in path.lower().replace("_", "").replace("-", "").split("|"):
+        options.append(re.escape(option.strip()).replace(r"\*", "[^.]*"))
+    return re.compile(r"(?:^|\.)(?:" + "|".join(options) + r")(?:\.|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way to see a concept: resources of some types, a property path, a test, a reference, a method call."""
+
+    types: tuple[str, ...]
+    path: re.Pattern[str] | None
+    test: Test
+    refers: str | None
+    call: re.Pattern[str] | None
+    name: re.Pattern[str] | None
+    count: int
+    every: bool
+
+    @property
+    def services(self) -> frozenset[str]:
+        return frozenset(service_of(name) for name in self.types)
+
+
+@lru_cache(maxsize=10_000)
+def service_of(canonical_type: str) -> str:
+    """`AWS::Lambda::Function` → `lambda`; other types are a service of their own."""
+    parts = canonical_type.split("::")
+    return parts[1].lower() if len(parts) > 2 else canonical_type.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A named capability; `violation` says that it is met by finding nothing."""
+
+    concept_id: str
+    title: str
+    wordings: tuple[tuple[str, ...], ...]
+    category: str
+    severity: str
+    because: str
+    harm: str
+    fix: str
+    deployment: str
+    operational: str
+    rules: tuple[Rule, ...]
+    violation: bool
+    service: str | None
+    quantity: str | None
+
+
+class Knowledge(NamedTuple):
+    """All concepts, and the index from the first stem of a wording to the wordings that begin with it."""
+
+    concepts: Mapping[str, Concept]
+    index: Mapping[str, tuple[tuple[tuple[str, ...], Concept], ...]]
+
+
+def _rule(data: Mapping[str, object]) -> Rule:
+    types = str(data.get("type", "*"))
+    return Rule(
+        types=tuple(t.strip() for t in types.split("|")),
+        path=path_pattern(str(data["path"])) if "path" in data else None,
+        test=read_test(cast(Scalar, data.get("value"))),
+        refers=cast("str | None", data.get("refers")),
+        call=re.compile(str(data["call"]).replace("*", ".*"), re.IGNORECASE) if "call" in data else None,
+        name=re.compile(str(data["name"]), re.IGNORECASE) if "name" in data else None,
+        count=int(cast(int, data.get("count", 1))),
+        every=bool(data.get("every", False)),
+    )
+
+
+def _concept(data: Mapping[str, object]) -> Concept:
+    impact = cast("Mapping[str, str]", data.get("impact", {}))
+    return Concept(
+        concept_id=str(data["id"]),
+        title=str(data["title"]),
+        wordings=tuple(dict.fromkeys(tuple(text_words(str(w))) for w in cast("list[str]", data.get("wordings", [])))),
+        category=str(data["category"]),
+        severity=str(data["severity"]),
+        because=str(data.get("because", "")),
+        harm=str(data.get("harm", "")),
+        fix=str(data.get("fix", "")),
+        deployment=str(impact.get("deployment", "none")),
+        operational=str(impact.get("operational", data["severity"])),
+        rules=tuple(_rule(r) for r in cast("list[Mapping[str, object]]", data.get("detect", []))),
+        violation=bool(data.get("violation", False)),
+        service=cast("str | None", data.get("service")),
+        quantity=cast("str | None", data.get("quantity")),
+    )
+
+
+@lru_cache(maxsize=8)
+def load_knowledge(folder: Path | None = None) -> Knowledge:
+    """gapkit's concepts, with a user's folder of YAML files on top (same id replaces)."""
+    concepts: dict[str, Concept] = {}
+    for text in concept_files(folder):
+        for data in cast("list[Mapping[str, object]]", load_yaml_text(text)["concepts"]):
+            concept = _concept(data)
+            concepts[concept.concept_id] = concept
+    index: dict[str, list[tuple[tuple[str, ...], Concept]]] = {}
+    for concept in concepts.values():
+        for wording in concept.wordings:
+            if wording:
+                index.setdefault(wording[0], []).append((wording, concept))
+    return Knowledge(concepts, {k: tuple(sorted(v, key=lambda p: -len(p[0]))) for k, v in index.items()})
+
+
+class Mention(NamedTuple):
+    """A concept that a wording names, with the positions of its words."""
+
+    concept: Concept
+    start: int
+    end: int
+
+
+def find_mentions(words: list[str], knowledge: Knowledge) -> list[Mention]:
+    """The concepts named by a list of stems, each once, a longer wording before a shorter one inside it."""
+    found: list[Mention] = []
+    seen: set[str] = set()
+    total = len(words)
+    index = knowledge.index
+    for start, word in enumerate(words):
+        for wording, concept in index.get(word, ()):
+            size = len(wording)
+            if concept.concept_id in seen or start + size > total:
+                continue
+            if size == 1 or tuple(words[start : start + size]) == wording:
+                seen.add(concept.concept_id)
+                found.append(Mention(concept, start, start + size))
+    return found
+
+
+class Detection(NamedTuple):
+    """How far a side has a concept: share 0–1, the hits, the resources that fall short, and whether any rule applied."""
+
+    share: float
+    hits: tuple[Hit, ...]
+    misses: tuple[Resource, ...]
+    applied: bool
+
+
+def _candidates(rule: Rule, side: Side) -> Iterable[Resource]:
+    if rule.types == ("*",):
+        return side.resources
+    out: list[Resource] = []
+    for name in rule.types:
+        if name.endswith("*"):
+            for known, resources in side.by_type.items():
+                if known.startswith(name[:-1]):
+                    out.extend(resources)
+        else:
+            out.extend(side.by_type.get(name, ()))
+    return out
+
+
+def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
+    if rule.call is not None:
+        if resource.kind != "call" or not rule.call.fullmatch(resource.declaration.type):
+            return []
+    elif resource.kind == "call" and rule.path is None:
+        return []
+    if rule.name is not None and not rule.name.search(resource.declaration.name):
+        return []
+    if rule.path is None:
+        if rule.refers is not None and not any(r.startswith(rule.refers) for r in resource.refs):
+            return []
+        return [Hit(resource, None)]
+    wanted = "${" + rule.refers if rule.refers else None
+    search, accepts = rule.path.search, rule.test.accepts
+    return [
+        Hit(resource, item)
+        for item in resource.items
+        if search(item.path) and accepts(item.value) and (wanted is None or wanted in str(item.value))
+    ]
+
+
+def apply_rule(rule: Rule, side: Side) -> Detection:
+    """What one rule finds on one side."""
+    hits: list[Hit] = []
+    misses: list[Resource] = []
+    matched = 0
+    for resource in _candidates(rule, side):
+        found = _rule_hits(rule, resource)
+        if found:
+            matched += 1
+            hits.extend(found)
+        elif resource.kind == "resource":
+            misses.append(resource)
+    if rule.every:
+        total = matched + len(misses)
+        return Detection(matched / total if total else 0.0, tuple(hits), tuple(misses), total > 0)
+    share = min(1.0, matched / rule.count)
+    return Detection(share, tuple(hits), tuple(misses) if not matched else (), bool(hits or misses))
+
+
+def detect(concept: Concept, side: Side, services: frozenset[str] = frozenset()) -> Detection:
+    """How far a side has a concept, looking only at the named services where the concept has rules for them."""
+    rules = concept.rules
+    if services:
+        narrowed = tuple(r for r in rules if r.services & services)
+        rules = narrowed or rules
+    if concept.violation:
+        offenders = [hit for rule in rules for hit in apply_rule(rule, side).hits]
+        return Detection(0.0 if offenders else 1.0, tuple(offenders), (), not side.empty)
+    best = Detection(0.0, (), (), False)
+    hits: list[Hit] = []
+    for rule in rules:
+        found = apply_rule(rule, side)
+        hits.extend(found.hits)
+        if found.share > best.share or (not best.applied and found.applied):
+            best = found
+    return Detection(best.share, tuple(hits), best.misses, best.applied)

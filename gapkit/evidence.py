@@ -1,0 +1,136 @@
+"""Where one side speaks of given words and literals: an index over its resources, built once per side.
+
+Logical ids, file names and comments are left out on purpose: what a resource is called is no evidence.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from gapkit.models import Scalar
+from gapkit.quantities import Literal, spellings, value_number
+from gapkit.resources import Item, Resource, Side
+from gapkit.words import word_set
+
+LONG_VALUE = 4_000
+
+
+class Place(NamedTuple):
+    """A resource, or one property of it, with its line."""
+
+    resource: Resource
+    item: Item | None
+
+    @property
+    def line(self) -> int:
+        return self.item.line if self.item is not None else self.resource.declaration.line
+
+
+class SideIndex:
+    """Words, numbers and texts of one side, and the places where they stand."""
+
+    def __init__(self, side: Side) -> None:
+        self.side = side
+        self.resource_words: list[frozenset[str]] = []
+        self.of_word: dict[str, list[int]] = {}
+        self.numbers: dict[float, list[Place]] = {}
+        self.position: dict[int, int] = {}
+        texts: list[str] = []
+        starts: list[int] = []
+        places: list[Place] = []
+        offset = 0
+        of_word, numbers = self.of_word, self.numbers
+        for number, resource in enumerate(side.resources):
+            self.position[id(resource)] = number
+            words: set[str] = set(word_set(resource.type))
+            if resource.kind == "call":
+                words |= word_set(resource.declaration.type)
+            elif resource.kind in ("import", "function", "call"):
+                words |= word_set(resource.declaration.name)
+            for item in resource.items:
+                value = item.value
+                words |= word_set(item.raw_path)
+                if isinstance(value, str):
+                    if value and value[0] != "$" and len(value) < 300:
+                        words |= word_set(value)
+                    found = value_number(value)
+                    if found is not None:
+                        numbers.setdefault(found, []).append(Place(resource, item))
+                    texts.append(value[:LONG_VALUE].lower())
+                    starts.append(offset)
+                    places.append(Place(resource, item))
+                    offset += len(texts[-1]) + 1
+                elif isinstance(value, int | float) and not isinstance(value, bool):
+                    numbers.setdefault(value, []).append(Place(resource, item))
+            for ref in resource.refs:
+                words |= word_set(ref)
+            frozen = frozenset(words)
+            self.resource_words.append(frozen)
+            for word in frozen:
+                postings = of_word.get(word)
+                if postings is None:
+                    of_word[word] = [number]
+                else:
+                    postings.append(number)
+        self.blob = "\n".join(texts)
+        self._starts = starts
+        self._places = places
+        self._paths: str | None = None
+
+    @property
+    def paths(self) -> str:
+        """All normalised paths and types as one text, to look up identifiers that a prompt names."""
+        if self._paths is None:
+            seen = {item.path for resource in self.side.resources for item in resource.items}
+            seen |= {resource.type.lower().replace("_", "") for resource in self.side.resources}
+            seen |= {resource.declaration.type.lower().replace("_", "") for resource in self.side.resources}
+            self._paths = "\n".join(sorted(seen))
+        return self._paths
+
+    def find_text(self, text: str) -> Place | bool:
+        """Where a text stands in a value; True when only a path or a file name holds it; False when nothing does."""
+        wanted = text.lower()
+        at = self.blob.find(wanted)
+        if at >= 0:
+            return self._places[bisect_right(self._starts, at) - 1]
+        compact = wanted.replace("_", "").replace("-", "").replace("::", "::")
+        if len(compact) >= 3 and compact in self.paths:
+            return True
+        return wanted in self.side.text
+
+    def find_number(self, literal: Literal, words: frozenset[str]) -> Place | None:
+        """Where a quantity stands: the place whose resource shares most words with the wording; None if nowhere."""
+        best: Place | None = None
+        best_shared = 0
+        for rank, spelling in enumerate(spellings(literal)):
+            for place in self.numbers.get(spelling, ())[:60]:
+                assert place.item is not None
+                shared = 2 * len(words & word_set(place.item.raw_path)) + len(words & word_set(place.resource.type))
+                if rank >= 2 and spelling < 60 and shared < 1:
+                    continue
+                if shared > best_shared or (best is None and rank == 0 and spelling >= 60):
+                    best, best_shared = place, shared
+        return best
+
+    def score_resources(self, weights: Mapping[str, float]) -> dict[int, float]:
+        """Per resource position, the weight of the given words that it holds."""
+        scores: dict[int, float] = {}
+        for word, weight in weights.items():
+            for number in self.of_word.get(word, ())[:400]:
+                scores[number] = scores.get(number, 0.0) + weight
+        return scores
+
+    def found_share(self, weights: Mapping[str, float]) -> float:
+        """The weight of the words that stand anywhere, over the weight of all; 1.0 for no words."""
+        total = sum(weights.values())
+        if not total:
+            return 1.0
+        return sum(weight for word, weight in weights.items() if word in self.of_word) / total
+
+
+def place_value(value: Scalar) -> str:
+    """A value as a short text for messages."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= 80 else text[:77] + "…"

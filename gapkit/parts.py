@@ -1,0 +1,95 @@
+"""A requirement's checkable parts: its sub-bullets or sentences, with the words, literals and concepts in them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+
+from gapkit.concepts import Knowledge, Mention, find_mentions, service_of
+from gapkit.models import Requirement
+from gapkit.quantities import Literal, find_literals
+from gapkit.words import text_words
+
+PART_LIMIT = 24
+_MARKER = re.compile(r"^\s*(?:[-*+•]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+")
+_SENTENCE = re.compile(r"(?<=[.;!?])\s+(?=[A-Z(`*])")
+_NEGATION = re.compile(
+    r"\b(?:no|not|never|without|avoid|don't|doesn't|cannot|can't|non|nor|instead of|rather than)\b[^.;,]{0,28}$", re.I
+)
+_MARKUP = re.compile(r"[*_#|]{1,3}(?=\S)|(?<=\S)[*_#|]{1,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One checkable part of a requirement.
+
+    `weights` gives each stem its weight (rare words of the prompt weigh more); `forbidden` are literals that must not
+    stand; `services` the services that the wording names.
+    """
+
+    text: str
+    weights: Mapping[str, float]
+    literals: tuple[Literal, ...]
+    forbidden: tuple[Literal, ...]
+    mentions: tuple[Mention, ...]
+    services: frozenset[str]
+    negative: bool
+
+
+def split_text(text: str) -> list[str]:
+    """The texts of a requirement's parts: a line of a list each, else a sentence each; a lead-in alone is dropped."""
+    lines = [line for line in text.split("\n") if line.strip() and not line.strip().startswith(("```", "|--"))]
+    pieces: list[str] = []
+    for number, line in enumerate(lines):
+        bare = _MARKER.sub("", line).strip()
+        if number == 0 and len(lines) > 1 and (bare.rstrip("*_ ").endswith(":") or len(bare) < 60):
+            continue
+        pieces.extend(p for p in _SENTENCE.split(bare) if len(p) > 2)
+    if not pieces:
+        pieces = [_MARKER.sub("", lines[0]).strip()] if lines else [text]
+    return pieces[:PART_LIMIT]
+
+
+def word_weights(requirements: Sequence[Requirement]) -> dict[str, float]:
+    """Inverse document frequency of each stem over the requirements of one prompt (Spärck Jones 1972,
+    https://doi.org/10.1108/eb026526): log(1 + N/n)."""
+    counts: Counter[str] = Counter()
+    for requirement in requirements:
+        counts.update(set(text_words(requirement.text[:4000])))
+    total = max(len(requirements), 1)
+    return {word: log(1 + total / number) for word, number in counts.items()}
+
+
+def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Knowledge) -> tuple[Part, ...]:
+    """The checkable parts of a requirement."""
+    parts: list[Part] = []
+    title_services: set[str] = set()
+    for text in split_text(requirement.text):
+        plain = _MARKUP.sub("", text)
+        words = text_words(plain)
+        mentions = find_mentions(words, knowledge)
+        literals: list[Literal] = []
+        forbidden: list[Literal] = []
+        for literal in find_literals(text):
+            at = text.find(literal.text)
+            (forbidden if at >= 0 and _NEGATION.search(text[:at]) else literals).append(literal)
+        services = {m.concept.service for m in mentions if m.concept.service}
+        title_services |= services
+        parts.append(
+            Part(
+                text=plain,
+                weights={w: idf.get(w, 1.0) for w in dict.fromkeys(words) if not w.isdigit()},
+                literals=tuple(literals),
+                forbidden=tuple(forbidden),
+                mentions=tuple(mentions),
+                services=frozenset(services),
+                negative=_NEGATION.search(plain[:400] + " x") is not None,
+            )
+        )
+    return tuple(parts)
+
+
+__all__ = ["Part", "read_parts", "service_of", "split_text", "word_weights"]

@@ -1,0 +1,152 @@
+"""Literals of a wording — quantities, CIDR blocks, versions, names — and whether a side's values hold them.
+
+Sizes are compared in bytes, durations in seconds, whatever unit either side writes: "5 minutes" is met by `300`,
+`PT5M`, `Duration.minutes(5)` and `rate(5 minutes)`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+_DURATIONS = {
+    "ms": 0.001, "millisecond": 0.001, "s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hr": 3600,
+    "hour": 3600, "d": 86400, "day": 86400, "week": 604800, "month": 2592000, "year": 31536000,
+}  # fmt: skip
+_SIZES = {
+    "kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40,
+}  # fmt: skip
+_NUMBER_WORDS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "ninety": 90, "single": 1,
+}  # fmt: skip
+_QUANTITY = re.compile(
+    r"(?<![\w.$/-])(\d[\d,]{0,12}(?:\.\d{1,4})?)(?:\s|-){0,2}"
+    r"(milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|[kmgt]i?b|%|percent)"
+    r"(?![\w])",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(
+    r"(?<![\w.$/:-])(\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen)(?![\w.:/%]|-\d)"
+    r"(?=\s+([A-Za-z][\w-]*(?:\s+[A-Za-z][\w-]*){0,2}))",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(
+    r"\b(port|ports|min|max|minimum|maximum|desired|memory|capacity|concurrency|threshold|retention|cpu|ttl|version|"
+    r"at least|weight|priority)\b\s*(?:of|is|=|:|to|set to)?\s*(\d{1,6})(?![\w.]|\s*(?:%|percent))",
+    re.IGNORECASE,
+)
+_CIDR = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?)(?![\d.])")
+_REGION = re.compile(
+    r"\b((?:us|eu|ap|sa|ca|me|af|il)-(?:north|south|east|west|central|northeast|southeast|northwest|southwest)-\d)\b"
+)
+_INSTANCE = re.compile(r"\b((?:db\.|cache\.)?[a-z][0-9][a-z]{0,3}\.(?:nano|micro|small|medium|large|[0-9]*xlarge))\b")
+_VERSION = re.compile(
+    r"\b(python|node(?:\.?js)?|java|go|postgres(?:ql)?|mysql|redis|kubernetes|aurora|nodejs|ruby|dotnet|tls|terraform)"
+    r"[\s_v-]{0,2}(\d{1,4}(?:\.\d{1,3}){0,2})(?:\.x)?(?![\w])",
+    re.IGNORECASE,
+)
+_EXPRESSION = re.compile(r"\b((?:rate|cron)\([^)\n]{1,40}\))")
+_QUOTED = re.compile(r"`([^`\n]{2,80})`|\"([^\"\n]{2,60})\"|(?<!\w)'([^'\n]{2,60})'(?!\w)")
+_IDENTIFIER = re.compile(
+    r"\b([A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+|[a-z]+[a-z0-9]*(?:_[a-z0-9]+)+|[a-z]+[a-z0-9]*[A-Z]\w+)\b"
+)
+_DURATION_CALL = re.compile(r"(?:uration\.|rate\()\s*(\w+)?\(?\s*(\d+)\s*(\w+)?\)?", re.IGNORECASE)
+_DURATION_TEXT = re.compile(r"^(\d+)\s*(ms|s|sec|min|m|h|hours?|days?|d|minutes?|seconds?)$", re.IGNORECASE)
+
+
+class Literal(NamedTuple):
+    """A literal of a wording: kind (`duration`, `size`, `percent`, `count`, `number`, `text`), number, text, noun."""
+
+    kind: str
+    number: float | None
+    text: str
+    noun: str = ""
+
+
+def _plain(number: str) -> float:
+    value = float(_NUMBER_WORDS.get(number.lower(), 0) or number.replace(",", ""))
+    return int(value) if value == int(value) else value
+
+
+def _unit(word: str) -> tuple[str, float]:
+    lowered = word.lower()
+    if lowered in ("%", "percent"):
+        return "percent", 1
+    if lowered in _SIZES:
+        return "size", _SIZES[lowered]
+    single = lowered.rstrip("s") if lowered not in ("ms", "s") else lowered
+    return "duration", _DURATIONS.get(single, _DURATIONS.get(lowered, 1))
+
+
+@lru_cache(maxsize=20_000)
+def find_literals(text: str) -> tuple[Literal, ...]:
+    """Every literal of a wording, in order of kind; a text longer than 4,000 characters is cut there."""
+    text = text[:4000]
+    out: dict[tuple[str, str], Literal] = {}
+
+    def add(kind: str, number: float | None, word: str, noun: str = "") -> None:
+        out.setdefault((kind, word.lower()), Literal(kind, number, word, noun))
+
+    for match in _QUANTITY.finditer(text):
+        kind, factor = _unit(match.group(2))
+        add(kind, _plain(match.group(1)) * factor, match.group(0))
+    for pattern in (_CIDR, _REGION, _INSTANCE, _EXPRESSION):
+        for match in pattern.finditer(text):
+            add("text", None, match.group(1))
+    for match in _VERSION.finditer(text):
+        add("version", None, match.group(2), match.group(1).lower())
+    for match in _LABELLED.finditer(text):
+        add("number", _plain(match.group(2)), match.group(2), match.group(1).lower())
+    for match in _COUNT.finditer(text):
+        if (
+            _unit(match.group(2).split()[0])[0] == "duration"
+            and match.group(2).split()[0].lower().rstrip("s") in _DURATIONS
+        ):
+            continue
+        add("count", _plain(match.group(1)), match.group(1), match.group(2))
+    for match in _QUOTED.finditer(text):
+        quoted = next(g for g in match.groups() if g)
+        add("text", None, quoted.strip())
+    for match in _IDENTIFIER.finditer(text):
+        add("text", None, match.group(1))
+    return tuple(out.values())
+
+
+@lru_cache(maxsize=50_000)
+def value_number(text: str) -> float | None:
+    """The quantity that a text value writes — seconds or bytes — or None: `Duration.minutes(5)`, `rate(1 hour)`, `30s`."""
+    if len(text) > 60:
+        return None
+    match = _DURATION_TEXT.match(text)
+    if match:
+        unit = match.group(2).lower()
+        return float(match.group(1)) * (60 if unit == "m" else _unit(unit)[1])
+    if "ation" in text or "rate(" in text or "ize." in text or "Retention" in text:
+        match = _DURATION_CALL.search(text)
+        if match:
+            unit = (match.group(1) or match.group(3) or "").lower()
+            return float(match.group(2)) * _unit(unit)[1]
+        words = re.findall(r"[A-Za-z]+", text.rpartition(".")[2].replace("_", " "))
+        if len(words) == 2 and words[0].lower() in _NUMBER_WORDS:
+            return _NUMBER_WORDS[words[0].lower()] * _unit(words[1])[1]
+    return None
+
+
+def spellings(literal: Literal) -> tuple[float, ...]:
+    """The plain numbers that may stand for a quantity in code, the surest first."""
+    number = literal.number
+    if number is None:
+        return ()
+    if literal.kind == "duration":
+        found = [number, number * 1000]
+        found += [number / unit for unit in (60, 3600, 86400) if number % unit == 0]
+        return tuple(found)
+    if literal.kind == "size":
+        return tuple(
+            [number / 2**20, number / 2**30, number / 2**10, number, number / 2**30 * 1000, number / 2**30 * 1e9]
+        )
+    if literal.kind == "percent":
+        return (number, number / 100)
+    return (number,)

@@ -1,0 +1,190 @@
+"""What a side's code says about one requirement, as numbers with the places they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gapkit.concepts import Concept, Detection, detect
+from gapkit.evidence import Place, SideIndex
+from gapkit.parts import Part
+from gapkit.quantities import Literal
+from gapkit.words import text_words, word_set
+
+EVIDENCE_LIMIT = 6
+
+
+@dataclass(slots=True)
+class Check:
+    """One thing looked for: what, how far it was found (0–1), where."""
+
+    kind: str
+    label: str
+    share: float
+    weight: float
+    places: tuple[Place, ...] = ()
+    concept: Concept | None = None
+    part: int = 0
+
+
+@dataclass(slots=True)
+class Signals:
+    """The measurements of one requirement on one side.
+
+    `features` are the numbers that the status is decided from (see docs/method.md); `relevant` the positions of the
+    resources that the wording speaks of, with their weight.
+    """
+
+    checks: list[Check]
+    features: dict[str, float]
+    relevant: dict[int, float] = field(default_factory=dict)
+
+    def places(self) -> list[Place]:
+        """Evidence, the surest first: concepts, then literals, then words."""
+        order = {"concept": 0, "literal": 1, "words": 2}
+        out: list[Place] = []
+        seen: set[int] = set()
+        for check in sorted(self.checks, key=lambda c: (order[c.kind], -c.share)):
+            if check.share <= 0:
+                continue
+            for place in check.places:
+                if place.line not in seen:
+                    seen.add(place.line)
+                    out.append(place)
+        return out
+
+
+class Examiner:
+    """Asks one side about requirements; a concept is asked once per set of services."""
+
+    def __init__(self, index: SideIndex) -> None:
+        self.index = index
+        self._detections: dict[tuple[str, frozenset[str]], Detection] = {}
+
+    def detection(self, concept: Concept, services: frozenset[str]) -> Detection:
+        key = (concept.concept_id, services)
+        found = self._detections.get(key)
+        if found is None:
+            found = self._detections[key] = detect(concept, self.index.side, services)
+        return found
+
+    def examine(self, parts: Sequence[Part]) -> Signals:
+        """All checks of a requirement's parts, and their summary."""
+        checks: list[Check] = []
+        relevant: dict[int, float] = {}
+        lexical: list[float] = []
+        cooccurrence: list[float] = []
+        part_scores: list[float] = []
+        index = self.index
+        for number, part in enumerate(parts):
+            first = len(checks)
+            words = frozenset(part.weights)
+            for mention in part.mentions:
+                concept = mention.concept
+                detection = self.detection(concept, frozenset() if concept.service else part.services)
+                places = tuple(Place(hit.resource, hit.item) for hit in detection.hits[:EVIDENCE_LIMIT])
+                weight = 0.5 if concept.service else 1.0
+                checks.append(Check("concept", concept.title, detection.share, weight, places, concept, number))
+            for literal in part.literals:
+                place = self._find_literal(literal, words)
+                share = 1.0 if place is not None and place is not False else 0.0
+                places = (place,) if isinstance(place, Place) else ()
+                checks.append(Check("literal", literal.text, share, 0.8, places, None, number))
+            for literal in part.forbidden:
+                place = self._find_literal(literal, words)
+                share = 0.0 if place is not None and place is not False else 1.0
+                places = (place,) if isinstance(place, Place) else ()
+                checks.append(Check("literal", "no " + literal.text, share, 0.8, places, None, number))
+            scores = index.score_resources(part.weights)
+            total = sum(part.weights.values()) or 1.0
+            best = max(scores.values(), default=0.0)
+            share = index.found_share(part.weights)
+            lexical.append(share)
+            cooccurrence.append(best / total if part.weights else 1.0)
+            if best > 0:
+                top = [n for n, s in scores.items() if s >= 0.75 * best][:EVIDENCE_LIMIT]
+                for n in top:
+                    relevant[n] = max(relevant.get(n, 0.0), scores[n] / total)
+                places = tuple(self._best_place(n, words) for n in top[:3])
+                checks.append(Check("words", "wording", best / total, 0.5, places, None, number))
+            own = checks[first:]
+            weight = sum(c.weight for c in own)
+            part_scores.append(sum(c.weight * c.share for c in own) / weight if weight else 0.0)
+        return Signals(checks, _summary(checks, lexical, cooccurrence, part_scores, parts), relevant)
+
+    def _find_literal(self, literal: Literal, words: frozenset[str]) -> Place | bool | None:
+
+        if literal.kind == "version":
+            place = self.index.find_text(literal.text)
+            return place or self.index.find_text(literal.text.replace(".", "_"))
+        if literal.kind == "text":
+            return self.index.find_text(literal.text)
+        if literal.kind == "count":
+            return self._count(literal, words)
+        return self.index.find_number(literal, words)
+
+    def _count(self, literal: Literal, words: frozenset[str]) -> Place | bool | None:
+
+        assert literal.number is not None
+        nouns = frozenset(text_words(literal.noun))
+        if not nouns:
+            return True
+        scores = self.index.score_resources(dict.fromkeys(nouns, 1.0))
+        enough = [n for n, score in scores.items() if score >= len(nouns)] or list(scores)
+        kinds = [n for n in enough if self.index.side.resources[n].kind == "resource"]
+        if len(kinds) >= literal.number:
+            return Place(self.index.side.resources[kinds[0]], None)
+        return self.index.find_number(literal, words | nouns)
+
+    def _best_place(self, number: int, words: frozenset[str]) -> Place:
+
+        resource = self.index.side.resources[number]
+        best, best_shared = Place(resource, None), 0
+        for item in resource.items[:80]:
+            shared = len(words & word_set(item.raw_path))
+            if shared > best_shared:
+                best, best_shared = Place(resource, item), shared
+        return best
+
+
+def _mean(values: Sequence[float], default: float) -> float:
+    return sum(values) / len(values) if values else default
+
+
+def _summary(
+    checks: Sequence[Check],
+    lexical: Sequence[float],
+    cooccurrence: Sequence[float],
+    part_scores: Sequence[float],
+    parts: Sequence[Part],
+) -> dict[str, float]:
+    concepts = [c.share for c in checks if c.kind == "concept" and c.concept is not None and not c.concept.service]
+    services = [c.share for c in checks if c.kind == "concept" and c.concept is not None and c.concept.service]
+    literals = [c.share for c in checks if c.kind == "literal"]
+    overall = _mean(part_scores, 0.0)
+    return {
+        "score": overall,
+        "least_part": min(part_scores, default=0.0),
+        "concepts": _mean(concepts, overall),
+        "least_concept": min(concepts, default=overall),
+        "has_concepts": float(bool(concepts)),
+        "services": _mean(services, overall),
+        "literals": _mean(literals, overall),
+        "has_literals": float(bool(literals)),
+        "words": _mean(lexical, 0.0),
+        "least_words": min(lexical, default=0.0),
+        "together": _mean(cooccurrence, 0.0),
+        "least_together": min(cooccurrence, default=0.0),
+        "parts": min(1.0, len(parts) / 8),
+        "length": min(1.0, sum(len(p.weights) for p in parts) / 60),
+        "checks": min(1.0, (len(concepts) + len(literals)) / 10),
+    }
+
+
+def relative(model: Mapping[str, float], ideal: Mapping[str, float]) -> dict[str, float]:
+    """The model's measurements over the ideal's, at most 1."""
+    return {
+        "relative_score": min(1.0, (model["score"] + 0.05) / (ideal["score"] + 0.05)),
+        "relative_words": min(1.0, (model["words"] + 0.05) / (ideal["words"] + 0.05)),
+        "relative_together": min(1.0, (model["together"] + 0.05) / (ideal["together"] + 0.05)),
+    }
