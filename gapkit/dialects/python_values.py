@@ -1,0 +1,547 @@
+"""Python expressions (tree-sitter nodes) as host-language values.
+
+Every function takes a node and the text it is sliced from: the file's UTF-8 bytes read as Latin-1, so that byte
+offsets are string offsets.  Names and dotted names are sliced whole; only what can hold a call or a literal is
+descended into.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import tree_sitter_python
+from tree_sitter import Language, Node
+
+from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Object, Ref, Text
+
+LANGUAGE = Language(tree_sitter_python.language())
+LONGEST_REF = 200
+
+Convert = Callable[[Node, str], object]
+
+
+def kind(name: str) -> int:
+    """The number of a named node kind of the grammar."""
+    number = LANGUAGE.id_for_node_kind(name, True)
+    assert number is not None, name
+    return number
+
+
+def field(name: str) -> int:
+    """The number of a field of the grammar."""
+    number = LANGUAGE.field_id_for_name(name)
+    assert number is not None, name
+    return number
+
+
+CALL = kind("call")
+COMMENT = kind("comment")
+ATTRIBUTE = kind("attribute")
+STRING = kind("string")
+LAMBDA = kind("lambda")
+_IDENTIFIER = kind("identifier")
+_INTERPOLATION = kind("interpolation")
+_KEYWORD_ARGUMENT = kind("keyword_argument")
+_DICTIONARY_SPLAT = kind("dictionary_splat")
+_PAIR = kind("pair")
+_ARGUMENT_LIST = kind("argument_list")
+_NAMED_EXPRESSION = kind("named_expression")
+_OBJECT = field("object")
+_BODY = field("body")
+_LEFT = field("left")
+_RIGHT = field("right")
+_VALUE = field("value")
+_OPERATOR = field("operator")
+
+_ESCAPE = re.compile(r"""\\(?:([ntr0abfv\\'"])|\n|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))""")
+_ESCAPED = {
+    "n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v",
+    "\\": "\\", "'": "'", '"': '"',
+}  # fmt: skip
+_PERCENT_HOLE = re.compile(r"%(?:\((\w{1,60})\))?[-+ #0]?\d{0,4}(?:\.\d{1,4})?([sdirfxeg%])")
+_BRACE_HOLE = re.compile(r"\{(\w{0,60})[^{}]{0,60}\}")
+
+
+def decoded(text: str) -> str:
+    """A slice of the Latin-1 view as the text that the file says."""
+    return text if text.isascii() else text.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def value(node: Node, source: str) -> object:
+    """The value that an expression node stands for."""
+    return _CONVERT[node.kind_id](node, source)
+
+
+def calls_in(node: Node, source: str) -> tuple[Call, ...]:
+    """The outermost calls in a node, in source order, wherever they stand."""
+    if "(" not in source[node.start_byte : node.end_byte]:
+        return ()
+    found: list[Call] = []
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        if current.kind_id == CALL:
+            found.append(call(current, source))
+        elif current.kind_id != STRING or source[current.start_byte] not in "\"'":
+            waiting.extend(reversed(current.named_children))
+    return tuple(found)
+
+
+def reference(node: Node, source: str) -> Ref:
+    """An expression as written, on one line, with the calls that stand in it."""
+    text = source[node.start_byte : node.end_byte]
+    return Ref(_one_line(text), calls_in(node, source) if "(" in text else ())
+
+
+def _one_line(text: str) -> str:
+    if len(text) > LONGEST_REF:
+        text = text[: LONGEST_REF * 2]
+    if "\n" in text:
+        text = " ".join(text.split())
+    return decoded(text)[:LONGEST_REF]
+
+
+def _name(node: Node, source: str) -> Ref:
+    return Ref(source[node.start_byte : node.end_byte])
+
+
+def _inner(node: Node, source: str) -> object:
+    """What stands in parentheses or behind `await`."""
+    for child in node.named_children:
+        if child.kind_id != COMMENT:
+            return value(child, source)
+    return None
+
+
+def _integer(node: Node, source: str) -> object:
+    text = source[node.start_byte : node.end_byte]
+    try:
+        return int(text) if text.isdigit() and len(text) < 40 else int(text[:40], 0)
+    except ValueError:
+        return Ref(text[:LONGEST_REF])
+
+
+def _float(node: Node, source: str) -> object:
+    text = source[node.start_byte : node.end_byte]
+    try:
+        return float(text)
+    except ValueError:
+        return Ref(text[:LONGEST_REF])
+
+
+# ----------------------------------------------------------------- strings
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    simple, hex2, hex4 = match.groups()
+    if simple:
+        return _ESCAPED[simple]
+    code = hex2 or hex4
+    return chr(int(code, 16)) if code else ""
+
+
+def _string(node: Node, source: str) -> object:
+    start = node.start_byte
+    text = source[start : node.end_byte]
+    quote = text[0]
+    raw = False
+    if quote not in "\"'":
+        prefix = 1 if text[1:2] in "\"'" else 2
+        letters = text[:prefix].lower()
+        raw = "r" in letters
+        if "f" in letters or "t" in letters:
+            return _formatted(node, source, raw)
+        text = text[prefix:]
+        quote = text[:1]
+    text = text[3:-3] if text.startswith(quote * 3) and len(text) >= 6 else text[1:-1]
+    if "\\" in text and not raw:
+        text = _ESCAPE.sub(_unescaped, decoded(text))
+        return text
+    return text if text.isascii() else decoded(text)
+
+
+def _formatted(node: Node, source: str, raw: bool) -> object:
+    """An f-string with `${…}` holes; without holes it is a plain string."""
+    pieces: list[str] = []
+    parts: list[object] = []
+    holes = False
+    for child in node.named_children[1:-1]:
+        text = source[child.start_byte : child.end_byte]
+        if child.kind_id == _INTERPOLATION:
+            holes = True
+            inner = child.named_child(0)
+            if inner is None:
+                continue
+            hole = source[inner.start_byte : inner.end_byte]
+            pieces.append("${" + (_one_line(hole)) + "}")
+            if "(" in hole:
+                parts.extend(calls_in(inner, source))
+        else:
+            text = decoded(text)
+            if "\\" in text and not raw:
+                text = _ESCAPE.sub(_unescaped, text)
+            pieces.append(text.replace("{{", "{").replace("}}", "}") if "{" in text or "}" in text else text)
+    joined = "".join(pieces)
+    return Text(joined, tuple(parts)) if holes else joined
+
+
+def _concatenated(node: Node, source: str) -> object:
+    return joined([value(child, source) for child in node.named_children if child.kind_id != COMMENT])
+
+
+def joined(pieces: list[object]) -> object:
+    """Strings, numbers and expressions one behind the other: a string, or a `Text` where one is not literal."""
+    if all(isinstance(piece, str) for piece in pieces):
+        return "".join(piece for piece in pieces if isinstance(piece, str))
+    parts: list[object] = []
+    text = ""
+    for piece in pieces:
+        if isinstance(piece, Text):
+            text += piece.text
+            parts.extend(piece.parts)
+        elif isinstance(piece, Ref):
+            text += "${" + piece.text + "}"
+            parts.extend(piece.parts)
+        elif isinstance(piece, Call):
+            text += "${" + piece.name + "()}"
+            parts.append(piece)
+        elif isinstance(piece, (str, int, float)):
+            text += str(piece)
+        else:
+            text += "${…}"
+            parts.append(piece)
+    return Text(text, tuple(parts))
+
+
+def hole(piece: object) -> str:
+    """A value as it stands inside a string: literals as they are, the rest as `${…}`."""
+    filled = joined([piece])
+    return filled.text if isinstance(filled, Text) else str(filled)
+
+
+def _percent_formatted(pattern: str, given: object) -> Text:
+    """`"%s-%d" % (a, b)` and `"%(env)s" % {...}`."""
+    positional = iter(given.items if isinstance(given, Array) else (given,))
+    named = {entry.key: entry.value for entry in given.entries} if isinstance(given, Object) else {}
+
+    def fill(match: re.Match[str]) -> str:
+        if match[2] == "%":
+            return "%"
+        if match[1]:
+            return hole(named.get(match[1], Ref(match[1])))
+        return hole(next(positional, Ref("…")))
+
+    return Text(_PERCENT_HOLE.sub(fill, pattern), tuple(piece for piece in (given,) if isinstance(piece, Call)))
+
+
+def _brace_formatted(pattern: str, args: tuple[object, ...]) -> Text:
+    """`"{}-{env}".format(a, env=b)`."""
+    named = {e.key: e.value for e in args[-1].entries} if args and isinstance(args[-1], Object) else {}
+    positional = [arg for arg in args if not isinstance(arg, Object)]
+    following = iter(positional)
+
+    def fill(match: re.Match[str]) -> str:
+        key = match[1]
+        if not key:
+            return hole(next(following, Ref("…")))
+        if key.isdigit() and len(key) < 4:
+            index = int(key)
+            return hole(positional[index] if index < len(positional) else Ref(key))
+        return hole(named.get(key, Ref(key)))
+
+    return Text(_BRACE_HOLE.sub(fill, pattern), tuple(arg for arg in args if isinstance(arg, Call)))
+
+
+# ----------------------------------------------------------------- collections
+
+
+def _array(node: Node, source: str) -> Array:
+    return Array(
+        tuple([_CONVERT[child.kind_id](child, source) for child in node.named_children if child.kind_id != COMMENT]),
+        node.start_point[0] + 1,
+    )
+
+
+def _comprehension(node: Node, source: str) -> object:
+    """A comprehension is a collection of its one element, whatever it runs over."""
+    body = node.child_by_field_id(_BODY)
+    line = node.start_point[0] + 1
+    if body is None:
+        return reference(node, source)
+    if body.kind_id == _PAIR:
+        return Object((_entry(body, source),), line)
+    return Array((value(body, source),), line)
+
+
+def _entry(pair: Node, source: str) -> Entry:
+    key, *_, content = [child for child in pair.named_children if child.kind_id != COMMENT] or [pair]
+    return Entry(_key(key, source), value(content, source) if content is not pair else None, key.start_point[0] + 1)
+
+
+def _key(node: Node, source: str) -> str:
+    key = value(node, source)
+    if isinstance(key, str):
+        return key
+    if isinstance(key, (Text, Ref)):
+        return key.text
+    return _one_line(source[node.start_byte : node.end_byte])
+
+
+def _dictionary(node: Node, source: str) -> Object:
+    entries: list[Entry] = []
+    for child in node.named_children:
+        number = child.kind_id
+        if number == _PAIR:
+            nodes = child.named_children
+            if len(nodes) == 2:
+                key, content = nodes
+                name = _CONVERT[key.kind_id](key, source)
+                entries.append(
+                    Entry(
+                        name if type(name) is str else _key(key, source),
+                        _CONVERT[content.kind_id](content, source),
+                        key.start_point[0] + 1,
+                    )
+                )
+            else:
+                entries.append(_entry(child, source))
+        elif number == _DICTIONARY_SPLAT:
+            entries.append(Entry("...", _inner(child, source), child.start_point[0] + 1))
+    return Object(tuple(entries), node.start_point[0] + 1)
+
+
+# ----------------------------------------------------------------- calls
+
+
+def _arguments(node: Node, source: str) -> tuple[object, ...]:
+    """Positional arguments, then keyword arguments and `**spreads` as one Object."""
+    if node.kind_id != _ARGUMENT_LIST:  # `any(x for x in y)`
+        return (value(node, source),)
+    positional: list[object] = []
+    entries: list[Entry] = []
+    for child in node.named_children:
+        number = child.kind_id
+        if number == _KEYWORD_ARGUMENT:
+            nodes = child.named_children
+            if len(nodes) >= 2:
+                name, content = nodes[0], nodes[-1]
+                entries.append(
+                    Entry(
+                        source[name.start_byte : name.end_byte],
+                        _CONVERT[content.kind_id](content, source),
+                        name.start_point[0] + 1,
+                    )
+                )
+        elif number == _DICTIONARY_SPLAT:
+            entries.append(Entry("...", _inner(child, source), child.start_point[0] + 1))
+        elif number != COMMENT:
+            positional.append(_CONVERT[number](child, source))
+    if entries:
+        positional.append(Object(tuple(entries), entries[0].line))
+    return tuple(positional)
+
+
+def call(node: Node, source: str) -> Call:
+    """A call with everything in it, as written."""
+    nodes = node.children
+    function, arguments = nodes[0], nodes[-1]
+    name = source[function.start_byte : function.end_byte]
+    receiver: object = None
+    if "(" in name or name[0] in "\"'":
+        base: Node | None = function
+        while base is not None and base.kind_id == ATTRIBUTE:
+            base = base.child_by_field_id(_OBJECT)
+        if base is not None:
+            receiver = value(base, source) if base.kind_id != _IDENTIFIER else None
+            if receiver is not None:
+                name = source[base.end_byte : function.end_byte].lstrip(" \t\r\n\\.")
+    if "\n" in name or " " in name:
+        name = "".join(name.split()) if len(name) < LONGEST_REF else _one_line(name)
+    last = name[name.rfind(".") + 1 :]
+    return Call(
+        name if name.isascii() else decoded(name),
+        _arguments(arguments, source),
+        node.start_point[0] + 1,
+        node.end_point[0] + 1,
+        last[:1].isupper(),
+        receiver,
+    )
+
+
+def _call_value(node: Node, source: str) -> object:
+    """A call, or the literal that it makes: `json.dumps({...})`, `"{}".format(x)`, `str(5)`."""
+    made = call(node, source)
+    name = made.name
+    simplify = _LITERAL_CALLS.get(name[name.rfind(".") + 1 :])
+    return simplify(made) if simplify else made
+
+
+def _json(made: Call) -> object:
+    return made.args[0] if made.args and isinstance(made.args[0], (Object, Array)) else made
+
+
+def _joined_output(made: Call) -> object:
+    return joined(list(made.args)) if made.name.endswith("Output.concat") else made
+
+
+def _format(made: Call) -> object:
+    if made.name == "format" and isinstance(made.receiver, str):
+        return _brace_formatted(made.receiver, made.args)
+    if made.name.endswith("Output.format") and made.args and isinstance(made.args[0], str):
+        return _brace_formatted(made.args[0], made.args[1:])
+    return made
+
+
+def _with_default(made: Call) -> object:
+    """`os.getenv("X", "dev")`, `kwargs.get("x", 5)` and `getattr(props, "x", 5)` give a default."""
+    places = 3 if made.name == "getattr" else 2
+    return Fallback(made, made.args[-1]) if len(made.args) == places else made
+
+
+def _as_string(made: Call) -> object:
+    if made.name != "str" or len(made.args) != 1:
+        return made
+    given = made.args[0]
+    if isinstance(given, (bool, int, float)):
+        return str(given)
+    return given if isinstance(given, (str, Text, Ref)) else made
+
+
+def _as_object(made: Call) -> object:
+    if made.name == "dict" and len(made.args) == 1 and isinstance(made.args[0], Object):
+        return made.args[0]
+    return made
+
+
+_LITERAL_CALLS: dict[str, Callable[[Call], object]] = {
+    "dumps": _json,
+    "json_dumps": _json,
+    "concat": _joined_output,
+    "format": _format,
+    "getenv": _with_default,
+    "get": _with_default,
+    "getattr": _with_default,
+    "str": _as_string,
+    "dict": _as_object,
+}
+
+
+# ----------------------------------------------------------------- operators
+
+
+def _binary(node: Node, source: str) -> object:
+    operator = node.child_by_field_id(_OPERATOR)
+    sign = source[operator.start_byte : operator.end_byte] if operator is not None else ""
+    if sign == "+":
+        return _sum(node, source)
+    left, right = node.child_by_field_id(_LEFT), node.child_by_field_id(_RIGHT)
+    if left is None or right is None:
+        return reference(node, source)
+    if sign == "%" and left.kind_id == STRING:
+        pattern = value(left, source)
+        if isinstance(pattern, str):
+            return _percent_formatted(pattern, value(right, source))
+    if sign == "*":
+        first, second = value(left, source), value(right, source)
+        if isinstance(first, int) and isinstance(second, int) and abs(first) < 2**63 and abs(second) < 2**63:
+            return first * second
+    return reference(node, source)
+
+
+def _sum(node: Node, source: str) -> object:
+    """`a + b + c`: text where a string takes part, a number where all are numbers."""
+    operands: list[Node] = []
+    current: Node | None = node
+    while current is not None and current.kind_id == _BINARY:
+        operator, right = current.child_by_field_id(_OPERATOR), current.child_by_field_id(_RIGHT)
+        if operator is None or right is None or source[operator.start_byte] != "+":
+            break
+        operands.append(right)
+        current = current.child_by_field_id(_LEFT)
+    if current is not None:
+        operands.append(current)
+    values = [value(operand, source) for operand in reversed(operands)]
+    if any(isinstance(piece, (str, Text)) for piece in values):
+        return joined(values)
+    if all(isinstance(piece, (int, float)) for piece in values):
+        return sum(piece for piece in values if isinstance(piece, (int, float)))
+    if all(isinstance(piece, Array) for piece in values):
+        items = [item for piece in values if isinstance(piece, Array) for item in piece.items]
+        return Array(tuple(items), node.start_point[0] + 1)
+    parts = tuple(piece for piece in values if isinstance(piece, (Array, Object, Call)))
+    return Ref(_one_line(source[node.start_byte : node.end_byte]), parts)
+
+
+def _unary(node: Node, source: str) -> object:
+    operand = _inner(node, source)
+    if source[node.start_byte] == "-" and isinstance(operand, (int, float)):
+        return -operand
+    return reference(node, source)
+
+
+def _boolean(node: Node, source: str) -> object:
+    """`a or b` is `a` with the default `b`; `a and b` is an expression."""
+    left, right = node.child_by_field_id(_LEFT), node.child_by_field_id(_RIGHT)
+    if left is None or right is None:
+        return reference(node, source)
+    operator = node.child_by_field_id(_OPERATOR)
+    if operator is not None and source[operator.start_byte] == "o":
+        return Fallback(value(left, source), value(right, source))
+    return Ref(
+        _one_line(source[node.start_byte : node.end_byte]),
+        tuple(piece for piece in (value(left, source), value(right, source)) if not isinstance(piece, Ref)),
+    )
+
+
+def _conditional(node: Node, source: str) -> object:
+    nodes = [child for child in node.named_children if child.kind_id != COMMENT]
+    if len(nodes) != 3:
+        return reference(node, source)
+    branches = (value(nodes[0], source), value(nodes[2], source))
+    return Ref(_one_line(source[node.start_byte : node.end_byte]), branches)
+
+
+def _lambda(node: Node, source: str) -> Closure:
+    body = node.child_by_field_id(_BODY)
+    return Closure(value(body, source) if body is not None else None, node.start_point[0] + 1)
+
+
+def _named_expression(node: Node, source: str) -> object:
+    content = node.child_by_field_id(_VALUE)
+    return value(content, source) if content is not None else reference(node, source)
+
+
+_BINARY = kind("binary_operator")
+# Error nodes have number 65535; a table of all 16-bit numbers needs no test for them.
+_CONVERT: list[Convert] = [reference] * 65536
+_BY_KIND: dict[str, Convert] = {
+    "identifier": _name,
+    "integer": _integer,
+    "float": _float,
+    "true": lambda node, source: True,
+    "false": lambda node, source: False,
+    "none": lambda node, source: None,
+    "string": _string,
+    "concatenated_string": _concatenated,
+    "list": _array,
+    "tuple": _array,
+    "set": _array,
+    "expression_list": _array,
+    "dictionary": _dictionary,
+    "list_comprehension": _comprehension,
+    "set_comprehension": _comprehension,
+    "generator_expression": _comprehension,
+    "dictionary_comprehension": _comprehension,
+    "call": _call_value,
+    "parenthesized_expression": _inner,
+    "await": _inner,
+    "binary_operator": _binary,
+    "unary_operator": _unary,
+    "boolean_operator": _boolean,
+    "conditional_expression": _conditional,
+    "lambda": _lambda,
+    "named_expression": _named_expression,
+}
+for _kind_name, _convert in _BY_KIND.items():
+    _CONVERT[kind(_kind_name)] = _convert
