@@ -16,7 +16,7 @@ from typing import NamedTuple, cast
 from gapkit.knowledge import concept_files, load_yaml_text
 from gapkit.models import Scalar
 from gapkit.resources import Item, Resource, Side
-from gapkit.words import text_words
+from gapkit.words import phrase_words
 
 
 class Hit(NamedTuple):
@@ -153,7 +153,7 @@ def _concept(data: Mapping[str, object]) -> Concept:
     return Concept(
         concept_id=str(data["id"]),
         title=str(data["title"]),
-        wordings=tuple(dict.fromkeys(tuple(text_words(str(w))) for w in cast("list[str]", data.get("wordings", [])))),
+        wordings=tuple(dict.fromkeys(tuple(phrase_words(str(w))) for w in cast("list[str]", data.get("wordings", [])))),
         category=str(data["category"]),
         severity=str(data["severity"]),
         because=str(data.get("because", "")),

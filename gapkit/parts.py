@@ -11,7 +11,7 @@ from math import log
 from gapkit.concepts import Knowledge, Mention, find_mentions, service_of
 from gapkit.models import Requirement
 from gapkit.quantities import Literal, find_literals
-from gapkit.words import text_words
+from gapkit.words import phrase_words, text_words
 
 PART_LIMIT = 24
 _MARKER = re.compile(r"^\s*(?:[-*+•]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+")
@@ -70,7 +70,7 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
     for text in split_text(requirement.text):
         plain = _MARKUP.sub("", text)
         words = text_words(plain)
-        mentions = find_mentions(words, knowledge)
+        mentions = find_mentions(phrase_words(plain), knowledge)
         literals: list[Literal] = []
         forbidden: list[Literal] = []
         for literal in find_literals(text):

@@ -54,6 +54,28 @@ def token_words(token: str) -> tuple[str, ...]:
     return tuple(out)
 
 
+_JOINERS = frozenset("a an the of for to in on with and or at by as is are be its their your our all".split())
+
+
+@lru_cache(maxsize=200_000)
+def _phrase_token(token: str) -> tuple[str, ...]:
+    synonyms = _lexicon()[1]
+    out: list[str] = []
+    for piece in _joined(_SPLIT.findall(token)):
+        word = piece.lower()
+        if word not in _JOINERS:
+            out.extend(stem(part) for part in synonyms.get(word, word).split())
+    return tuple(out)
+
+
+def phrase_words(text: str) -> list[str]:
+    """Stems of running text with all but articles and joining words, to find set phrases in."""
+    out: list[str] = []
+    for token in text.split():
+        out.extend(_phrase_token(token) if len(token) < 200 else ())
+    return out
+
+
 def text_words(text: str) -> list[str]:
     """Stems of running text or code, in order."""
     out: list[str] = []

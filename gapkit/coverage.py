@@ -1,0 +1,224 @@
+"""Requirement × facts → status with evidence: the measurements of both sides, decided by one table of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import exp
+from typing import cast
+
+from gapkit.compare import Alignment
+from gapkit.concepts import Knowledge
+from gapkit.evidence import Place, SideIndex, place_value
+from gapkit.knowledge import load_yaml
+from gapkit.models import Coverage, Requirement, Span
+from gapkit.parts import Part, read_parts, word_weights
+from gapkit.severity import requirement_severity, vote_category
+from gapkit.signals import Check, Examiner, Signals, relative
+
+LINES_LIMIT = 5
+STEEPNESS = 8.0
+
+
+@dataclass(slots=True)
+class Judged:
+    """A requirement on one side: status, score 0–1, confidence 0–1 and the measurements."""
+
+    status: str
+    score: float
+    confidence: float
+    signals: Signals
+
+
+@cache
+def _weights() -> Mapping[str, Mapping[str, Mapping[str, float]]]:
+    return cast("Mapping[str, Mapping[str, Mapping[str, float]]]", load_yaml("judgement.yaml"))
+
+
+def _linear(table: Mapping[str, float], features: Mapping[str, float]) -> float:
+    """A table's score above its threshold."""
+    total = table["bias"] - table["threshold"]
+    for name, weight in table.items():
+        if name not in ("bias", "threshold"):
+            total += weight * features[name]
+    return total
+
+
+def _probability(margin: float) -> float:
+    return 1 / (1 + exp(-max(-30.0, min(30.0, STEEPNESS * margin))))
+
+
+def decide(features: Mapping[str, float], with_reference: bool) -> tuple[str, float, float]:
+    """Status, score and confidence from measurements."""
+    tables = _weights()["with_reference" if with_reference else "without_reference"]
+    complete = _linear(tables["complete"], features)
+    present = _linear(tables["present"], features)
+    p_complete, p_present = _probability(complete), _probability(present)
+    p_complete = min(p_complete, p_present)
+    if complete >= 0 and present >= 0:
+        status, confidence = "complete", p_complete
+    elif present >= 0:
+        status, confidence = "partial", p_present - p_complete
+    else:
+        status, confidence = "missing", 1 - p_present
+    return status, round((p_complete + p_present) / 2, 4), round(max(confidence, 0.34), 4)
+
+
+class Judge:
+    """Judges every requirement of a sample on both sides."""
+
+    def __init__(
+        self,
+        model: SideIndex,
+        ideal: SideIndex | None,
+        alignment: Alignment | None,
+        knowledge: Knowledge,
+        broken: Mapping[int, str] | None = None,
+    ) -> None:
+        self.model, self.ideal, self.alignment, self.knowledge = model, ideal, alignment, knowledge
+        self.broken = broken or {}
+        self.model_examiner = Examiner(model)
+        self.ideal_examiner = Examiner(ideal) if ideal is not None else None
+        self.same_share = self._same_shares()
+
+    def _same_shares(self) -> dict[int, float]:
+        """Per ideal resource (by id): the share of its properties that its counterpart has, 0 without one."""
+        shares: dict[int, float] = {}
+        if self.alignment is None:
+            return shares
+        for ideal, model in self.alignment.pairs:
+            if ideal is not None:
+                if model is None:
+                    shares[id(ideal)] = 0.0
+                else:
+                    total = len(ideal.keys)
+                    shares[id(ideal)] = len(ideal.keys & model.keys) / total if total else 1.0
+        return shares
+
+    def measure(self, parts: Sequence[Part]) -> tuple[dict[str, float], dict[str, float], Signals, Signals | None]:
+        """Features of the model and of the ideal, with their signals."""
+        own = self.model_examiner.examine(parts)
+        if self.ideal_examiner is None:
+            return own.features, {}, own, None
+        reference = self.ideal_examiner.examine(parts)
+        features = {**own.features, **relative(own.features, reference.features)}
+        features.update({f"ideal_{k}": reference.features[k] for k in ("score", "words", "together", "least_part")})
+        features["same"] = self._attributed(reference)
+        features["broken"] = self._broken(own)
+        ideal_features = {**reference.features, **relative(reference.features, reference.features)}
+        ideal_features.update({k: v for k, v in features.items() if k.startswith("ideal_")})
+        ideal_features["same"] = 1.0
+        ideal_features["broken"] = 0.0
+        return features, ideal_features, own, reference
+
+    def _attributed(self, reference: Signals) -> float:
+        """The share of the ideal's relevant facts that the response has; 1.0 where the ideal has none."""
+        assert self.ideal is not None
+        total = weight = 0.0
+        for number, strength in reference.relevant.items():
+            resource = self.ideal.side.resources[number]
+            share = self.same_share.get(id(resource))
+            if share is not None:
+                total += strength * share
+                weight += strength
+        return total / weight if weight else 1.0
+
+    def _broken(self, own: Signals) -> float:
+        resources = self.model.side.resources
+        return float(any(id(resources[n]) in self.broken for n in own.relevant))
+
+    def judge(
+        self, requirements: Sequence[Requirement]
+    ) -> tuple[tuple[Coverage, ...], list[tuple[Signals, Signals | None]]]:
+        """A coverage per requirement, and the signals behind it."""
+        idf = word_weights(requirements)
+        coverages: list[Coverage] = []
+        signals: list[tuple[Signals, Signals | None]] = []
+        with_reference = self.ideal is not None
+        for requirement in requirements:
+            parts = read_parts(requirement, idf, self.knowledge)
+            features, ideal_features, own, reference = self.measure(parts)
+            status, score, confidence = decide(features, with_reference)
+            ideal_status = decide(ideal_features, True)[0] if reference is not None else "unverifiable"
+            coverages.append(
+                self._coverage(requirement, parts, own, reference, (status, score, confidence), ideal_status)
+            )
+            signals.append((own, reference))
+        return tuple(coverages), signals
+
+    def _coverage(
+        self,
+        requirement: Requirement,
+        parts: Sequence[Part],
+        own: Signals,
+        reference: Signals | None,
+        decision: tuple[str, float, float],
+        ideal_status: str,
+    ) -> Coverage:
+        status, score, confidence = decision
+        failing = [c for c in own.checks if c.kind != "words" and c.share < 0.5]
+        source = reference or own
+        side = self.ideal.side if self.ideal is not None and reference is not None else self.model.side
+        category = requirement.category or vote_category(
+            [(c.concept, c.weight) for c in own.checks if c.concept is not None],
+            [(side.resources[n].type, w) for n, w in source.relevant.items()],
+        )
+        category = category or "other"
+        broken = "none"
+        severity = requirement_severity(
+            status, category, [c.concept for c in failing if c.concept is not None], own.features["score"], broken
+        )
+        model_places = own.places()[:LINES_LIMIT]
+        ideal_places = reference.places()[:LINES_LIMIT] if reference is not None else []
+        return Coverage(
+            requirement=requirement,
+            status=status,
+            score=score,
+            confidence=confidence,
+            ideal_status=ideal_status,
+            severity=severity,
+            category=category,
+            reason=_reason(status, own.checks, parts),
+            model_lines=_spans(model_places),
+            ideal_lines=_spans(ideal_places),
+            model_evidence=tuple(_quote(p) for p in model_places),
+            ideal_evidence=tuple(_quote(p) for p in ideal_places),
+            chain=_chain(own, status),
+        )
+
+
+def _spans(places: Sequence[Place]) -> tuple[Span, ...]:
+    return tuple(sorted({(p.line, p.line) for p in places}))
+
+
+def _quote(place: Place) -> str:
+    declaration = place.resource.declaration
+    head = f"{place.line}: {declaration.type} {declaration.name}".rstrip()
+    return head if place.item is None else f"{head} {place.item.raw_path} = {place_value(place.item.raw_value)}"
+
+
+def _reason(status: str, checks: Sequence[Check], parts: Sequence[Part]) -> str:
+    """One sentence: what was found, what was not."""
+    found = list(dict.fromkeys(c.label for c in checks if c.kind != "words" and c.share >= 0.5))[:3]
+    lacking = list(dict.fromkeys(c.label for c in checks if c.kind != "words" and c.share < 0.5))[:3]
+    if status == "complete":
+        return f"Found {', '.join(found)}." if found else "The wording's terms stand together in the response's code."
+    if status == "missing":
+        return f"Nothing implements {', '.join(lacking)}." if lacking else "No declaration speaks of what is asked."
+    if found and lacking:
+        return f"Found {', '.join(found)}; not {', '.join(lacking)}."
+    if lacking:
+        return f"Not found: {', '.join(lacking)}."
+    return "Only some of what is asked stands in the response's code."
+
+
+def _chain(own: Signals, status: str) -> tuple[str, ...]:
+    lines = []
+    for check in own.checks:
+        where = ", ".join(f"line {p.line}" for p in check.places[:3]) or "nowhere"
+        lines.append(f"part {check.part + 1} → {check.kind} “{check.label}” → {check.share:.2f} at {where}")
+    features = own.features
+    lines.append("measurements: " + ", ".join(f"{k} {v:.2f}" for k, v in features.items()))
+    lines.append(f"status: {status}")
+    return tuple(lines)

@@ -1,0 +1,196 @@
+"""Differences, invalid code and open requirements → ranked gaps, each with severity, category, impact and fix."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+
+from gapkit.compare import Difference
+from gapkit.evidence import place_value
+from gapkit.models import Coverage, Gap
+from gapkit.resources import Item, Resource
+from gapkit.severity import RANK, declaration_severity, harm_of, property_severity, type_category, worst
+
+LABELS = {"resource": "resource", "data": "data source", "call": "call"}
+REPEAT_PENALTY = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The requirement that a resource serves, and how strongly (0–1)."""
+
+    requirement_id: str
+    strength: float
+    category: str
+    severity: str
+
+
+def _subject(resource: Resource) -> str:
+    declaration = resource.declaration
+    kind = LABELS.get(declaration.kind, declaration.kind)
+    return f"{kind} {declaration.type} “{declaration.name}”" if declaration.name else f"{kind} {declaration.type}"
+
+
+def _prefix(paths: Sequence[str]) -> str:
+    if len(paths) == 1:
+        return paths[0]
+    columns = zip(*(p.split(".") for p in paths), strict=False)
+    shared = [segments[0] for segments in takewhile(lambda segments: len(set(segments)) == 1, columns)]
+    return ".".join(shared) or paths[0].split(".")[0]
+
+
+def _head(item: Item) -> str:
+    return item.path.split(".")[0]
+
+
+def _whole(change: str, resource: Resource, link: Link | None) -> Gap:
+    declaration = resource.declaration
+    severity = declaration_severity(declaration.kind, change)
+    category = link.category if link else type_category(resource.type)
+    if change == "missing" and link and link.severity != "none" and link.strength >= 0.5:
+        severity = worst((severity, link.severity)) if declaration.kind == "resource" else severity
+    summary = ", ".join(f"{i.raw_path} = {place_value(i.raw_value)}" for i in resource.items[:4])
+    subject = _subject(resource)
+    missing = change == "missing"
+    return Gap(
+        gap_id="",
+        requirement_id=link.requirement_id if link else None,
+        rank=0,
+        title=f"No {subject}" if missing else f"Extra {subject}",
+        kind=change,
+        resource_type=declaration.type,
+        canonical_type=resource.type,
+        resource_name=declaration.name,
+        property_path=None,
+        expected=f"{subject}: {summary}" if missing else None,
+        found=None if missing else f"{subject}: {summary}",
+        severity=severity,
+        category=category,
+        impact=harm_of(category),
+        fix=f"Add the {subject} as the ideal declares it."
+        if missing
+        else f"Check whether the {subject} is wanted; the ideal has none.",
+        model_line=None if missing else declaration.line,
+        ideal_line=declaration.line if missing else None,
+        confidence=0.8 if link else 0.6,
+    )
+
+
+def _property(change: str, rows: Sequence[Difference], link: Link | None) -> Gap:
+    ideal, model = rows[0].ideal, rows[0].model
+    assert ideal is not None and model is not None
+    items = [row.ideal_item or row.model_item for row in rows]
+    severity, category = worst_property([i for i in items if i is not None], ideal.type)
+    if change == "extra":
+        severity = "low"
+    raw = [i.raw_path for i in items if i is not None]
+    path = _prefix(raw)
+    leaves = ", ".join(dict.fromkeys(p.rpartition(".")[2] for p in raw[:6]))
+    expected = "; ".join(
+        f"{r.ideal_item.raw_path} = {place_value(r.ideal_item.raw_value)}" for r in rows[:5] if r.ideal_item
+    )
+    found = "; ".join(
+        f"{r.model_item.raw_path} = {place_value(r.model_item.raw_value)}" for r in rows[:5] if r.model_item
+    )
+    declaration = model.declaration
+    verb = {"missing": "lacks", "different": "differs in", "extra": "adds"}[change]
+    where = f"{declaration.type} “{declaration.name}”"
+    return Gap(
+        gap_id="",
+        requirement_id=link.requirement_id if link else None,
+        rank=0,
+        title=f"{where} {verb} {path}" + (f" ({leaves})" if len(raw) > 1 else ""),
+        kind=change,
+        resource_type=declaration.type,
+        canonical_type=model.type,
+        resource_name=declaration.name,
+        property_path=path,
+        expected=expected or None,
+        found=found or None,
+        severity=severity,
+        category=link.category if link and link.strength > 0.6 else category,
+        impact=harm_of(category),
+        fix=f"Set {expected} on {where}." if expected else f"Check whether {path} on {where} is wanted.",
+        model_line=next((r.model_item.line for r in rows if r.model_item), declaration.line),
+        ideal_line=next((r.ideal_item.line for r in rows if r.ideal_item), ideal.declaration.line),
+        confidence=0.7,
+    )
+
+
+def worst_property(items: Iterable[Item], canonical_type: str) -> tuple[str, str]:
+    """Severity and category of the property that matters most."""
+    return max(
+        (property_severity(i.path, canonical_type) for i in items),
+        key=lambda pair: RANK[pair[0]],
+        default=("low", "other"),
+    )
+
+
+def difference_gaps(differences: Iterable[Difference], links: Mapping[int, Link]) -> list[Gap]:
+    """A gap per whole declaration that one side lacks, and per differing top-level property of a matched one."""
+    gaps: list[Gap] = []
+    groups: dict[tuple[int, str, str], list[Difference]] = {}
+    for row in differences:
+        resource = row.ideal or row.model
+        assert resource is not None
+        if row.ideal_item is None and row.model_item is None:
+            gaps.append(_whole(row.change, resource, links.get(id(resource))))
+        else:
+            item = row.ideal_item or row.model_item
+            assert item is not None
+            groups.setdefault((id(resource), _head(item), row.change), []).append(row)
+    for (resource_id, _, change), rows in groups.items():
+        gaps.append(_property(change, rows, links.get(resource_id)))
+    return gaps
+
+
+def open_gaps(coverages: Sequence[Coverage], linked: frozenset[str]) -> list[Gap]:
+    """A gap for each requirement left open that no difference speaks of: what both responses leave open."""
+    gaps = []
+    for coverage in coverages:
+        requirement = coverage.requirement
+        if coverage.status not in ("missing", "partial") or requirement.requirement_id in linked:
+            continue
+        gaps.append(
+            Gap(
+                gap_id="",
+                requirement_id=requirement.requirement_id,
+                rank=0,
+                title=f"{coverage.status.capitalize()}: {requirement.title}",
+                kind="missing",
+                resource_type=None,
+                canonical_type=None,
+                resource_name=None,
+                property_path=None,
+                expected=requirement.text[:300],
+                found=coverage.reason,
+                severity=coverage.severity,
+                category=coverage.category,
+                impact=harm_of(coverage.category),
+                fix=f"Meet the requirement: {requirement.title}.",
+                model_line=coverage.model_lines[0][0] if coverage.model_lines else None,
+                ideal_line=coverage.ideal_lines[0][0] if coverage.ideal_lines else None,
+                confidence=coverage.confidence,
+            )
+        )
+    return gaps
+
+
+def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
+    """Gaps with ids and ranks, most severe first; the second of the same type and kind steps back, so that the top
+    of the list names different things."""
+    repeats: Counter[tuple[str | None, str, str]] = Counter()
+    keyed = []
+    order = {"invalid": 0, "missing": 1, "different": 2, "extra": 3}
+    for number, gap in enumerate(sorted(gaps, key=lambda g: (-RANK[g.severity], order[g.kind], -g.confidence))):
+        head = (gap.property_path or "").split(".")[0].split("[")[0].lower()
+        key = (gap.canonical_type, gap.kind, head)
+        weight = -RANK[gap.severity] + REPEAT_PENALTY * min(repeats[key], 3) + 0.3 * order[gap.kind]
+        repeats[key] += 1
+        keyed.append((weight - (0.5 if gap.requirement_id else 0.0), number, gap))
+    keyed.sort(key=lambda k: (k[0], k[1]))
+    return tuple(
+        replace(gap, gap_id=f"G{number:02d}", rank=number) for number, (_, _, gap) in enumerate(keyed, start=first)
+    )

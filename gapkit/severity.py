@@ -1,0 +1,79 @@
+"""How bad a gap is, of what category, and whom it hurts: read from concepts and `knowledge/severity.yaml`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from typing import cast
+
+from gapkit.concepts import Concept, path_pattern, service_of
+from gapkit.knowledge import load_yaml
+from gapkit.models import SEVERITIES
+
+RANK = {name: number for number, name in enumerate(SEVERITIES)}
+
+
+@cache
+def _tables() -> Mapping[str, object]:
+    return load_yaml("severity.yaml")
+
+
+def worst(severities: Iterable[str]) -> str:
+    """The most severe of some severities; `none` of nothing."""
+    return max(severities, key=RANK.__getitem__, default="none")
+
+
+def milder(severity: str) -> str:
+    """One step down, not below `low`."""
+    return SEVERITIES[max(1, RANK[severity] - 1)]
+
+
+@lru_cache(maxsize=50_000)
+def property_severity(path: str, canonical_type: str) -> tuple[str, str]:
+    """Severity and category of a difference at a normalised property path."""
+    for row in cast("list[Mapping[str, str]]", _tables()["property"]):
+        if path_pattern(row["path"]).search(path):
+            return row["severity"], row["category"]
+    return "low", type_category(canonical_type)
+
+
+@lru_cache(maxsize=10_000)
+def type_category(canonical_type: str) -> str:
+    """The category of a resource type by its service; `other` where the service is unknown."""
+    table = cast("Mapping[str, str]", _tables()["service_category"])
+    return table.get(service_of(canonical_type), "other")
+
+
+def declaration_severity(kind: str, change: str) -> str:
+    """Severity of a whole declaration that is missing or extra."""
+    table = cast("Mapping[str, Mapping[str, str]]", _tables()["declaration"])
+    return table.get(kind, {"missing": "medium", "extra": "low"})[change]
+
+
+def harm_of(category: str) -> str:
+    """One sentence on who is hurt by a gap of a category."""
+    return cast("Mapping[str, str]", _tables()["harm"]).get(category, "")
+
+
+def requirement_severity(status: str, category: str, failing: Iterable[Concept], share: float, broken: str) -> str:
+    """Severity of a requirement's gap: what its failing concepts say, else its category; never milder than broken code."""
+    if status not in ("partial", "missing"):
+        return "none"
+    table = cast("Mapping[str, Mapping[str, str]]", _tables()["requirement"])
+    base = table.get(category, table["other"])[status]
+    named = worst(c.severity for c in failing if not c.service)
+    if named != "none":
+        base = named if status == "missing" else milder(named) if share > 0.5 else named
+    return worst((base, broken))
+
+
+def vote_category(concepts: Iterable[tuple[Concept, float]], types: Iterable[tuple[str, float]]) -> str | None:
+    """The category that most of a requirement's concepts (and, half as strong, its resource types) belong to."""
+    votes: Counter[str] = Counter()
+    for concept, weight in concepts:
+        votes[concept.category] += weight  # type: ignore[assignment]
+    for canonical_type, weight in types:
+        votes[type_category(canonical_type)] += weight * 0.5  # type: ignore[assignment]
+    votes.pop("other", None)
+    return max(votes, key=lambda c: (votes[c], c)) if votes else None
