@@ -62,12 +62,12 @@ def _match_group(ideals: list[Resource], models: list[Resource]) -> list[Pair]:
     by_content: dict[tuple[frozenset[object], str], list[Resource]] = {}
     by_keys: dict[frozenset[object], list[Resource]] = {}
     for model in models:
-        by_content.setdefault((model.keys, model.declaration.name), []).append(model)  # type: ignore[arg-type]
-        by_keys.setdefault(model.keys, []).append(model)  # type: ignore[arg-type]
+        by_content.setdefault((model.keys, model.declaration.name), []).append(model)
+        by_keys.setdefault(model.keys, []).append(model)
     used: set[int] = set()
     left: list[Resource] = []
     for ideal in ideals:
-        same = by_content.get((ideal.keys, ideal.declaration.name), [])  # type: ignore[arg-type]
+        same = by_content.get((ideal.keys, ideal.declaration.name), [])
         found = next((m for m in same if id(m) not in used), None)
         if found is None:
             left.append(ideal)
@@ -76,7 +76,7 @@ def _match_group(ideals: list[Resource], models: list[Resource]) -> list[Pair]:
             pairs.append(Pair(ideal, found))
     still: list[Resource] = []
     for ideal in left:
-        same = by_keys.get(ideal.keys, [])  # type: ignore[arg-type]
+        same = by_keys.get(ideal.keys, [])
         found = next((m for m in same if id(m) not in used), None)
         if found is None:
             still.append(ideal)

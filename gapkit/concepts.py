@@ -131,7 +131,7 @@ class Knowledge(NamedTuple):
     """All concepts, and the index from the first stem of a wording to the wordings that begin with it."""
 
     concepts: Mapping[str, Concept]
-    index: Mapping[str, tuple[tuple[tuple[str, ...], Concept], ...]]
+    wordings: Mapping[str, tuple[tuple[tuple[str, ...], Concept], ...]]
 
 
 def _rule(data: Mapping[str, object]) -> Rule:
@@ -197,7 +197,7 @@ def find_mentions(words: list[str], knowledge: Knowledge) -> list[Mention]:
     found: list[Mention] = []
     seen: set[str] = set()
     total = len(words)
-    index = knowledge.index
+    index = knowledge.wordings
     for start, word in enumerate(words):
         for wording, concept in index.get(word, ()):
             size = len(wording)

@@ -54,7 +54,10 @@ def token_words(token: str) -> tuple[str, ...]:
     return tuple(out)
 
 
-_JOINERS = frozenset("a an the of for to in on with and or at by as is are be its their your our all".split())
+_JOINERS = frozenset(
+    {"a", "an", "the", "of", "for", "to", "in", "on", "with", "and", "or", "at", "by", "as", "is", "are", "be", "its"}
+    | {"their", "your", "our", "all"}
+)
 
 
 @lru_cache(maxsize=200_000)
