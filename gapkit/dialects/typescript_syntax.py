@@ -30,7 +30,38 @@ MAX_TEXT_TOKENS = 40
 
 ENDS = frozenset(",;)]}:")
 SPACED = frozenset(
-    "=> ? : ?? || && === == !== != + - * / % < > = in instanceof as typeof new await | & ** void delete of".split()
+    [
+        "=>",
+        "?",
+        ":",
+        "??",
+        "||",
+        "&&",
+        "===",
+        "==",
+        "!==",
+        "!=",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "<",
+        ">",
+        "=",
+        "in",
+        "instanceof",
+        "as",
+        "typeof",
+        "new",
+        "await",
+        "|",
+        "&",
+        "**",
+        "void",
+        "delete",
+        "of",
+    ]
 )
 BINARY = SPACED - frozenset(("=>", ":", "typeof", "new", "await", "as", "of", "void", "delete")) | frozenset(
     ("^", "??=", "||=", "&&=", "+=", "-=", "*=", "/=", "%=", "satisfies")
@@ -40,13 +71,56 @@ CONSTANTS: dict[str, object] = {"true": True, "false": False, "null": None, "und
 TYPE_WORDS = frozenset(("keyof", "typeof", "readonly", "infer", "unique", "asserts", "new", "abstract"))
 TYPE_JOINTS = frozenset(("|", "&", "=>", "is", "extends"))
 MODIFIERS = frozenset(
-    "public private protected static readonly abstract override declare async get set export accessor".split()
+    [
+        "public",
+        "private",
+        "protected",
+        "static",
+        "readonly",
+        "abstract",
+        "override",
+        "declare",
+        "async",
+        "get",
+        "set",
+        "export",
+        "accessor",
+    ]
 )
 KEYWORD_STATEMENTS = frozenset(
-    (
-        "import export const let var class abstract function async interface type enum namespace declare module "
-        "if for while switch return throw try else finally do catch case default break continue with"
-    ).split()
+    [
+        "import",
+        "export",
+        "const",
+        "let",
+        "var",
+        "class",
+        "abstract",
+        "function",
+        "async",
+        "interface",
+        "type",
+        "enum",
+        "namespace",
+        "declare",
+        "module",
+        "if",
+        "for",
+        "while",
+        "switch",
+        "return",
+        "throw",
+        "try",
+        "else",
+        "finally",
+        "do",
+        "catch",
+        "case",
+        "default",
+        "break",
+        "continue",
+        "with",
+    ]
 )
 ESCAPE = re.compile(r"\\(?:u\{?([0-9a-fA-F]{2,6})\}?|x([0-9a-fA-F]{2})|(\r?\n)|(.))", re.DOTALL)
 ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
@@ -152,9 +226,7 @@ class Parser:
             elif token == "...":
                 self.elided.append(self.lines[self.at])
                 self.at += 1
-            elif token == "@":
-                self.at += 2
-            elif texts[self.at + 1] == ":" and (token[0].isalpha() or token[0] in "'\"_"):
+            elif token == "@" or (texts[self.at + 1] == ":" and (token[0].isalpha() or token[0] in "'\"_")):
                 self.at += 2
             else:
                 before = self.at
@@ -598,7 +670,9 @@ class Parser:
         if type(callee) is Ref:
             text = callee.text
             if callee.parts:
-                return Call(text.rpartition(")")[2].lstrip("?.") or "call", args, line, line_end, False, callee.parts[0])
+                return Call(
+                    text.rpartition(")")[2].lstrip("?.") or "call", args, line, line_end, False, callee.parts[0]
+                )
             return Call(text.replace("?.", ".").replace("!.", ".") if "?" in text or "!" in text else text,
                         args, line, line_end)  # fmt: skip
         return Call("call", args, line, line_end, False, callee)

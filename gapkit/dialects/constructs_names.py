@@ -1,0 +1,164 @@
+"""What the names in a host-language program stand for: its framework, its imports and the types it constructs."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from gapkit.types import canonical_type as look_up_canonical_type
+
+from gapkit.dialects.host import Call, Import, Program, Ref
+
+SCOPES = frozenset(("this", "self", "scope", "stack", "app", "parent", "construct", "ctx"))
+PULUMI_PACKAGES = frozenset(("aws", "awsx", "aws_native", "kubernetes", "random", "tls", "docker", "eks", "command"))
+
+# Service modules that are usually imported under another name than their own.
+USUAL_ALIASES = {
+    "elasticloadbalancingv2": "elbv2",
+    "elasticloadbalancing": "elb",
+    "elasticloadbalancingv2_targets": "elbv2_targets",
+    "certificatemanager": "acm",
+    "stepfunctions": "sfn",
+    "stepfunctions_tasks": "tasks",
+    "applicationautoscaling": "appscaling",
+}
+
+_CDK = re.compile(r"aws-cdk|aws_cdk|awscdk|monocdk")
+_CDKTF = re.compile(r"cdktf|(?:^|/)\.gen/|^imports\.|(?:^|\.)generated/")
+_PULUMI = re.compile(r"^@pulumi|^pulumi|^com\.pulumi|pulumi/pulumi")
+_GO_VERSION = re.compile(r"/v\d+(?=/|$)")
+_SEPARATOR = re.compile(r"[/.]")
+
+
+@lru_cache(maxsize=8192)
+def canonical_type(dialect: str, written_type: str, module: str) -> str:
+    """The CloudFormation type name of a written type where there is one, else the written type."""
+    return look_up_canonical_type(dialect, written_type, module)
+
+
+@lru_cache(maxsize=8192)
+def framework_of_module(module: str) -> str:
+    """`cdk`, `cdktf` or `pulumi` for a module of theirs, else ``."""
+    if _CDKTF.search(module):
+        return "cdktf"
+    if _CDK.search(module):
+        return "cdk"
+    return "pulumi" if _PULUMI.search(module) else ""
+
+
+def framework_of(program: Program, calls: list[Call]) -> str:
+    """The framework that a program uses: from its imports, else from the shape of what it constructs.
+
+    `cdk`, `cdktf`, `pulumi`, or `script` for a program that declares no infrastructure.
+    """
+    found = [framework_of_module(each.module) for each in program.imports]
+    for framework in ("cdktf", "pulumi", "cdk"):
+        if framework in found:
+            return framework
+    if any(each.module == "constructs" or "amazon.jsii" in each.module for each in program.imports):
+        return "cdk"
+    for call in calls:
+        framework = framework_by_shape(call)
+        if framework:
+            return framework
+    return "script"
+
+
+def framework_by_shape(call: Call) -> str:
+    """The framework that a construction without imports belongs to, as far as its arguments tell."""
+    args = call.args
+    if not call.constructor or not args:
+        return ""
+    if call.name.count(".") == 2 and call.name.partition(".")[0] in PULUMI_PACKAGES:
+        return "pulumi"
+    scope = args[0]
+    if len(args) < 2 or type(scope) is not Ref or scope.text not in SCOPES:
+        return ""
+    if "." in call.name:
+        return "cdk"
+    in_cdktf = canonical_type("cdktf", call.name, "") != call.name
+    return "cdktf" if in_cdktf and canonical_type("cdk", call.name, "") == call.name else "cdk"
+
+
+def service_alias(segment: str) -> str:
+    """`aws-elasticloadbalancingv2` -> `elbv2`, `aws_s3` -> `s3`, Go's `awss3` -> `s3`."""
+    service = segment.replace("-", "_")
+    if service.startswith("aws"):
+        service = service[3:].lstrip("_") or service
+    return USUAL_ALIASES.get(service, service)
+
+
+class Names:
+    """Resolves the names of one program.
+
+    `imports` gives the module and member that a local name stands for; `local_classes` the bases of the classes
+    that the program defines.
+    """
+
+    __slots__ = ("_written", "framework", "imports", "local_classes")
+
+    def __init__(self, program: Program, framework: str) -> None:
+        self.framework = framework
+        self.imports: dict[str, Import] = {each.name: each for each in program.imports if each.name}
+        self.local_classes = {each.name: each.bases for each in program.definitions if each.kind == "class"}
+        self._written: dict[str, tuple[str, str]] = {}
+
+    def written(self, name: str) -> tuple[str, str]:
+        """A constructed or called name with its module alias resolved to the usual one, and its module."""
+        found = self._written.get(name)
+        if found is None:
+            found = self._written[name] = self._resolve(name)
+        return found
+
+    def is_own(self, name: str) -> bool:
+        """Whether a class is the program's own: defined in it, or imported from a file beside it."""
+        root = name.partition(".")[0]
+        if root in self.local_classes:
+            return True
+        imported = self.imports.get(root)
+        return imported is not None and not framework_of_module(imported.module) and imported.module != "constructs"
+
+    def _resolve(self, name: str) -> tuple[str, str]:
+        root, _, rest = name.partition(".")
+        imported = self.imports.get(root)
+        if imported is None:
+            return self._bare(name), ""
+        module = imported.module
+        if not framework_of_module(module):
+            return name, module
+        member = imported.member
+        tail = f"{member}.{rest}" if member and rest else member or rest
+        if self.framework == "cdktf":
+            return tail.rpartition(".")[2] or name, module
+        if self.framework == "pulumi":
+            return pulumi_type(module, tail), module
+        return cdk_type(module, tail), module
+
+    def _bare(self, name: str) -> str:
+        if self.framework == "cdktf":
+            return name.rpartition(".")[2]
+        if self.framework == "cdk" and name.startswith("cdk.aws_"):
+            return cdk_type("aws-cdk-lib", name[4:])
+        return name
+
+
+def cdk_type(module: str, tail: str) -> str:
+    """`aws-cdk-lib/aws-s3` and `Bucket` -> `s3.Bucket`; `aws-cdk-lib` and `CfnOutput` -> `cdk.CfnOutput`."""
+    first, _, rest = tail.partition(".")
+    if rest and first.startswith("aws_"):
+        return f"{service_alias(first)}.{rest}"
+    last = _SEPARATOR.split(_GO_VERSION.sub("", module))[-1]
+    if last in ("aws-cdk-lib", "aws_cdk", "core", "awscdk", "monocdk"):
+        return f"cdk.{tail}"
+    return f"{service_alias(last)}.{tail}"
+
+
+def pulumi_type(module: str, tail: str) -> str:
+    """`@pulumi/aws` and `s3.Bucket`, or `pulumi_aws.s3` and `Bucket`, -> `aws.s3.Bucket`."""
+    path = _GO_VERSION.sub("", module)
+    if "/go/" in path:
+        path = path.rpartition("/go/")[2]
+    for prefix in ("@pulumi/", "com.pulumi.", "pulumi_"):
+        path = path.removeprefix(prefix)
+    package = path.replace("/", ".").replace("-", "_")
+    return f"{package}.{tail}".replace("lambda_.", "lambda.")
