@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from gapkit.dialects.cfn_values import calls, expression, flatten, text_of
-from gapkit.dialects.elisions import elided_at
+from gapkit.dialects.elision import elided_lines
 from gapkit.dialects.json_tree import read_json
 from gapkit.dialects.tree import Map, Sequence, Tree, label_of, problem
 from gapkit.dialects.yaml_repair import repair_yaml
@@ -42,7 +41,8 @@ _function_sign = re.compile(
     r"""|Type["']?[ \t]*:[ \t]*["']?(?:String|Number|CommaDelimitedList|List<)"""
 ).search
 _hcl_sign = re.compile(
-    r"""^[ \t]*(?:resource|data)[ \t]+"[^"\n]+"[ \t]+"[^"\n]+"[ \t]*\{|^(?:variable|output|module|provider)[ \t]+"[^"\n]+"[ \t]*\{""",
+    r"""^[ \t]*(?:resource|data)[ \t]+"[^"\n]+"[ \t]+"[^"\n]+"[ \t]*\{"""
+    r"""|^(?:variable|output|module|provider)[ \t]+"[^"\n]+"[ \t]*\{""",
     re.MULTILINE,
 ).search
 _host_sign = re.compile(
@@ -83,9 +83,9 @@ def read(artifact: Artifact) -> Reading:
     problems: list[Problem] = []
     start = text.lstrip()[:1]
     documents = _json_documents(artifact, problems) if start in ("{", "[", '"') else _yaml_documents(artifact, problems)
-    elided = elided_at(text)
-    if elided is not None and not any(found.code == "elided_code" for found in problems):
-        problems.append(_elided(artifact, elided + first))
+    elided = elided_lines(text)
+    if elided and not any(found.code == "elided_code" for found in problems):
+        problems.append(_elided(artifact, elided[0] + first - 1))
     found: list[Declaration] = []
     template = _Template(artifact, is_json=start in ("{", "[", '"'), found=found)
     for document in documents:
@@ -274,7 +274,7 @@ class _Template:
         line: int,
         end: int,
         properties: tuple[Property, ...],
-        tree: Any = None,
+        tree: Tree = None,
     ) -> None:
         self.found.append(Declaration(kind, written, name, written, line, end, properties, self.label, NAME))
         if self.with_calls and tree is not None:

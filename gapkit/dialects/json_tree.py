@@ -153,6 +153,7 @@ def read_loose_json(text: str, first_line: int = 1) -> JsonDocument:
     line = first_line
     position = 0
     size = len(text)
+    comma = after_comma = False
 
     def settle() -> None:
         nonlocal pending
@@ -178,7 +179,11 @@ def read_loose_json(text: str, first_line: int = 1) -> JsonDocument:
             position += 1
             continue
         kind, token, position = match.lastgroup, match[0], match.end()
+        if kind != "space":
+            after_comma, comma = comma, token == ","
         if kind == "space" or kind == "comment":
+            if kind == "comment":
+                faults.append(("a comment, which JSON has not", line))
             line += token.count("\n")
         elif kind == "elision":
             faults.append(("elided", line))
@@ -187,11 +192,9 @@ def read_loose_json(text: str, first_line: int = 1) -> JsonDocument:
                 if not pending[2] and kind == "word":
                     pending = (f"{pending[0]} {token}", pending[1], False)
                     continue
+                faults.append(("a comma is missing", pending[1]))
                 settle()
-            if kind == "string":
-                pending = (_unquoted(token), line, True)
-            else:
-                pending = (token, line, False)
+            pending = (_unquoted(token), line, True) if kind == "string" else (token, line, False)
         elif token == ":":
             if pending is None:
                 continue
@@ -218,6 +221,8 @@ def read_loose_json(text: str, first_line: int = 1) -> JsonDocument:
                 stack[-1].key, stack[-1].key_line = "{…}", line
             stack.append(_Open(token == "{", line))
         else:
+            if after_comma:
+                faults.append(("a comma before the closing bracket", line))
             settle()
             wanted = token == "}"
             if all(open_.is_object != wanted for open_ in stack[1:]):
@@ -233,7 +238,7 @@ def read_loose_json(text: str, first_line: int = 1) -> JsonDocument:
         while len(stack) > 1:
             close()
     tree = _joined(root.close(), loose)
-    return JsonDocument(tree, first_line, (), tuple(faults) or (("is not strict JSON", first_line),))
+    return JsonDocument(tree, first_line, (), tuple(faults))
 
 
 def _joined(pairs: Tree, loose: list[tuple[Tree, int]]) -> Tree:
