@@ -4,42 +4,32 @@ from __future__ import annotations
 
 import re
 
-from tree_sitter import Node, Parser
+from tree_sitter import Node
 
 from gapkit.dialects import constructs
 from gapkit.dialects.elision import elided_lines
-from gapkit.dialects.host import Assignment, Call, Closure, Definition, Import, Program
-from gapkit.dialects.python_values import (
-    CALL,
-    COMMENT,
-    LANGUAGE,
-    STRING,
-    call,
-    calls_in,
-    decoded,
-    field,
-    kind,
-    value,
-)
+from gapkit.dialects.host import Assignment, Call, Definition, Import, Program
+from gapkit.dialects.python_values import CALL, COMMENT, GRAMMAR, STRING, call, calls_in, value
+from gapkit.dialects.syntax import ERROR, broken_lines, decoded
 from gapkit.models import Artifact, Reading
 
 NAME = "python"
 LANGUAGE_WORDS = frozenset(("python", "py", "python3"))
 
-_IMPORTS = re.compile(
-    r"^[ \t]*+(?:from|import)[ \t]++(?:aws_cdk|pulumi|cdktf|constructs|imports\.aws)", re.MULTILINE
-)
+_IMPORTS = re.compile(r"^[ \t]*+(?:from|import)[ \t]++(?:aws_cdk|pulumi|cdktf|constructs|imports\.aws)", re.MULTILINE)
 _OTHER_IMPORTS = re.compile(r"^(?:from[ \t]++[\w.]++[ \t]++import|import[ \t]++\w)", re.MULTILINE)
 # A fragment without imports: a construct in a scope, or a provider's resource class.
 _FRAGMENT = re.compile(
     r"\b[A-Z]\w*+\(\s*+(?:self|stack|scope|this|app)\s*+,\s*+f?[\"']|\baws\.\w++\.[A-Z]\w*+\(|\bpulumi\.(?:export|Config)\("
 )
 _TEST = re.compile(
-    r"^[ \t]*+(?:import[ \t]++(?:pytest|unittest)|from[ \t]++(?:pytest|unittest|moto|aws_cdk\.assertions)\b|def[ \t]++test_\w)",
+    r"^[ \t]*+(?:import[ \t]++(?:pytest|unittest)|from[ \t]++(?:pytest|unittest|moto|aws_cdk\.assertions)\b"
+    r"|def[ \t]++test_\w)",
     re.MULTILINE,
 )
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[\w-]++|[\w-]++_test|conftest)\.py$")
 
+kind, kinds, field = GRAMMAR.kind, GRAMMAR.kinds, GRAMMAR.field
 _EXPRESSION_STATEMENT = kind("expression_statement")
 _ASSIGNMENT = kind("assignment")
 _CLASS = kind("class_definition")
@@ -54,27 +44,17 @@ _ARGUMENT_LIST = kind("argument_list")
 _KEYWORD_ARGUMENT = kind("keyword_argument")
 _PATTERNS = frozenset((kind("pattern_list"), kind("tuple_pattern")))
 _EXPRESSION_LISTS = frozenset((kind("expression_list"), kind("tuple")))
-_ERROR = 65535
 # Statements whose named children are statements, blocks or expressions.
-_COMPOUND = frozenset(
-    kind(name)
-    for name in (
-        "module", "block", "if_statement", "elif_clause", "else_clause", "for_statement", "while_statement",
-        "with_statement", "try_statement", "except_clause", "finally_clause", "match_statement", "case_clause",
-        "decorated_definition",
-    )
-) | {_ERROR}  # fmt: skip
-_SILENT = frozenset(
-    kind(name)
-    for name in (
-        "comment", "pass_statement", "break_statement", "continue_statement", "global_statement",
-        "nonlocal_statement", "future_import_statement", "identifier", "string",
-    )
-)  # fmt: skip
+_COMPOUND = kinds(
+    "module block if_statement elif_clause else_clause for_statement while_statement with_statement try_statement "
+    "except_clause finally_clause match_statement case_clause decorated_definition"
+) | {ERROR}
+_SILENT = kinds(
+    "comment pass_statement break_statement continue_statement global_statement nonlocal_statement "
+    "future_import_statement identifier string"
+)
 _NAME, _ALIAS, _MODULE = field("name"), field("alias"), field("module_name")
 _BODY, _SUPERCLASSES, _LEFT, _RIGHT = field("body"), field("superclasses"), field("left"), field("right")
-
-_parser = Parser(LANGUAGE)
 
 
 def is_python(artifact: Artifact) -> bool:
@@ -106,31 +86,17 @@ def read(artifact: Artifact) -> Reading:
 
 def parse(text: str) -> Program:
     """What a Python file says; lines count from 1.  Lines that do not parse are listed, the rest is read."""
-    data = text.encode("utf-8", "replace")
-    root = _parser.parse(data).root_node
-    reading = _Walk(text if text.isascii() else data.decode("latin-1"))
-    reading.walk(root)
+    root, source = GRAMMAR.tree(text)
+    walk = _Walk(source)
+    walk.walk(root)
     return Program(
-        tuple(reading.imports),
-        tuple(reading.assignments),
-        tuple(reading.calls),
-        tuple(reading.definitions),
-        tuple(sorted({*broken_lines(root), *reading.too_deep})) if root.has_error or reading.too_deep else (),
+        tuple(walk.imports),
+        tuple(walk.assignments),
+        tuple(walk.calls),
+        tuple(walk.definitions),
+        tuple(sorted(broken_lines(root).union(walk.too_deep))),
         elided_lines(text),
     )
-
-
-def broken_lines(root: Node) -> set[int]:
-    """The lines on which a syntax tree has errors or lacks something."""
-    lines: set[int] = set()
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if node.is_error or node.is_missing:
-            lines.add(node.start_point[0] + 1)
-        else:
-            waiting.extend(child for child in node.children if child.has_error)
-    return lines
 
 
 class _Walk:
@@ -163,9 +129,9 @@ class _Walk:
             return node.named_children[::-1]
         elif number in _SILENT:
             pass
-        elif number == _FUNCTION or number == _CLASS:
+        elif number in (_FUNCTION, _CLASS):
             return self._definition(node, number)
-        elif number == _IMPORT_FROM or number == _IMPORT:
+        elif number in (_IMPORT_FROM, _IMPORT):
             self._import(node, number)
         else:
             self._expression(node)
@@ -212,7 +178,9 @@ class _Walk:
             above = node.child_by_field_id(_SUPERCLASSES)
             if above is not None:
                 bases = tuple(
-                    self._text(base) for base in above.named_children if base.kind_id not in (_KEYWORD_ARGUMENT, COMMENT)
+                    self._text(base)
+                    for base in above.named_children
+                    if base.kind_id not in (_KEYWORD_ARGUMENT, COMMENT)
                 )
         else:
             around = node.parent
@@ -220,11 +188,8 @@ class _Walk:
                 around = around.parent
             if around is not None and around.kind_id == _BLOCK and around.parent is not None:
                 label = "method" if around.parent.kind_id == _CLASS else "function"
-        self.definitions.append(
-            Definition(
-                label, self._text(name) if name is not None else "", node.start_point[0] + 1, node.end_point[0] + 1, bases
-            )
-        )
+        written = self._text(name) if name is not None else ""
+        self.definitions.append(Definition(label, written, node.start_point[0] + 1, node.end_point[0] + 1, bases))
         return [body] if body is not None else []
 
     def _import(self, node: Node, number: int) -> None:

@@ -1,8 +1,7 @@
 """Python expressions (tree-sitter nodes) as host-language values.
 
-Every function takes a node and the text it is sliced from: the file's UTF-8 bytes read as Latin-1, so that byte
-offsets are string offsets.  Names and dotted names are sliced whole; only what can hold a call or a literal is
-descended into.
+Every function takes a node and the text it is sliced from (see `syntax`).  Names and dotted names are sliced whole;
+only what can hold a call or a literal is descended into.
 """
 
 from __future__ import annotations
@@ -11,29 +10,27 @@ import re
 from collections.abc import Callable
 
 import tree_sitter_python
-from tree_sitter import Language, Node
+from tree_sitter import Node
 
 from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Object, Ref, Text
+from gapkit.dialects.syntax import (
+    KINDS,
+    LONGEST_REF,
+    Grammar,
+    decoded,
+    hole,
+    joined,
+    number_of,
+    one_line,
+    percent_formatted,
+    summed,
+    unescaped,
+)
 
-LANGUAGE = Language(tree_sitter_python.language())
-LONGEST_REF = 200
+GRAMMAR = Grammar(tree_sitter_python.language())
+kind, field = GRAMMAR.kind, GRAMMAR.field
 
 Convert = Callable[[Node, str], object]
-
-
-def kind(name: str) -> int:
-    """The number of a named node kind of the grammar."""
-    number = LANGUAGE.id_for_node_kind(name, True)
-    assert number is not None, name
-    return number
-
-
-def field(name: str) -> int:
-    """The number of a field of the grammar."""
-    number = LANGUAGE.field_id_for_name(name)
-    assert number is not None, name
-    return number
-
 
 CALL = kind("call")
 COMMENT = kind("comment")
@@ -54,18 +51,7 @@ _RIGHT = field("right")
 _VALUE = field("value")
 _OPERATOR = field("operator")
 
-_ESCAPE = re.compile(r"""\\(?:([ntr0abfv\\'"])|\n|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))""")
-_ESCAPED = {
-    "n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v",
-    "\\": "\\", "'": "'", '"': '"',
-}  # fmt: skip
-_PERCENT_HOLE = re.compile(r"%(?:\((\w{1,60})\))?[-+ #0]?\d{0,4}(?:\.\d{1,4})?([sdirfxeg%])")
 _BRACE_HOLE = re.compile(r"\{(\w{0,60})[^{}]{0,60}\}")
-
-
-def decoded(text: str) -> str:
-    """A slice of the Latin-1 view as the text that the file says."""
-    return text if text.isascii() else text.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def value(node: Node, source: str) -> object:
@@ -91,15 +77,7 @@ def calls_in(node: Node, source: str) -> tuple[Call, ...]:
 def reference(node: Node, source: str) -> Ref:
     """An expression as written, on one line, with the calls that stand in it."""
     text = source[node.start_byte : node.end_byte]
-    return Ref(_one_line(text), calls_in(node, source) if "(" in text else ())
-
-
-def _one_line(text: str) -> str:
-    if len(text) > LONGEST_REF:
-        text = text[: LONGEST_REF * 2]
-    if "\n" in text:
-        text = " ".join(text.split())
-    return decoded(text)[:LONGEST_REF]
+    return Ref(one_line(text), calls_in(node, source) if "(" in text else ())
 
 
 def _name(node: Node, source: str) -> Ref:
@@ -114,31 +92,11 @@ def _inner(node: Node, source: str) -> object:
     return None
 
 
-def _integer(node: Node, source: str) -> object:
-    text = source[node.start_byte : node.end_byte]
-    try:
-        return int(text) if text.isdigit() and len(text) < 40 else int(text[:40], 0)
-    except ValueError:
-        return Ref(text[:LONGEST_REF])
-
-
-def _float(node: Node, source: str) -> object:
-    text = source[node.start_byte : node.end_byte]
-    try:
-        return float(text)
-    except ValueError:
-        return Ref(text[:LONGEST_REF])
+def _number(node: Node, source: str) -> object:
+    return number_of(source[node.start_byte : node.end_byte])
 
 
 # ----------------------------------------------------------------- strings
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    simple, hex2, hex4 = match.groups()
-    if simple:
-        return _ESCAPED[simple]
-    code = hex2 or hex4
-    return chr(int(code, 16)) if code else ""
 
 
 def _string(node: Node, source: str) -> object:
@@ -156,8 +114,7 @@ def _string(node: Node, source: str) -> object:
         quote = text[:1]
     text = text[3:-3] if text.startswith(quote * 3) and len(text) >= 6 else text[1:-1]
     if "\\" in text and not raw:
-        text = _ESCAPE.sub(_unescaped, decoded(text))
-        return text
+        return unescaped(decoded(text))
     return text if text.isascii() else decoded(text)
 
 
@@ -173,14 +130,14 @@ def _formatted(node: Node, source: str, raw: bool) -> object:
             inner = child.named_child(0)
             if inner is None:
                 continue
-            hole = source[inner.start_byte : inner.end_byte]
-            pieces.append("${" + (_one_line(hole)) + "}")
-            if "(" in hole:
+            inside = source[inner.start_byte : inner.end_byte]
+            pieces.append("${" + one_line(inside) + "}")
+            if "(" in inside:
                 parts.extend(calls_in(inner, source))
         else:
             text = decoded(text)
             if "\\" in text and not raw:
-                text = _ESCAPE.sub(_unescaped, text)
+                text = unescaped(text)
             pieces.append(text.replace("{{", "{").replace("}}", "}") if "{" in text or "}" in text else text)
     joined = "".join(pieces)
     return Text(joined, tuple(parts)) if holes else joined
@@ -190,49 +147,11 @@ def _concatenated(node: Node, source: str) -> object:
     return joined([value(child, source) for child in node.named_children if child.kind_id != COMMENT])
 
 
-def joined(pieces: list[object]) -> object:
-    """Strings, numbers and expressions one behind the other: a string, or a `Text` where one is not literal."""
-    if all(isinstance(piece, str) for piece in pieces):
-        return "".join(piece for piece in pieces if isinstance(piece, str))
-    parts: list[object] = []
-    text = ""
-    for piece in pieces:
-        if isinstance(piece, Text):
-            text += piece.text
-            parts.extend(piece.parts)
-        elif isinstance(piece, Ref):
-            text += "${" + piece.text + "}"
-            parts.extend(piece.parts)
-        elif isinstance(piece, Call):
-            text += "${" + piece.name + "()}"
-            parts.append(piece)
-        elif isinstance(piece, (str, int, float)):
-            text += str(piece)
-        else:
-            text += "${…}"
-            parts.append(piece)
-    return Text(text, tuple(parts))
-
-
-def hole(piece: object) -> str:
-    """A value as it stands inside a string: literals as they are, the rest as `${…}`."""
-    filled = joined([piece])
-    return filled.text if isinstance(filled, Text) else str(filled)
-
-
 def _percent_formatted(pattern: str, given: object) -> Text:
     """`"%s-%d" % (a, b)` and `"%(env)s" % {...}`."""
-    positional = iter(given.items if isinstance(given, Array) else (given,))
-    named = {entry.key: entry.value for entry in given.entries} if isinstance(given, Object) else {}
-
-    def fill(match: re.Match[str]) -> str:
-        if match[2] == "%":
-            return "%"
-        if match[1]:
-            return hole(named.get(match[1], Ref(match[1])))
-        return hole(next(positional, Ref("…")))
-
-    return Text(_PERCENT_HOLE.sub(fill, pattern), tuple(piece for piece in (given,) if isinstance(piece, Call)))
+    if isinstance(given, Object):
+        return percent_formatted(pattern, (), {entry.key: entry.value for entry in given.entries})
+    return percent_formatted(pattern, given.items if isinstance(given, Array) else (given,))
 
 
 def _brace_formatted(pattern: str, args: tuple[object, ...]) -> Text:
@@ -285,7 +204,7 @@ def _key(node: Node, source: str) -> str:
         return key
     if isinstance(key, (Text, Ref)):
         return key.text
-    return _one_line(source[node.start_byte : node.end_byte])
+    return one_line(source[node.start_byte : node.end_byte])
 
 
 def _dictionary(node: Node, source: str) -> Object:
@@ -357,7 +276,7 @@ def call(node: Node, source: str) -> Call:
             if receiver is not None:
                 name = source[base.end_byte : function.end_byte].lstrip(" \t\r\n\\.")
     if "\n" in name or " " in name:
-        name = "".join(name.split()) if len(name) < LONGEST_REF else _one_line(name)
+        name = "".join(name.split())[:LONGEST_REF]
     last = name[name.rfind(".") + 1 :]
     return Call(
         name if name.isascii() else decoded(name),
@@ -462,15 +381,7 @@ def _sum(node: Node, source: str) -> object:
     if current is not None:
         operands.append(current)
     values = [value(operand, source) for operand in reversed(operands)]
-    if any(isinstance(piece, (str, Text)) for piece in values):
-        return joined(values)
-    if all(isinstance(piece, (int, float)) for piece in values):
-        return sum(piece for piece in values if isinstance(piece, (int, float)))
-    if all(isinstance(piece, Array) for piece in values):
-        items = [item for piece in values if isinstance(piece, Array) for item in piece.items]
-        return Array(tuple(items), node.start_point[0] + 1)
-    parts = tuple(piece for piece in values if isinstance(piece, (Array, Object, Call)))
-    return Ref(_one_line(source[node.start_byte : node.end_byte]), parts)
+    return summed(values, source[node.start_byte : node.end_byte], node.start_point[0] + 1)
 
 
 def _unary(node: Node, source: str) -> object:
@@ -489,7 +400,7 @@ def _boolean(node: Node, source: str) -> object:
     if operator is not None and source[operator.start_byte] == "o":
         return Fallback(value(left, source), value(right, source))
     return Ref(
-        _one_line(source[node.start_byte : node.end_byte]),
+        one_line(source[node.start_byte : node.end_byte]),
         tuple(piece for piece in (value(left, source), value(right, source)) if not isinstance(piece, Ref)),
     )
 
@@ -499,7 +410,7 @@ def _conditional(node: Node, source: str) -> object:
     if len(nodes) != 3:
         return reference(node, source)
     branches = (value(nodes[0], source), value(nodes[2], source))
-    return Ref(_one_line(source[node.start_byte : node.end_byte]), branches)
+    return Ref(one_line(source[node.start_byte : node.end_byte]), branches)
 
 
 def _lambda(node: Node, source: str) -> Closure:
@@ -513,12 +424,11 @@ def _named_expression(node: Node, source: str) -> object:
 
 
 _BINARY = kind("binary_operator")
-# Error nodes have number 65535; a table of all 16-bit numbers needs no test for them.
-_CONVERT: list[Convert] = [reference] * 65536
+_CONVERT: list[Convert] = [reference] * KINDS
 _BY_KIND: dict[str, Convert] = {
     "identifier": _name,
-    "integer": _integer,
-    "float": _float,
+    "integer": _number,
+    "float": _number,
     "true": lambda node, source: True,
     "false": lambda node, source: False,
     "none": lambda node, source: None,
