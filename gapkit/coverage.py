@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import exp
-from typing import cast
+from typing import NamedTuple, cast
 
-from gapkit.compare import Alignment
+from gapkit.compare import Alignment, align
 from gapkit.concepts import Knowledge
 from gapkit.evidence import Place, SideIndex, place_value
 from gapkit.knowledge import load_yaml
 from gapkit.models import Coverage, Requirement, Span
 from gapkit.parts import Part, read_parts, word_weights
+from gapkit.resources import Sides
 from gapkit.severity import requirement_severity, vote_category
 from gapkit.signals import Check, Examiner, Signals, relative
 
@@ -29,6 +30,16 @@ class Judged:
     score: float
     confidence: float
     signals: Signals
+
+
+class Measured(NamedTuple):
+    """A requirement's parts with its measurements on both sides."""
+
+    parts: tuple[Part, ...]
+    features: dict[str, float]
+    ideal_features: dict[str, float]
+    own: Signals
+    reference: Signals | None
 
 
 @cache
@@ -82,6 +93,17 @@ class Judge:
         self.ideal_examiner = Examiner(ideal) if ideal is not None else None
         self.same_share = self._same_shares()
 
+    @property
+    def reference(self) -> str:
+        return "code" if self.ideal is not None else "prose"
+
+    @classmethod
+    def of(cls, sides: Sides, knowledge: Knowledge) -> Judge:
+        """A judge of one sample's sides; an ideal without code is no reference."""
+        if sides.ideal.empty:
+            return cls(SideIndex(sides.model), None, None, knowledge)
+        return cls(SideIndex(sides.model), SideIndex(sides.ideal), align(sides.ideal, sides.model), knowledge)
+
     def _same_shares(self) -> dict[int, float]:
         """Per ideal resource (by id): the share of its properties that its counterpart has, 0 without one."""
         shares: dict[int, float] = {}
@@ -96,21 +118,26 @@ class Judge:
                     shares[id(ideal)] = len(ideal.keys & model.keys) / total if total else 1.0
         return shares
 
-    def measure(self, parts: Sequence[Part]) -> tuple[dict[str, float], dict[str, float], Signals, Signals | None]:
+    def measurements(self, requirements: Sequence[Requirement]) -> Iterator[Measured]:
+        """The measurements of each requirement of one prompt."""
+        idf = word_weights(requirements)
+        for requirement in requirements:
+            yield self.measure(read_parts(requirement, idf, self.knowledge))
+
+    def measure(self, parts: tuple[Part, ...]) -> Measured:
         """Features of the model and of the ideal, with their signals."""
         own = self.model_examiner.examine(parts)
         if self.ideal_examiner is None:
-            return own.features, {}, own, None
+            return Measured(parts, {**own.features, "broken": self._broken(own)}, {}, own, None)
         reference = self.ideal_examiner.examine(parts)
-        features = {**own.features, **relative(own.features, reference.features)}
-        features.update({f"ideal_{k}": reference.features[k] for k in ("score", "words", "together", "least_part")})
+        shared = {f"ideal_{k}": reference.features[k] for k in ("score", "words", "together", "least_part")}
+        features = {**own.features, **relative(own.features, reference.features), **shared}
         features["same"] = self._attributed(reference)
         features["broken"] = self._broken(own)
-        ideal_features = {**reference.features, **relative(reference.features, reference.features)}
-        ideal_features.update({k: v for k, v in features.items() if k.startswith("ideal_")})
+        ideal_features = {**reference.features, **relative(reference.features, reference.features), **shared}
         ideal_features["same"] = 1.0
         ideal_features["broken"] = 0.0
-        return features, ideal_features, own, reference
+        return Measured(parts, features, ideal_features, own, reference)
 
     def _attributed(self, reference: Signals) -> float:
         """The share of the ideal's relevant facts that the response has; 1.0 where the ideal has none."""
@@ -128,35 +155,26 @@ class Judge:
         resources = self.model.side.resources
         return float(any(id(resources[n]) in self.broken for n in own.relevant))
 
-    def judge(
-        self, requirements: Sequence[Requirement]
-    ) -> tuple[tuple[Coverage, ...], list[tuple[Signals, Signals | None]]]:
-        """A coverage per requirement, and the signals behind it."""
-        idf = word_weights(requirements)
+    def judge(self, requirements: Sequence[Requirement]) -> tuple[tuple[Coverage, ...], list[Measured]]:
+        """A coverage per requirement, and the measurements behind it."""
         coverages: list[Coverage] = []
-        signals: list[tuple[Signals, Signals | None]] = []
-        with_reference = self.ideal is not None
-        for requirement in requirements:
-            parts = read_parts(requirement, idf, self.knowledge)
-            features, ideal_features, own, reference = self.measure(parts)
-            status, score, confidence = decide(features, with_reference)
-            ideal_status = decide(ideal_features, True)[0] if reference is not None else "unverifiable"
-            coverages.append(
-                self._coverage(requirement, parts, own, reference, (status, score, confidence), ideal_status)
-            )
-            signals.append((own, reference))
-        return tuple(coverages), signals
+        measured: list[Measured] = []
+        for requirement, found in zip(requirements, self.measurements(requirements), strict=True):
+            decision = decide(found.features, self.ideal is not None)
+            ideal_status = decide(found.ideal_features, True)[0] if found.reference is not None else "unverifiable"
+            coverages.append(self._coverage(requirement, found, decision, ideal_status))
+            measured.append(found)
+        return tuple(coverages), measured
 
     def _coverage(
         self,
         requirement: Requirement,
-        parts: Sequence[Part],
-        own: Signals,
-        reference: Signals | None,
+        found: Measured,
         decision: tuple[str, float, float],
         ideal_status: str,
     ) -> Coverage:
         status, score, confidence = decision
+        own, reference = found.own, found.reference
         failing = [c for c in own.checks if c.kind != "words" and c.share < 0.5]
         source = reference or own
         side = self.ideal.side if self.ideal is not None and reference is not None else self.model.side
@@ -179,7 +197,7 @@ class Judge:
             ideal_status=ideal_status,
             severity=severity,
             category=category,
-            reason=_reason(status, own.checks, parts),
+            reason=_reason(status, own.checks),
             model_lines=_spans(model_places),
             ideal_lines=_spans(ideal_places),
             model_evidence=tuple(_quote(p) for p in model_places),
@@ -198,7 +216,7 @@ def _quote(place: Place) -> str:
     return head if place.item is None else f"{head} {place.item.raw_path} = {place_value(place.item.raw_value)}"
 
 
-def _reason(status: str, checks: Sequence[Check], parts: Sequence[Part]) -> str:
+def _reason(status: str, checks: Sequence[Check]) -> str:
     """One sentence: what was found, what was not."""
     found = list(dict.fromkeys(c.label for c in checks if c.kind != "words" and c.share >= 0.5))[:3]
     lacking = list(dict.fromkeys(c.label for c in checks if c.kind != "words" and c.share < 0.5))[:3]

@@ -7,12 +7,11 @@ from pathlib import Path
 from time import perf_counter
 
 from gapkit.artifacts import artifacts_of_files, find_artifacts
-from gapkit.compare import align, differences
+from gapkit.compare import differences
 from gapkit.concepts import load_knowledge
-from gapkit.coverage import Judge
+from gapkit.coverage import Judge, Measured
 from gapkit.dialects import read_artifact
 from gapkit.documents import read_document
-from gapkit.evidence import SideIndex
 from gapkit.failures import read_failures
 from gapkit.gaps import Link, difference_gaps, open_gaps, rank_gaps
 from gapkit.models import (
@@ -22,15 +21,15 @@ from gapkit.models import (
     Coverage,
     Declaration,
     Fact,
+    Gap,
     Problem,
     Requirement,
     Sample,
     Source,
 )
 from gapkit.requirements import find_requirements, requirements_of_ideal
-from gapkit.resources import Side, build_side
+from gapkit.resources import Side, Sides, build_side
 from gapkit.rubric import read_rubric
-from gapkit.signals import Signals
 
 
 def assess(sample: Sample, knowledge_folder: Path | None = None) -> Assessment:
@@ -38,22 +37,13 @@ def assess(sample: Sample, knowledge_folder: Path | None = None) -> Assessment:
     started = perf_counter()
     knowledge = load_knowledge(knowledge_folder)
     problems: list[Problem] = list(sample.problems)
-    turn = sample.turns[0] if sample.turns else None
-    model_artifacts = _artifacts(turn.model_response if turn else None, (), problems)
-    ideal_artifacts = _artifacts(sample.ideal_response, sample.ideal_files, problems)
-    model = _side(model_artifacts, turn.model_response if turn else None, problems)
-    ideal = _side(ideal_artifacts, sample.ideal_response, problems)
+    sides = read_sides(sample, problems)
     requirements = _requirements(sample, problems)
-    reference = "code" if not ideal.empty else "prose" if sample.ideal_response is not None else "none"
-    alignment = align(ideal, model) if reference == "code" else None
-    model_index = SideIndex(model)
-    ideal_index = SideIndex(ideal) if reference == "code" else None
-    judge = Judge(model_index, ideal_index, alignment, knowledge)
-    coverages, signals = judge.judge(requirements)
-    gaps = []
-    if alignment is not None and ideal_index is not None:
-        links = _links(coverages, signals, ideal_index, model_index)
-        gaps = difference_gaps(differences(alignment), links)
+    judge = Judge.of(sides, knowledge)
+    coverages, measured = judge.judge(requirements)
+    gaps: list[Gap] = []
+    if judge.alignment is not None:
+        gaps = difference_gaps(differences(judge.alignment), _links(coverages, measured, judge))
     linked = frozenset(g.requirement_id for g in gaps if g.requirement_id and g.kind != "extra")
     gaps += open_gaps(coverages, linked)
     documented: tuple[CheckedGap, ...] = ()
@@ -65,36 +55,53 @@ def assess(sample: Sample, knowledge_folder: Path | None = None) -> Assessment:
         sample_id=sample.sample_id,
         turn=sample.turns[-1].number if sample.turns else 1,
         metadata=sample.metadata,
-        reference=reference,
+        reference=_reference(sides, sample),
         coverages=coverages,
         gaps=rank_gaps(gaps),
         documented_gaps=documented,
         problems=tuple(problems),
-        model_artifacts=len(model_artifacts),
-        ideal_artifacts=len(ideal_artifacts),
+        model_artifacts=sides.model.artifacts,
+        ideal_artifacts=sides.ideal.artifacts,
         fingerprint=sample.fingerprint,
         seconds=perf_counter() - started,
     )
 
 
-def _artifacts(response: Source | None, files: tuple[Source, ...], problems: list[Problem]) -> tuple[Artifact, ...]:
-    """A response's artifacts; the files beside it where the document itself holds no code."""
+def read_sides(sample: Sample, problems: list[Problem] | None = None, turn: int = 0) -> Sides:
+    """Both responses made comparable: the model's at a turn (0 is the first), and the ideal's."""
+    found: list[Problem] = [] if problems is None else problems
+    response = sample.turns[turn].model_response if sample.turns else None
+    return Sides(_side(response, (), found), _side(sample.ideal_response, sample.ideal_files, found))
+
+
+def _reference(sides: Sides, sample: Sample) -> str:
+    if not sides.ideal.empty:
+        return "code"
+    return "prose" if sample.ideal_response is not None else "none"
+
+
+def _read(
+    response: Source | None, files: tuple[Source, ...], problems: list[Problem]
+) -> tuple[tuple[Declaration, ...], tuple[Artifact, ...]]:
+    """What a response declares; the files beside it speak where the document itself holds no code."""
     artifacts: tuple[Artifact, ...] = ()
+    declarations: list[Declaration] = []
     if response is not None:
         artifacts, found = find_artifacts(response)
         problems.extend(found)
-    if files and not any(read_artifact(a).declarations for a in artifacts):
-        artifacts = artifacts_of_files(files)
-    return artifacts
+    for candidates in (artifacts, artifacts_of_files(files) if files else ()):
+        if not declarations and candidates:
+            artifacts = candidates
+            for artifact in candidates:
+                reading = read_artifact(artifact)
+                declarations.extend(reading.declarations)
+                problems.extend(reading.problems)
+    return tuple(declarations), artifacts
 
 
-def _side(artifacts: tuple[Artifact, ...], response: Source | None, problems: list[Problem]) -> Side:
-    declarations: list[Declaration] = []
-    for artifact in artifacts:
-        reading = read_artifact(artifact)
-        declarations.extend(reading.declarations)
-        problems.extend(reading.problems)
-    return build_side(tuple(declarations), "\n".join(a.name.lower() for a in artifacts))
+def _side(response: Source | None, files: tuple[Source, ...], problems: list[Problem]) -> Side:
+    declarations, artifacts = _read(response, files, problems)
+    return build_side(declarations, "\n".join(a.name.lower() for a in artifacts), len(artifacts))
 
 
 def _requirements(sample: Sample, problems: list[Problem]) -> tuple[Requirement, ...]:
@@ -114,23 +121,19 @@ def _requirements(sample: Sample, problems: list[Problem]) -> tuple[Requirement,
     return requirements
 
 
-def _links(
-    coverages: tuple[Coverage, ...],
-    signals: list[tuple[Signals, Signals | None]],
-    ideal: SideIndex,
-    model: SideIndex,
-) -> dict[int, Link]:
+def _links(coverages: tuple[Coverage, ...], measured: list[Measured], judge: Judge) -> dict[int, Link]:
     """The requirement that each resource serves most: of the ideal's resources, and of what only the model has."""
     links: dict[int, Link] = {}
-    for coverage, (own, reference) in zip(coverages, signals, strict=True):
-        for index, found in ((ideal, reference), (model, own)):
-            for number, strength in found.relevant.items() if found is not None else ():
+    for coverage, found in zip(coverages, measured, strict=True):
+        for index, signals in ((judge.ideal, found.reference), (judge.model, found.own)):
+            if signals is None or index is None:
+                continue
+            for number, strength in signals.relevant.items():
                 key = id(index.side.resources[number])
                 known = links.get(key)
                 if known is None or strength > known.strength:
-                    links[key] = Link(
-                        coverage.requirement.requirement_id, strength, coverage.category, coverage.severity
-                    )
+                    requirement_id = coverage.requirement.requirement_id
+                    links[key] = Link(requirement_id, strength, coverage.category, coverage.severity)
     return links
 
 
@@ -138,15 +141,10 @@ def read_declarations(sample: Sample, side: str = "model") -> tuple[tuple[Declar
     """What one side (`model` or `ideal`) declares, with what could not be read."""
     problems: list[Problem] = []
     if side == "ideal":
-        artifacts = _artifacts(sample.ideal_response, sample.ideal_files, problems)
+        declarations, _ = _read(sample.ideal_response, sample.ideal_files, problems)
     else:
-        artifacts = _artifacts(sample.turns[-1].model_response if sample.turns else None, (), problems)
-    declarations: list[Declaration] = []
-    for artifact in artifacts:
-        reading = read_artifact(artifact)
-        declarations.extend(reading.declarations)
-        problems.extend(reading.problems)
-    return tuple(declarations), tuple(problems)
+        declarations, _ = _read(sample.turns[-1].model_response if sample.turns else None, (), problems)
+    return declarations, tuple(problems)
 
 
 def facts(declarations: tuple[Declaration, ...]) -> Iterator[Fact]:

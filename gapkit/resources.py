@@ -54,6 +54,7 @@ class Side:
     by_type: dict[str, list[Resource]]
     by_name: dict[str, Declaration]
     text: str = ""
+    artifacts: int = 0
 
     @property
     def empty(self) -> bool:
@@ -113,6 +114,13 @@ def _default_of(declaration: Declaration) -> Scalar:
         if prop.path in _DEFAULTS:
             return prop.value
     return None
+
+
+class Sides(NamedTuple):
+    """Both responses of a sample, made comparable."""
+
+    model: Side
+    ideal: Side
 
 
 class _Resolver:
@@ -198,10 +206,8 @@ def _items(declaration: Declaration, resolver: _Resolver) -> tuple[tuple[Item, .
         if path.endswith((".Key", ".key")) and isinstance(prop.value, str) and path.endswith(("].Key", "].key")):
             keyed[path[:-4]] = prop.value
     for path, value, line in properties:
-        if (
-            (keyed
-            and path[-6:] in ("].Key", "].key"))
-            or (keyed and path[:-4] in keyed and path[-4:] in (".Key", ".key"))
+        if (keyed and path[-6:] in ("].Key", "].key")) or (
+            keyed and path[:-4] in keyed and path[-4:] in (".Key", ".key")
         ):
             continue
         resolved, value_refs, value_names = resolver.value(value)
@@ -217,7 +223,7 @@ def _items(declaration: Declaration, resolver: _Resolver) -> tuple[tuple[Item, .
     return tuple(items), frozenset(refs), frozenset(names)
 
 
-def build_side(declarations: tuple[Declaration, ...], text: str = "") -> Side:
+def build_side(declarations: tuple[Declaration, ...], text: str = "", artifacts: int = 0) -> Side:
     """The comparable resources of one response, in source order; a repeated identical declaration counts once."""
     names = _reference_names(declarations)
     resolver = _Resolver(names)
@@ -237,4 +243,4 @@ def build_side(declarations: tuple[Declaration, ...], text: str = "") -> Side:
         resource = Resource(declaration, canonical, declaration.kind, items, refs, ref_names, keys)
         resources.append(resource)
         by_type.setdefault(canonical, []).append(resource)
-    return Side(tuple(resources), by_type, names, text)
+    return Side(tuple(resources), by_type, names, text, artifacts)
