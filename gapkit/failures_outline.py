@@ -1,0 +1,254 @@
+"""The outline of a reviewer's notes: sections with their parts, whatever marks the notes use for headings.
+
+Headings, whole lines in bold, numbered lines that stand alone and "Issue 3: …" lines all open a section.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gapkit.documents import read_document
+from gapkit.failures_words import Title, label_kind, plain, read_title
+from gapkit.models import Block, Document, Source
+
+LINE_LEVEL = 8
+"""Level of a section that no heading opens: under every heading."""
+
+_HEADING_LINES = re.compile(r"^#{2,5} +\S", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)")
+_BOLD_LINE = re.compile(r"^(?:\W{0,4})(?:\*\*|__)([^*\n]{3,160})(?:\*\*|__)\s{0,2}:?\s*$")
+_BOLD_LABEL = re.compile(r"^[^\w*]{0,6}(?:\*\*|__)([^*\n]{1,90}?)(?:(:)\s*(?:\*\*|__)|(?:\*\*|__)\s{0,2}([:：–—-]|$|\())")
+_PLAIN_LABEL = re.compile(r"^[^\w*]{0,6}([^\W\d_][\w/ .()'’-]{1,48}?)\s{0,1}([:：])(?:\s|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a section: its kind is `item`, `nested` (in an item), `paragraph`, `table` or `code`.
+
+    A labelled part starts with a label: `label` is its kind ("impact"), `value` the text after it.
+    """
+
+    kind: str
+    text: str
+    line: int
+    line_end: int
+    level: int
+    number: str | None
+    label: str | None
+    value: str
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(slots=True)
+class Section:
+    """A section while the outline grows; `title` is None for the whole document."""
+
+    title: Title | None
+    level: int
+    line: int
+    line_end: int
+    parts: list[Part] = field(default_factory=list)
+    children: list[Section] = field(default_factory=list)
+    issue_labels: int = 0
+    field_labels: int = 0
+
+
+def read_outline(document: Document) -> Section:
+    """Return the document's sections as a tree under one root."""
+    blocks = _unwrapped(document).blocks
+    by_headings = sum(block.kind == "heading" and read_title(block.text).numbered for block in blocks) > 1
+    numbered_lines = frozenset() if by_headings else _standing_numbers(blocks)
+    root = Section(None, 0, 1, max(1, len(document.lines)))
+    open_sections = [root]
+    covered = 0  # the last line of an outer item that has been taken with all that is nested in it
+    for index, block in enumerate(blocks):
+        if block.kind == "rule":
+            continue
+        title = None
+        if block.line_start > covered and (block.kind == "heading" or not by_headings):
+            title = _opens_section(block, index in numbered_lines)
+        if title is not None:
+            level = block.level if block.kind == "heading" else LINE_LEVEL + (block.kind == "item")
+            section = Section(title, level, block.line_start, block.line_end)
+            while open_sections[-1].level >= level:
+                open_sections.pop()
+            open_sections[-1].children.append(section)
+            open_sections.append(section)
+            rest = block.text.partition("\n")[2] if block.kind == "item" else ""
+            if rest:
+                _add_lines(section, "paragraph", rest, block.line_start + 1, block.line_end, 0)
+            continue
+        if block.line_start <= covered:
+            if block.kind == "item":
+                open_sections[-1].parts.append(
+                    Part("nested", block.text, block.line_start, block.line_end, block.level, block.number, None, "")
+                )
+            continue
+        if block.kind == "item":
+            covered = block.line_end
+        _add(open_sections[-1], block)
+    _close(root, root.line_end)
+    _adopt(root)
+    return root
+
+
+def _unwrapped(document: Document) -> Document:
+    """The document without a fence that swallows headings: a stray or outer fence would hide what is noted."""
+    swallowing = [
+        block for block in document.blocks
+        if block.kind == "code" and "\n#" in block.text and len(_HEADING_LINES.findall(block.text)) > 1
+    ]  # fmt: skip
+    if not swallowing:
+        return document
+    lines = list(document.lines)
+    for block in swallowing:
+        for number in (block.line_start, block.line_end):
+            if _FENCE.match(lines[number - 1]):
+                lines[number - 1] = ""
+    return read_document(Source(document.name, "\n".join(lines)))
+
+
+def _standing_numbers(blocks: Sequence[Block]) -> frozenset[int]:
+    """Numbered items that head what follows them ("1. Title", then paragraphs), by index."""
+    heads: list[int] = []
+    numbered = 0
+    for index, block in enumerate(blocks):
+        if block.kind != "item" or block.number is None or block.level:
+            continue
+        numbered += 1
+        following = blocks[index + 1] if index + 1 < len(blocks) else None
+        if following is None or following.kind == "heading" or following.line_start <= block.line_end:
+            continue
+        if following.kind in ("paragraph", "code", "table", "quote") or (
+            following.kind == "item" and following.number is None and following.level == 0
+        ):
+            if len(block.text.partition("\n")[0]) <= 160:
+                heads.append(index)
+    return frozenset(heads) if len(heads) > 1 and len(heads) * 2 >= numbered else frozenset()
+
+
+def _opens_section(block: Block, heads: bool) -> Title | None:
+    kind = block.kind
+    if kind == "heading":
+        return read_title(block.text) if block.text.strip() else None
+    if heads:
+        title = read_title(f"{block.marker} {plain(block.text.partition(chr(10))[0])}")
+        return title
+    if kind != "paragraph" or block.level or len(block.text) > 200 or "\n" in block.text:
+        return None
+    match = _BOLD_LINE.match(block.text)
+    if match:
+        text = match[1].strip()
+        title = read_title(text)
+        if text.endswith(":") or block.text.rstrip().endswith(":"):
+            return title if title.numbered and title.field is None else None
+        return title if label_kind(text) is None or title.numbered else None
+    if len(block.text) <= 120 and not block.text.rstrip().endswith((".", ";")):
+        title = read_title(block.text)
+        if title.numbered and title.number and title.number.isdigit() and not block.text[:1].isdigit():
+            return title
+    return None
+
+
+def _add(section: Section, block: Block) -> None:
+    kind = block.kind
+    if kind == "code" or kind == "table":
+        section.parts.append(
+            Part(kind, block.text, block.line_start, block.line_end, block.level, None, None, "", block.rows)
+        )
+    elif kind == "item":
+        first, _, rest = block.text.partition("\n")
+        label, value = read_label(first)
+        _count(section, label)
+        section.parts.append(
+            Part("item", block.text, block.line_start, block.line_end, block.level, block.number, label, value or rest)
+        )
+    else:
+        _add_lines(section, "paragraph", block.text, block.line_start, block.line_end, block.level)
+
+
+def _add_lines(section: Section, kind: str, text: str, line: int, line_end: int, level: int) -> None:
+    """Add a paragraph, cut where one of its lines starts with a label or it is a table drawn with tabs."""
+    lines = text.split("\n")
+    if sum("\t" in one for one in lines) > 1:
+        rows = tuple(tuple(cell.strip() for cell in one.split("\t")) for one in lines)
+        section.parts.append(Part("table", text, line, line_end, level, None, None, "", rows))
+        return
+    start = 0
+    label, value = read_label(lines[0])
+    for index in range(1, len(lines) + 1):
+        if index < len(lines):
+            next_label, next_value = read_label(lines[index])
+            if next_label is None:
+                continue
+        else:
+            next_label, next_value = None, ""
+        _count(section, label)
+        end = line_end if index == len(lines) else line + index - 1
+        section.parts.append(
+            Part(kind, "\n".join(lines[start:index]), line + start, end, level, None, label, value)
+        )
+        start, label, value = index, next_label, next_value
+
+
+def _count(section: Section, label: str | None) -> None:
+    if label == "issue":
+        section.issue_labels += 1
+    elif label is not None and label != "other":
+        section.field_labels += 1
+
+
+def read_label(line: str) -> tuple[str | None, str]:
+    """The kind of the label that a line starts with, and the text after the label; (None, "") where none does."""
+    head = line[:110].lstrip()
+    if "**" in head or "__" in head:
+        match = _BOLD_LABEL.match(head)
+        if match:
+            if match[3] in ("-", "–", "—") and label_kind(match[1]) not in ("severity", "impact", "issue", "fix"):
+                return None, ""
+            kind = label_kind(match[1])
+            return kind, line.lstrip()[match.end() :].lstrip(" :*") if kind else ""
+    if ":" in head or "：" in head:
+        match = _PLAIN_LABEL.match(head)
+        if match:
+            kind = label_kind(match[1])
+            return kind, line.lstrip()[match.end() :].strip() if kind else ""
+    return None, ""
+
+
+def _close(section: Section, line_end: int) -> None:
+    """Give every section the last line that is its own or its children's."""
+    for index, child in enumerate(section.children):
+        following = section.children[index + 1].line - 1 if index + 1 < len(section.children) else line_end
+        child.line_end = max(child.line_end, following)
+        _close(child, child.line_end)
+
+
+def _adopt(section: Section) -> None:
+    """Put numbered sections under the empty heading of their own level before them ("## Critical", "## 1. …")."""
+    kept: list[Section] = []
+    adopter: Section | None = None
+    children = section.children
+    for index, child in enumerate(children):
+        title = child.title
+        assert title is not None  # noqa: S101  only the root has none
+        if title.numbered and adopter is not None:
+            adopter.children.append(child)
+            adopter.line_end = child.line_end
+        else:
+            following = children[index + 1].title if index + 1 < len(children) else None
+            empty = not child.children and all(part.kind == "paragraph" for part in child.parts)
+            adopts = empty and not title.numbered and following is not None and following.numbered
+            adopter = child if adopts and (not child.parts or title.names_gaps) and _can_adopt(child) else None
+            kept.append(child)
+    section.children = kept
+    for child in kept:
+        _adopt(child)
+
+
+def _can_adopt(section: Section) -> bool:
+    """Whether a heading without text of its own can stand over the numbered sections after it."""
+    title = section.title
+    return title is not None and not title.is_restatement and section.issue_labels == 0

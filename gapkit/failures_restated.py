@@ -1,0 +1,115 @@
+"""Gaps that the notes tell twice: a table before the details, a list of minor issues after them, a summary.
+
+A restatement is no second gap; where it states a severity that the gap's own text lacks, the severity is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gapkit.failures_candidates import Candidate
+from gapkit.failures_outline import Section
+from gapkit.failures_words import leading_severity, read_title
+from gapkit.words import text_words
+
+SAME = 0.6
+"""Share of the shorter wording's words that both must have to speak of the same gap."""
+
+MOST_COMPARED = 400
+"""Beyond this many gaps the notes are a list without a summary, and comparing all pairs would take too long."""
+
+
+def without_restatements(
+    candidates: Sequence[Candidate], outline: Section
+) -> tuple[list[Candidate], dict[int, str]]:
+    """Return the distinct gaps, and severities that restatements give, by the line of the gap."""
+    if len(candidates) > MOST_COMPARED:
+        return list(candidates), {}
+    severities: dict[int, str] = {}
+    kept = _distinct(candidates, severities)
+    if any(candidate.severity is None for candidate in kept):
+        _from_summaries(kept, outline, severities)
+    return kept, severities
+
+
+def _distinct(candidates: Sequence[Candidate], severities: dict[int, str]) -> list[Candidate]:
+    unmarked = [candidate for candidate in candidates if not candidate.marked]
+    if not unmarked:
+        return list(candidates)
+    marked = [candidate for candidate in candidates if candidate.marked]
+    words = {candidate.line: _words(candidate) for candidate in candidates}
+    kept: list[Candidate] = list(marked)
+    rows = [candidate for candidate in unmarked if candidate.origin == "row"]
+    tabulates = len(candidates) - len(rows) >= max(2, len(rows) // 2)
+    for candidate in unmarked:
+        if candidate.origin == "row" and tabulates and len(rows) > 1:
+            twin = _twin(words[candidate.line], marked or kept, words, 0.3)
+            if twin is not None or not marked:
+                _note(candidate, twin, severities)
+                continue
+        earlier = [other for other in kept if other.section != candidate.section or other.marked != candidate.marked]
+        twin = _twin(words[candidate.line], earlier, words, SAME)
+        if twin is None:
+            kept.append(candidate)
+        else:
+            _note(candidate, twin, severities)
+    kept.sort(key=lambda candidate: candidate.line)
+    return kept
+
+
+def _note(candidate: Candidate, twin: Candidate | None, severities: dict[int, str]) -> None:
+    severity = candidate.severity or candidate.section_severity
+    if twin is not None and severity:
+        severities.setdefault(twin.line, severity)
+
+
+def _words(candidate: Candidate) -> frozenset[str]:
+    return frozenset(text_words(candidate.title[:200]))
+
+
+def _twin(
+    words: frozenset[str], others: Sequence[Candidate], by_line: dict[int, frozenset[str]], share: float
+) -> Candidate | None:
+    best, best_share = None, share
+    for other in others:
+        other_words = by_line[other.line]
+        shorter = min(len(words), len(other_words))
+        if not shorter:
+            continue
+        common = len(words & other_words)
+        if common / shorter >= best_share and (common > 1 or shorter == 1):
+            best, best_share = other, common / shorter
+    return best
+
+
+def _from_summaries(kept: Sequence[Candidate], outline: Section, severities: dict[int, str]) -> None:
+    """Take severities from summaries that list the gaps by severity."""
+    stated = list(_stated_in_summaries(outline, None))
+    if not stated or len(stated) > MOST_COMPARED:
+        return
+    words = {candidate.line: _words(candidate) for candidate in kept}
+    for text, severity in stated:
+        twin = _twin(frozenset(text_words(text[:200])), kept, words, SAME)
+        if twin is not None:
+            severities.setdefault(twin.line, severity)
+
+
+def _stated_in_summaries(section: Section, severity: str | None) -> Iterator[tuple[str, str]]:
+    """Wordings and severities of the lists that summaries hold."""
+    for child in section.children:
+        title = child.title
+        if title is None:
+            continue
+        inside = severity is not None or title.is_restatement
+        if not inside:
+            yield from _stated_in_summaries(child, None)
+            continue
+        level = title.section_severity or severity or ""
+        for part in child.parts:
+            if part.kind != "item":
+                continue
+            own = leading_severity(part.text.lstrip(" *_")) if part.text.startswith("*") else None
+            rank = own or level
+            if rank:
+                yield read_title(part.text.partition("\n")[0][:200]).text, rank
+        yield from _stated_in_summaries(child, level)

@@ -1,0 +1,295 @@
+"""What the words of a reviewer's notes mean: kinds of labels and headings, severities, categories.
+
+The word lists are data, in `knowledge/failures.yaml`; every question here is asked of a short text and cached, since
+notes repeat the same few labels and headings thousands of times.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import cast
+
+from gapkit.knowledge import load_yaml
+
+MAX_TITLE = 300
+"""Headings and labels are read this far, in characters."""
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’/][^\W_]+)*")
+_NOT_IN_LABEL = re.compile(r"\([^()]*\)|[\d.,#&/+`*_]+")
+_NUMBER_IN_TITLE = re.compile(
+    r"^[\W_]{0,8}+(?P<severity>critical|major|minor|high|medium|moderate|low|key)?\s{0,2}"
+    r"(?P<noun>issue|failure|fault|error|gap|problem|bug|finding|mistake|challenge|deviation|defect|difference|flaw|"
+    r"deficiency|weakness|violation|discrepancy|item|case|fix|scenario|fehler|problema|fallo|问题)?"
+    r"\s{0,2}(?:no\.|nr\.)?\s{0,2}[#№-]?\s{0,2}"
+    r"(?P<number>\d{1,3}(?:\.\d{1,3}){0,3}[a-z]?|[a-z](?=[.):])|[ivx]{1,5}(?=[.):]))?"
+    r"(?:\ufe0f?\u20e3)?(?P<end>\\?[.):\]–—-]|\s|$)",
+    re.IGNORECASE,
+)
+_ENDS = ".):]–—-"
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    severity_of: dict[str, str]
+    marks: tuple[tuple[str, str], ...]
+    label_kinds: tuple[tuple[str, frozenset[str], tuple[str, ...]], ...]
+    label_words: frozenset[str]
+    heading_words: frozenset[str]
+    collections: frozenset[str]
+    defects: frozenset[str]
+    not_gaps: re.Pattern[str]
+    restatements: re.Pattern[str]
+    extras: re.Pattern[str]
+    columns: dict[str, frozenset[str]]
+    placeholders: re.Pattern[str]
+    nothing_found: re.Pattern[str]
+    categories: dict[str, tuple[str, ...]]
+
+
+def _phrases(words: list[str]) -> re.Pattern[str]:
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)")
+
+
+@cache
+def _lexicon() -> _Lexicon:
+    data = cast("dict[str, dict[str, list[str]]]", load_yaml("failures.yaml"))
+    lists = cast("dict[str, list[str]]", data)
+    kinds = []
+    known: set[str] = set(lists["label_fillers"])
+    for kind, words in data["labels"].items():
+        single = frozenset(word for word in words if " " not in word)
+        kinds.append((kind, single, tuple(word for word in words if " " in word)))
+        known.update(single)
+        known.update(piece for word in words for piece in word.split())
+    categories: dict[str, tuple[str, ...]] = {}
+    for category, words in data["categories"].items():
+        for word in words:
+            categories[word] = (*categories.get(word, ()), category)
+    return _Lexicon(
+        severity_of={word: rank for rank, words in data["severities"].items() for word in words},
+        marks=tuple((mark, rank) for rank, marks in data["severity_marks"].items() for mark in marks),
+        label_kinds=tuple(kinds),
+        label_words=frozenset(known | set(lists["label_areas"])),
+        heading_words=frozenset(known),
+        collections=frozenset(lists["collections"]),
+        defects=frozenset(lists["defects"]),
+        not_gaps=_phrases(lists["not_gaps"]),
+        restatements=_phrases(lists["restatements"]),
+        extras=_phrases(lists["extras"]),
+        columns={name: frozenset(words) for name, words in data["columns"].items()},
+        placeholders=_phrases(lists["placeholders"]),
+        nothing_found=_phrases(lists["nothing_found"]),
+        categories=categories,
+    )
+
+
+def plain(text: str) -> str:
+    """The text without markdown's emphasis, on one line."""
+    return " ".join(text.replace("**", "").replace("__", "").replace("`", "").replace("\\", "").split())
+
+
+@lru_cache(maxsize=20_000)
+def label_kind(label: str, heading: bool = False) -> str | None:
+    """What a label announces: severity, status, impact, cause, evidence, fix, expected, issue, found, other, or None.
+
+    None where the words say more than a label does ("Missing Flow Logs"), so that it is a title.  In a heading fewer words
+    pass: "Security Issues" is a label in a text, and the name of a section in a heading.
+    """
+    if len(label) > 80:
+        return None
+    words = _WORD.findall(_NOT_IN_LABEL.sub(" ", label.lower()))
+    pieces = [piece for word in words for piece in re.split(r"[/-]", word)]
+    if not pieces or len(pieces) > 9:
+        return None
+    lexicon = _lexicon()
+    text = " ".join(pieces)
+    present = set(pieces)
+    strict = present <= (lexicon.heading_words if heading else lexicon.label_words)
+    for kind, singles, phrases in lexicon.label_kinds:
+        hit = bool(present & singles) or any(phrase in text for phrase in phrases)
+        if not hit:
+            continue
+        if strict or (kind in ("impact", "severity") and pieces[-1] in singles and len(pieces) <= 5):
+            return kind
+        if kind not in ("impact", "severity"):
+            return None
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """What a heading says: its words without number and marks, and what they tell of the section under it."""
+
+    text: str
+    number: str | None
+    numbered: bool
+    severity: str | None
+    section_severity: str | None
+    field: str | None
+    names_gaps: bool
+    states_defect: bool
+    is_restatement: bool
+    is_extra: bool
+    finds_nothing: bool
+
+
+@lru_cache(maxsize=20_000)
+def read_title(raw: str) -> Title:
+    """Read a heading; texts are cut at `MAX_TITLE` characters."""
+    lexicon = _lexicon()
+    text = plain(raw[:MAX_TITLE])
+    number, numbered, rest = _split_number(text)
+    lower = rest.lower()
+    words = _WORD.findall(lower)
+    present = set(words)
+    for word in words:
+        if "-" in word or "/" in word:
+            present.update(re.split(r"[-/]", word))
+    names_gaps = bool(present & lexicon.collections)
+    restates = bool(lexicon.restatements.search(lower)) if names_gaps else bool(lexicon.not_gaps.search(lower))
+    field = label_kind(rest, heading=True)
+    return Title(
+        text=rest.strip(" :-–—✅❌✓✔️⚠"),
+        number=number,
+        numbered=numbered,
+        severity=_marked_severity(text, rest),
+        section_severity=_section_severity(lower, present, text),
+        field=field,
+        names_gaps=names_gaps,
+        states_defect=bool(present & lexicon.defects),
+        is_restatement=restates,
+        is_extra=bool(lexicon.extras.search(lower)),
+        finds_nothing=bool(lexicon.nothing_found.match(lower.strip("*_ "))),
+    )
+
+
+def _split_number(text: str) -> tuple[str | None, bool, str]:
+    """Number as declared, whether the title is one of a numbered row, and the title without it."""
+    if text.startswith("🔟"):
+        return "10", True, text[1:].strip()
+    match = _NUMBER_IN_TITLE.match(text)
+    if match is None:
+        return None, False, text
+    number, noun, end = match["number"], match["noun"], match["end"]
+    if number is None:
+        if noun is None or not end or end not in ":–—-" or match["severity"]:
+            return None, False, text
+        rest = text[match.end() :].strip()
+        return (None, True, rest) if rest else (None, False, text)
+    if not noun and not (end.lstrip("\\") in tuple(_ENDS) or "\u20e3" in match[0] or "." in number):
+        return None, False, text
+    rest = text[match.end() :].strip().lstrip(_ENDS + " ")
+    return number, True, rest or text
+
+
+_BRACKETED = re.compile(r"[(\[{]([^()\[\]{}]{1,60})[)\]}]")
+_UPPER = re.compile(r"(?<![\w-])(CRITICAL|BLOCKER|SEVERE|HIGH|MAJOR|MEDIUM|MODERATE|LOW|MINOR)(?![\w-])")
+_LEADING = re.compile(
+    r"^\W{0,6}(?:\d{1,3}(?:\.\d{1,3})?[.):]\s?)?\W{0,4}(critical|blocker|severe|high|major|medium|moderate|low|minor)"
+    r"(?:\s{0,2}[:–—]|[ -](?:\w{2,20}[ -]){0,3}?"
+    r"(?:severity|priority|impact|failures?|issues?|errors?|bugs?|flaws?|vulnerabilit(?:y|ies)|gaps?)(?!\w))",
+    re.IGNORECASE,
+)
+_TRAILING = re.compile(r"[-–—|:,]\s{0,2}(critical|blocker|severe|high|major|medium|moderate|low|minor)"
+                       r"(?:\s(?:severity|priority|impact|issue|failure))?\W{0,4}$", re.IGNORECASE)  # fmt: skip
+
+
+def _marked_severity(text: str, rest: str) -> str | None:
+    """The severity that a heading marks as such: in brackets, in capitals, by emoji, before or after the title."""
+    severity_of = _lexicon().severity_of
+    for inner in _BRACKETED.findall(text):
+        first = leading_severity(inner)
+        if first:
+            return first
+    match = _UPPER.search(text)
+    if match and not text.isupper():
+        return severity_of[match[1].lower()]
+    match = _LEADING.match(text) or _TRAILING.search(text)
+    if match:
+        return severity_of[match[1].lower()]
+    return _emoji_severity(text)
+
+
+def _emoji_severity(text: str) -> str | None:
+    if text.isascii():
+        return None
+    for mark, rank in _lexicon().marks:
+        if mark in text:
+            return rank
+    return None
+
+
+_RANKS = ("critical", "high", "medium", "low")
+
+
+def _section_severity(lower: str, present: set[str], text: str) -> str | None:
+    """The severity that a section's heading gives to the gaps under it ("High Priority Issues", "Minor")."""
+    severity_of = _lexicon().severity_of
+    found = {severity_of[word] for word in present if word in severity_of and word not in ("important", "blocking")}
+    if len(found) == 1:
+        return next(iter(found))
+    if found:
+        for word in _WORD.findall(lower):
+            for piece in word.split("-"):
+                if piece in severity_of:
+                    return severity_of[piece]
+    return _emoji_severity(text)
+
+
+_LEAD_WORDS = re.compile(r"[^\W\d_]+\d?")
+
+
+@lru_cache(maxsize=20_000)
+def leading_severity(text: str) -> str | None:
+    """The severity that a short statement begins with ("HIGH - blocks deployment"), or None."""
+    severity_of = _lexicon().severity_of
+    words = _LEAD_WORDS.findall(text[:60].lower())
+    for word in words[:1]:
+        if word in severity_of and word != "important":
+            return severity_of[word]
+    if len(words) > 1 and words[0] in ("very", "severity", "impact", "level", "priority", "risk", "category", "the", "was"):
+        return severity_of.get(words[1])
+    return _emoji_severity(text[:20])
+
+
+def any_severity(text: str) -> str | None:
+    """The first severity word anywhere in a statement of severity, or None."""
+    severity_of = _lexicon().severity_of
+    for word in _LEAD_WORDS.findall(text[:120].lower()):
+        if word in severity_of and word not in ("important", "blocking"):
+            return severity_of[word]
+    return _emoji_severity(text[:60])
+
+
+@lru_cache(maxsize=5_000)
+def column_kind(header: str) -> frozenset[str]:
+    """What a table's column may hold: any of title, issue, found, expected, fix, impact, severity, status."""
+    words = set(_LEAD_WORDS.findall(plain(header).lower()))
+    return frozenset(kind for kind, names in _lexicon().columns.items() if words & names)
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a short document only holds the place of notes that were never written."""
+    return len(text) < 400 and bool(_lexicon().placeholders.search(text.lower()))
+
+
+def says_nothing_found(text: str) -> bool:
+    """Whether a text begins by saying that there is no gap."""
+    return bool(_lexicon().nothing_found.match(plain(text[:120]).lower()))
+
+
+def guess_category(title: str, text: str) -> str | None:
+    """The category whose words the gap has most of, the title's counted three times; None where it has none."""
+    categories = _lexicon().categories
+    score: dict[str, int] = {}
+    for weight, part in ((3, title), (1, text[:400])):
+        for word in _WORD.findall(part.lower()):
+            for category in categories.get(word, ()):
+                score[category] = score.get(category, 0) + weight
+    if not score:
+        return None
+    best = max(score.values())
+    return next(category for category in score if score[category] == best)
