@@ -7,7 +7,7 @@ is one), holds sections that do, or says something else (summary, praise, lesson
 
 from __future__ import annotations
 
-from gapkit.failures_candidates import Candidate, find_candidates
+from gapkit.failures_candidates import find_candidates
 from gapkit.failures_fields import document_gap
 from gapkit.failures_outline import read_outline
 from gapkit.failures_restated import without_restatements
@@ -26,6 +26,10 @@ def read_failures(document: Document) -> tuple[tuple[DocumentedGap, ...], tuple[
     Lines are 1-based and inclusive, of the document.  A document without any gap gives a `no_gaps_listed` problem
     whose message says why; no text raises.
     """
+    text = "\n".join(document.lines[:40])
+    if len(document.lines) <= 40 and is_placeholder(text.strip()):
+        return (), (_problem(document, "no_gaps_listed", "the notes are a placeholder that was never filled in; "
+                             "write one heading or bullet per gap", None),)  # fmt: skip
     outline = read_outline(document)
     candidates = find_candidates(outline)
     problems: list[Problem] = []
@@ -33,19 +37,16 @@ def read_failures(document: Document) -> tuple[tuple[DocumentedGap, ...], tuple[
         problems.append(_problem(document, "too_many_gaps", f"only the first {MAX_GAPS} of {len(candidates)} gaps "
                                  "were read; split the notes", candidates[MAX_GAPS].line))  # fmt: skip
         candidates = candidates[:MAX_GAPS]
-    kept, restated = without_restatements(candidates, outline)
+    kept, restated = without_restatements(candidates, outline, document)
     gaps = tuple(document_gap(candidate, document, restated.get(candidate.line)) for candidate in kept)
     if not gaps:
-        problems.append(_problem(document, "no_gaps_listed", _why_none(document, candidates), None))
+        problems.append(_problem(document, "no_gaps_listed", _why_none(document), None))
     return gaps, tuple(problems)
 
 
-def _why_none(document: Document, candidates: list[Candidate]) -> str:
-    text = "\n".join(document.lines).strip() if len(document.lines) < 60 else ""
+def _why_none(document: Document) -> str:
     if not any(line.strip() for line in document.lines):
         return "the notes are empty; write one heading or bullet per gap"
-    if text and is_placeholder(text):
-        return "the notes are a placeholder that was never filled in; write one heading or bullet per gap"
     if not any(block.kind in ("heading", "item", "table") for block in document.blocks):
         return "the notes are prose that names no fault; write one heading or bullet per gap"
     return "the notes name no fault: they praise, summarise or report results; if a gap is meant, give it a heading"

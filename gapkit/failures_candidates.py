@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from gapkit.failures_outline import Part, Section
 from gapkit.failures_tables import is_gap_table, table_rows
-from gapkit.failures_words import label_kind, plain, read_title, says_nothing_found
+from gapkit.failures_words import Title, label_kind, plain, read_title, says_nothing_found
 
 STRONG = 3
 """From this many well-marked gaps on, unmarked text elsewhere in the notes is not taken for gaps."""
@@ -97,12 +97,14 @@ def _walk(section: Section, place: _Place) -> Iterator[Candidate]:
     if title is not None and not whole:
         if title.finds_nothing or (_is_left_out(section, place) and not _is_told_anyway(section)):
             return
-        severity = title.section_severity if title.names_gaps or title.is_extra or not title.numbered else None
+        severity = title.section_severity if title.names_gaps or not title.numbered else None
         extra = place.in_extra or (title.is_extra and not title.names_gaps and not title.numbered)
         place = _Place(severity or place.severity, extra, place.numbered_list, place.lenient)
     fields = [child for child in section.children if _is_field(child, section)]
     others = [child for child in section.children if child not in fields] if fields else section.children
     if title is not None and not whole:
+        if others and fields and all(_is_left_out(child, place) and not _is_told_anyway(child) for child in others):
+            fields, others = section.children, []
         if others and _is_one_gap_with_details(section, others):
             yield _from_section(section, place)
             return
@@ -144,8 +146,10 @@ def _is_document_title(section: Section) -> bool:
 
 def _is_field(child: Section, parent: Section) -> bool:
     title = child.title
-    if title is None or title.field is None or title.numbered or child.issue_labels > 1 or _is_document_title(child):
+    if title is None or title.field is None or title.numbered or child.issue_labels or _is_document_title(child):
         return False
+    if title.field in ("impact", "fix", "expected"):
+        return not _labelled_children(child)
     if any(grandchild.title and grandchild.title.numbered for grandchild in child.children):
         return False
     if title.field == "issue" and title.names_gaps:
@@ -243,7 +247,7 @@ def _leaf(section: Section, place: _Place, whole: bool) -> Iterator[Candidate]:
     parts = section.parts
     title = section.title
     numbered = title is not None and title.numbered and not whole
-    issues = [part for part in parts if part.label == "issue"]
+    issues = _alike([part for part in parts if part.label == "issue"])
     labelled = section.issue_labels + section.field_labels
     if place.in_extra and not issues and not place.lenient:
         return
@@ -308,6 +312,8 @@ def _unlabelled(
 
 def _each_issue_is_a_gap(parts: Sequence[Part], issues: Sequence[Part], headed: bool) -> bool:
     """Whether "Issue: … Fix: … Issue: … Fix: …" repeats, rather than one gap naming several issues."""
+    if headed and any(part.label == "severity" for part in parts):
+        return False
     counts: dict[str, int] = {}
     for part in parts:
         if part.label in ("impact", "fix", "expected", "cause", "found"):
@@ -317,6 +323,19 @@ def _each_issue_is_a_gap(parts: Sequence[Part], issues: Sequence[Part], headed: 
     return not headed or all(part.kind == "item" for part in issues)
 
 
+def _alike(issues: list[Part]) -> list[Part]:
+    """The issues that are marked as the first one is: "Test Failure:" in a list of impacts begins no gap."""
+    if len(issues) < 2:
+        return issues
+    kind, wording = issues[0].kind, _wording(issues[0])
+    return [part for part in issues if part.kind == kind and _wording(part) == wording]
+
+
+def _wording(part: Part) -> str:
+    label = part.text[:90].partition(":")[0]
+    return "".join(char for char in label.lower() if char.isalpha())
+
+
 def _listed_under_issue(section: Section, parts: Sequence[Part], issues: Sequence[Part]) -> list[Part]:
     """The bullets of "Issue: several misuses of the API:", each of which is a gap of its own."""
     title = section.title
@@ -324,15 +343,37 @@ def _listed_under_issue(section: Section, parts: Sequence[Part], issues: Sequenc
         return []
     issue = issues[0]
     value = issue.value.rstrip()
+    if not value:
+        return _listed_under_area(title, parts, issue)
     if not value.endswith(":") or not _SEVERAL.search(value):
         return []
-    listed: list[Part] = []
-    for part in parts[parts.index(issue) + 1 :]:
-        if part.label is not None or part.kind not in ("item", "nested"):
-            break
-        if part.kind == "item":
-            listed.append(part)
+    listed = _run(parts, parts.index(issue) + 1, "item")
     return listed if len(listed) > 1 else []
+
+
+def _listed_under_area(title: Title | None, parts: Sequence[Part], issue: Part) -> list[Part]:
+    """What stands under "Model Response Issues:" beside "Ideal Response Improvements:", in a section named for an area."""
+    plural = read_title(issue.text.rstrip(": *\n")).names_gaps
+    compared = any(part.label in ("fix", "expected") and ("deal" in part.text[:40] or "IDEAL" in part.text[:40])
+                   for part in parts)  # fmt: skip
+    if not plural or (title and title.states_defect) or not (compared or parts[0] is issue):
+        return []
+    start = parts.index(issue) + 1
+    paragraphs = _run(parts, start, "paragraph")
+    if len(paragraphs) > 1 or (paragraphs and not compared):
+        return paragraphs
+    return _run(parts, start, "item") if compared else []
+
+
+def _run(parts: Sequence[Part], start: int, kind: str) -> list[Part]:
+    """The unlabelled parts of one kind that follow each other."""
+    run: list[Part] = []
+    for part in parts[start:]:
+        if part.label is not None or part.kind not in (kind, "nested"):
+            break
+        if part.kind == kind:
+            run.append(part)
+    return run
 
 
 def _issues(section: Section, issues: Sequence[Part], place: _Place) -> Iterator[Candidate]:
@@ -353,7 +394,7 @@ def _items(section: Section, place: _Place, marked: bool = False) -> Iterator[Ca
         if part.kind != "item" or part.label in ("fix", "expected", "impact", "cause", "evidence", "severity", "other"):
             continue
         text = part.text.lstrip(" *_")
-        if not text or text.startswith(_PRAISE) or says_nothing_found(text):
+        if not text or text.startswith(_PRAISE) or says_nothing_found(text) or _praises(text):
             continue
         nested = _nested(parts, index)
         if len(nested) > 1 and _names_a_collection(part):
@@ -361,6 +402,22 @@ def _items(section: Section, place: _Place, marked: bool = False) -> Iterator[Ca
                 yield _from_part(inner, section, place, marked)
             continue
         yield _from_part(part, section, place, marked)
+
+
+_MODEL_SIDE = re.compile(
+    r"^(?:\W{0,4}[\w &/-]{2,40}:\s{0,2})?\W{0,4}(?:the |both )?(?:model|both)\b(?:'s)?(?: response| template)?s?\b", re.IGNORECASE
+)
+_BLAMES = re.compile(
+    r"\b(?:lack|miss|omit|without|fewer|hard-?cod|static|risk|prone|less|not?\b|never|fail|only|over|un|weak|wrong|"
+    r"incorrect|invalid|improper|inconsisten|insufficient|incomplete|instead|while|whereas|but|however|expects|adds|uses|"
+    r"requires|creates|ignore|complex|outdated|deprecated|generic|basic|limit|manual|expos|assum|conflict|duplicat)",
+    re.IGNORECASE,
+)
+
+
+def _praises(text: str) -> bool:
+    """Whether a bullet only tells what the model's side has, without a word of blame."""
+    return bool(_MODEL_SIDE.match(text[:120])) and not _BLAMES.search(text[:600])
 
 
 def _nested(parts: Sequence[Part], index: int) -> list[Part]:
@@ -387,7 +444,7 @@ def _rows(table: Part, section: Section, place: _Place) -> Iterator[Candidate]:
     for row in table_rows(table):
         yield Candidate(
             "row", row.title, row.number, row.line, row.line, False, row.severity, place.severity,
-            section.title.text if section.title else "gaps", row.cells,
+            f"gaps, table of line {table.line}", row.cells,
         )  # fmt: skip
 
 
@@ -397,7 +454,9 @@ def _paragraphs(section: Section, paragraphs: Sequence[Part], place: _Place) -> 
         text = part.text.strip()
         if len(text) < 25 or text.endswith((":", "：")):
             continue
-        if last and ((index == 0 and _INTRODUCES.search(text[:300])) or (index == last and _CONCLUDES.match(text))):
+        if index == 0 and _INTRODUCES.search(text[:300]):
+            continue
+        if last and index == last and _CONCLUDES.match(text):
             continue
         if says_nothing_found(text):
             continue

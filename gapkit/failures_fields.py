@@ -38,8 +38,9 @@ def document_gap(candidate: Candidate, document: Document, restated_severity: st
     severity = (
         candidate.severity
         or _stated_severity(fields)
-        or restated_severity
         or _impact_severity(fields)
+        or _said_in_passing(candidate, text)
+        or restated_severity
         or candidate.section_severity
         or "unstated"
     )
@@ -115,6 +116,21 @@ def _impact_severity(fields: dict[str, str]) -> str | None:
         return None
     first = value.lstrip("*_ ").partition("\n")[0]
     return leading_severity(first) if _IMPACT_RANK.match(first) else None
+
+
+_IN_PASSING = re.compile(
+    r"\b(?:is|are|was|as|creates|causing)\s(?:an?\s)?(critical|severe|major|high|medium|moderate|minor|low)[\s-]"
+    r"(?:severity|priority|impact|risk|security|gap|issue|failure|flaw|vulnerability|problem|concern|defect)",
+    re.IGNORECASE,
+)
+
+
+def _said_in_passing(candidate: Candidate, text: str) -> str | None:
+    """The severity that a bullet or paragraph states in its sentence: "this is a major gap"."""
+    if candidate.origin == "section":
+        return None
+    match = _IN_PASSING.search(text[:2_000])
+    return leading_severity(match[1]) if match else None
 
 
 def _status(fields: dict[str, str], lines: tuple[str, ...]) -> str | None:

@@ -10,35 +10,40 @@ from collections.abc import Iterator, Sequence
 from gapkit.failures_candidates import Candidate
 from gapkit.failures_outline import Section
 from gapkit.failures_words import leading_severity, read_title
+from gapkit.models import Document
 from gapkit.words import text_words
 
 SAME = 0.6
 """Share of the shorter wording's words that both must have to speak of the same gap."""
+
+MOSTLY = 0.8
+"""Share of a title's words that a gap's text must have to tell the same."""
 
 MOST_COMPARED = 400
 """Beyond this many gaps the notes are a list without a summary, and comparing all pairs would take too long."""
 
 
 def without_restatements(
-    candidates: Sequence[Candidate], outline: Section
+    candidates: Sequence[Candidate], outline: Section, document: Document
 ) -> tuple[list[Candidate], dict[int, str]]:
     """Return the distinct gaps, and severities that restatements give, by the line of the gap."""
     if len(candidates) > MOST_COMPARED:
         return list(candidates), {}
     severities: dict[int, str] = {}
-    kept = _distinct(candidates, severities)
+    kept = _distinct(candidates, document, severities)
     if any(candidate.severity is None for candidate in kept):
         _from_summaries(kept, outline, severities)
     return kept, severities
 
 
-def _distinct(candidates: Sequence[Candidate], severities: dict[int, str]) -> list[Candidate]:
+def _distinct(candidates: Sequence[Candidate], document: Document, severities: dict[int, str]) -> list[Candidate]:
     unmarked = [candidate for candidate in candidates if not candidate.marked]
     if not unmarked:
         return list(candidates)
     marked = [candidate for candidate in candidates if candidate.marked]
     words = {candidate.line: _words(candidate) for candidate in candidates}
     kept: list[Candidate] = list(marked)
+    texts: dict[int, frozenset[str]] = {}
     rows = [candidate for candidate in unmarked if candidate.origin == "row"]
     tabulates = len(candidates) - len(rows) >= max(2, len(rows) // 2)
     for candidate in unmarked:
@@ -49,12 +54,27 @@ def _distinct(candidates: Sequence[Candidate], severities: dict[int, str]) -> li
                 continue
         earlier = [other for other in kept if other.section != candidate.section or other.marked != candidate.marked]
         twin = _twin(words[candidate.line], earlier, words, SAME)
+        if twin is None and len(words[candidate.line]) > 1:
+            twin = _told_in(words[candidate.line], earlier, document, texts)
         if twin is None:
             kept.append(candidate)
         else:
             _note(candidate, twin, severities)
     kept.sort(key=lambda candidate: candidate.line)
     return kept
+
+
+def _told_in(
+    words: frozenset[str], others: Sequence[Candidate], document: Document, texts: dict[int, frozenset[str]]
+) -> Candidate | None:
+    """The gap whose first lines hold nearly all words of a title."""
+    for other in others:
+        if other.line not in texts:
+            lines = document.lines[other.line - 1 : min(other.line_end, other.line + 5)]
+            texts[other.line] = frozenset(text_words(" ".join(lines)[:700]))
+        if len(words & texts[other.line]) >= MOSTLY * len(words):
+            return other
+    return None
 
 
 def _note(candidate: Candidate, twin: Candidate | None, severities: dict[int, str]) -> None:
@@ -104,7 +124,7 @@ def _stated_in_summaries(section: Section, severity: str | None) -> Iterator[tup
         if not inside:
             yield from _stated_in_summaries(child, None)
             continue
-        level = title.section_severity or severity or ""
+        level = (title.section_severity if severity is not None else None) or severity or ""
         for part in child.parts:
             if part.kind != "item":
                 continue

@@ -149,7 +149,10 @@ def read_title(raw: str) -> Title:
         if "-" in word or "/" in word:
             present.update(re.split(r"[-/]", word))
     names_gaps = bool(present & lexicon.collections)
-    restates = bool(lexicon.restatements.search(lower)) if names_gaps else bool(lexicon.not_gaps.search(lower))
+    if names_gaps:
+        restating = lexicon.restatements.match(lower) if numbered else lexicon.restatements.search(lower)
+    else:
+        restating = lexicon.not_gaps.search(lower)
     field = label_kind(rest, heading=True)
     return Title(
         text=rest.strip(" :-–—✅❌✓✔️⚠"),
@@ -160,7 +163,7 @@ def read_title(raw: str) -> Title:
         field=field,
         names_gaps=names_gaps,
         states_defect=bool(present & lexicon.defects),
-        is_restatement=restates,
+        is_restatement=bool(restating),
         is_extra=bool(lexicon.extras.search(lower)),
         finds_nothing=bool(lexicon.nothing_found.match(lower.strip("*_ "))),
     )
@@ -222,20 +225,20 @@ def _emoji_severity(text: str) -> str | None:
     return None
 
 
-_RANKS = ("critical", "high", "medium", "low")
-
+_RANK_NOUNS = frozenset({"priority", "severity", "impact", "risk", "failure", "issue", "gap", "category", "and", "to"})
 
 def _section_severity(lower: str, present: set[str], text: str) -> str | None:
     """The severity that a section's heading gives to the gaps under it ("High Priority Issues", "Minor")."""
     severity_of = _lexicon().severity_of
-    found = {severity_of[word] for word in present if word in severity_of and word not in ("important", "blocking")}
-    if len(found) == 1:
-        return next(iter(found))
-    if found:
-        for word in _WORD.findall(lower):
-            for piece in word.split("-"):
-                if piece in severity_of:
-                    return severity_of[piece]
+    if present & severity_of.keys():
+        pieces = _LEAD_WORDS.findall(lower)
+        for index, word in enumerate(pieces):
+            if word in ("critical", "major", "minor", "blocker", "blockers", "moderate", "severe", "cosmetic"):
+                return severity_of[word]
+            if word in ("high", "medium", "low"):
+                following = pieces[index + 1] if index + 1 < len(pieces) else ""
+                if not following or following in _lexicon().collections or following in _RANK_NOUNS:
+                    return severity_of[word]
     return _emoji_severity(text)
 
 
