@@ -7,6 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 from gapkit.artifacts import artifacts_of_files, find_artifacts
+from gapkit.claims import check_claims
 from gapkit.compare import differences
 from gapkit.concepts import load_knowledge
 from gapkit.coverage import Judge, Measured
@@ -45,19 +46,21 @@ def assess(sample: Sample, knowledge_folder: Path | None = None) -> Assessment:
     if judge.alignment is not None:
         gaps = difference_gaps(differences(judge.alignment), _links(coverages, measured, judge))
     linked = frozenset(g.requirement_id for g in gaps if g.requirement_id and g.kind != "extra")
-    gaps += open_gaps(coverages, linked)
+    ranked = rank_gaps(gaps + open_gaps(coverages, linked))
     documented: tuple[CheckedGap, ...] = ()
     if sample.model_failures is not None:
         notes, found = read_failures(read_document(sample.model_failures))
         problems.extend(found)
-        documented = tuple(CheckedGap(note, None) for note in notes)
+        response = sample.turns[0].model_response if sample.turns else None
+        ideal_text = sample.ideal_response.text if sample.ideal_response is not None else None
+        documented = check_claims(notes, ranked, response.text if response is not None else "", ideal_text)
     return Assessment(
         sample_id=sample.sample_id,
         turn=sample.turns[-1].number if sample.turns else 1,
         metadata=sample.metadata,
         reference=_reference(sides, sample),
         coverages=coverages,
-        gaps=rank_gaps(gaps),
+        gaps=ranked,
         documented_gaps=documented,
         problems=tuple(problems),
         model_artifacts=sides.model.artifacts,

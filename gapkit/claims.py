@@ -1,0 +1,215 @@
+"""A reviewer's claim against the two responses: is it true of the response, and which found gaps say the same?
+
+Measurements are of the claim's code words and code lines in both texts and of its overlap with the gaps that were
+found; `knowledge/claims.yaml` holds the word lists and the weights.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from math import exp
+from typing import NamedTuple, cast
+
+from gapkit.knowledge import load_yaml
+from gapkit.models import CheckedGap, DocumentedGap, Gap
+from gapkit.words import word_set
+
+_CODE = re.compile(r"`([^`\n]{2,120})`")
+_FENCE = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_IDENTIFIER = re.compile(r"[A-Za-z_][\w:./-]{3,}")
+_NAME = re.compile(r"\b(?:[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+|[a-z]+(?:_[a-z0-9]+)+|[a-z]+[A-Z]\w+|AWS::\w+::\w+)\b")
+_AFTER = re.compile(r"(?:fix|correct|should|ideal|solution|after|expected|required|resolution|good)", re.IGNORECASE)
+_BEFORE = re.compile(
+    r"(?:before|wrong|incorrect|model|original|current|problem|issue|bad|actual|generated)", re.IGNORECASE
+)
+_BLANKS = re.compile(r"\s+")
+MATCH_LIMIT = 3
+LEAST_OVERLAP = 0.34
+
+
+class Texts(NamedTuple):
+    """A response's text, squeezed for look-ups: lower case without blanks."""
+
+    squeezed: str
+
+    def holds(self, code: str) -> bool:
+        return squeeze(code) in self.squeezed
+
+
+def squeeze(text: str) -> str:
+    """Text without blanks, in lower case."""
+    return _BLANKS.sub("", text).lower()
+
+
+def read_texts(text: str) -> Texts:
+    """A response prepared for many look-ups."""
+    return Texts(squeeze(text))
+
+
+@cache
+def _tables() -> Mapping[str, object]:
+    return load_yaml("claims.yaml")
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    words = cast("list[str]", _tables()[name])
+    return re.compile(r"\b(?:" + "|".join(re.escape(w) for w in words) + r")\b", re.IGNORECASE)
+
+
+class Claim(NamedTuple):
+    """A documented gap's wording taken apart: code words, code lines before and after the fix, and its tone."""
+
+    words: frozenset[str]
+    names: tuple[str, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    lack: bool
+    wrong: bool
+    outside: bool
+    generic: bool
+
+
+def read_claim(gap: DocumentedGap) -> Claim:
+    """The parts of a documented gap's wording that can be looked up."""
+    text = gap.text or gap.title
+    before: list[str] = []
+    after: list[str] = []
+    position = 0
+    for match in _FENCE.finditer(text):
+        lead = text[position : match.start()][-160:]
+        position = match.end()
+        lines = [line for line in match.group(1).split("\n") if len(line.strip()) > 8]
+        lines = [line for line in lines if not line.strip().startswith(("#", "//"))][:30]
+        last_after = max((m.start() for m in _AFTER.finditer(lead)), default=-1)
+        last_before = max((m.start() for m in _BEFORE.finditer(lead)), default=-1)
+        (after if last_after > last_before else before).extend(lines)
+    prose = _FENCE.sub(" ", text)[:3000]
+    names = [m.group(1).strip() for m in _CODE.finditer(prose)]
+    names += [m.group(0) for m in _NAME.finditer(prose)]
+    head = gap.title + " " + (gap.found or "")
+    lead = prose[:400]
+    return Claim(
+        words=word_set(gap.title) | word_set((gap.found or prose)[:200]),
+        names=tuple(dict.fromkeys(n for n in names if 3 < len(n) < 80))[:24],
+        before=tuple(before),
+        after=tuple(after),
+        lack=_pattern("lack").search(head) is not None or _pattern("lack").search(lead) is not None,
+        wrong=_pattern("wrong").search(head) is not None or _pattern("wrong").search(lead) is not None,
+        outside=_pattern("outside").search(gap.title) is not None,
+        generic=_pattern("generic").search(lead) is not None,
+    )
+
+
+def _share(lines: Sequence[str], texts: Texts) -> float:
+    return sum(texts.holds(line) for line in lines) / len(lines) if lines else 0.0
+
+
+def measure_claim(claim: Claim, model: Texts, ideal: Texts | None, overlap: float) -> dict[str, float]:
+    """The measurements that the verdict is made from; shares are 0–1."""
+    in_model = [model.holds(n) for n in claim.names]
+    in_ideal = [ideal.holds(n) for n in claim.names] if ideal is not None else [False] * len(in_model)
+    count = len(claim.names) or 1
+    pairs = list(zip(in_model, in_ideal, strict=True))
+    model_share = sum(in_model) / count if claim.names else 0.5
+    return {
+        "named": float(bool(claim.names)),
+        "code_in_model": model_share,
+        "model_only": sum(m and not i for m, i in pairs) / count,
+        "ideal_only": sum(i and not m for m, i in pairs) / count,
+        "both": sum(i and m for m, i in pairs) / count,
+        "neither": sum(not i and not m for m, i in pairs) / count,
+        "has_before": float(bool(claim.before)),
+        "before_in_model": _share(claim.before, model),
+        "before_in_ideal": _share(claim.before, ideal) if ideal is not None else 0.0,
+        "has_after": float(bool(claim.after)),
+        "after_in_model": _share(claim.after, model),
+        "after_in_ideal": _share(claim.after, ideal) if ideal is not None else 0.0,
+        "gap_overlap": overlap,
+        "generic": float(claim.generic),
+        "outside": float(claim.outside),
+        "lack": float(claim.lack),
+        "wrong": float(claim.wrong),
+        "lack_present": float(claim.lack) * model_share,
+        "lack_absent": float(claim.lack) * (1 - model_share),
+        "wrong_present": float(claim.wrong) * model_share,
+    }
+
+
+def match_gaps(claim: Claim, gaps: Sequence[tuple[Gap, frozenset[str]]]) -> tuple[float, tuple[str, ...]]:
+    """How well the best found gap covers the claim's words (0–1), and the ids of the gaps that say the same."""
+    if not claim.words:
+        return 0.0, ()
+    wanted = claim.words | frozenset().union(*(word_set(n) for n in claim.names[:8]))
+    scored = []
+    for gap, words in gaps:
+        shared = len(wanted & words)
+        if shared:
+            scored.append((shared / (min(len(wanted), len(words)) + 2.0), gap))
+    scored.sort(key=lambda pair: (-pair[0], pair[1].rank))
+    best = scored[0][0] if scored else 0.0
+    return best, tuple(g.gap_id for score, g in scored[:MATCH_LIMIT] if score >= LEAST_OVERLAP)
+
+
+def gap_words(gap: Gap) -> frozenset[str]:
+    """The words of a found gap, to match claims with."""
+    return (
+        word_set(gap.title)
+        | word_set(gap.property_path or "")
+        | word_set(gap.expected or "")
+        | word_set(gap.found or "")
+    )
+
+
+def verdict(measurements: Mapping[str, float]) -> float:
+    """The probability that the claim is true of the response."""
+    weights = cast("Mapping[str, float]", _tables()["weights"])
+    total = weights["bias"] + sum(weights.get(k, 0.0) * v for k, v in measurements.items())
+    return 1 / (1 + exp(-max(-30.0, min(30.0, total))))
+
+
+def check_claims(
+    notes: Sequence[DocumentedGap], gaps: Sequence[Gap], model_text: str, ideal_text: str | None
+) -> tuple[CheckedGap, ...]:
+    """Each documented gap with its verdict: supported true, false, or None where the texts cannot tell."""
+    if not notes:
+        return ()
+    model = read_texts(model_text)
+    ideal = read_texts(ideal_text) if ideal_text else None
+    worded = [(gap, gap_words(gap)) for gap in gaps]
+    tables = _tables()
+    out = []
+    for note in notes:
+        claim = read_claim(note)
+        overlap, gap_ids = match_gaps(claim, worded)
+        found = measure_claim(claim, model, ideal, overlap)
+        probability = verdict(found)
+        supported: bool | None = None
+        if not model_text.strip():
+            reason = "There is no response to hold the claim against."
+        elif probability >= cast(float, tables["true"]):
+            supported, reason = True, _because(claim, found, gap_ids)
+        elif probability < cast(float, tables["false"]):
+            supported, reason = False, _because(claim, found, ())
+        else:
+            reason = "The texts do not settle the claim."
+        out.append(CheckedGap(note, supported, gap_ids if supported else (), reason))
+    return tuple(out)
+
+
+def _because(claim: Claim, found: Mapping[str, float], gap_ids: Sequence[str]) -> str:
+    if gap_ids:
+        return f"The comparison found the same: {', '.join(gap_ids)}."
+    if found["before_in_model"] > 0.5:
+        return "The code that the note quotes stands in the response."
+    if found["after_in_model"] > 0.5:
+        return "The response already has what the note asks for."
+    if found["neither"] > 0.5:
+        return "What the note names stands in neither response."
+    if found["model_only"] > 0.3:
+        return "The response has what the note objects to, the ideal has not."
+    if found["ideal_only"] > 0.3:
+        return "The ideal has what the note misses, the response has not."
+    return "Judged from the wording alone."
