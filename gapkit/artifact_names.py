@@ -48,7 +48,7 @@ def name_in_code(body: str) -> str:
         line = body[start : end if end >= 0 else len(body)][:300]
         match = _COMMENT_NAME.match(line)
         if match:
-            return match[1]
+            return str(match[1])
         if end < 0 or (line.strip() and not line.strip(" \t").startswith(("#", "/", "*", "<", "-", ";"))):
             return ""
         start = end + 1
