@@ -413,6 +413,12 @@ def _conditional(node: Node, source: str) -> object:
     return Ref(one_line(source[node.start_byte : node.end_byte]), branches)
 
 
+def _splat(node: Node, source: str) -> Ref:
+    """`*items` with the dots that say so in any language."""
+    inner = reference(node, source)
+    return Ref("..." + inner.text.lstrip("* "), inner.parts)
+
+
 def _lambda(node: Node, source: str) -> Closure:
     body = node.child_by_field_id(_BODY)
     return Closure(value(body, source) if body is not None else None, node.start_point[0] + 1)
@@ -451,6 +457,7 @@ _BY_KIND: dict[str, Convert] = {
     "boolean_operator": _boolean,
     "conditional_expression": _conditional,
     "lambda": _lambda,
+    "list_splat": _splat,
     "named_expression": _named_expression,
 }
 for _kind_name, _convert in _BY_KIND.items():
