@@ -425,7 +425,7 @@ class Reader:
             if type(identifier) not in (str, Text) or not self.is_component(name):
                 return None
             kind = "module"
-        elif not module and written.count(".") < 2:
+        elif not module and written.count(".") < 2 and kind == "resource":
             if not (
                 type(identifier) in (str, Text) and len(args) > start + 1 and last.endswith(("Stack", "Component"))
             ):

@@ -69,7 +69,7 @@ def framework_by_shape(call: Call) -> str:
     args = call.args
     if not call.constructor or not args:
         return ""
-    if call.name.count(".") == 2 and call.name.partition(".")[0] in PULUMI_PACKAGES:
+    if call.name.partition(".")[0] in PULUMI_PACKAGES and (call.name.count(".") == 2 or call.name == "aws.Provider"):
         return "pulumi"
     scope = args[0]
     if len(args) < 2 or type(scope) is not Ref or scope.text not in SCOPES:

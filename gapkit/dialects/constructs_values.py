@@ -73,6 +73,7 @@ TRANSPARENT = frozenset(
 )
 # Classes that only group settings: `BucketArgs(versioned=True)` says no more than `{versioned: true}`.
 _STRUCT = re.compile(r"(?:Args|Props|Property|Options|Config|Configuration)$")
+_CLASS_IN_CALL = re.compile(r"^[^(]*?(?:\b[A-Z])")
 _MEMBER_CHAIN = re.compile(r"[A-Za-z_$][\w$]*(?:\.[\w$]+)+\Z")
 _HOLE = re.compile(r"\$\{(?:this\.|self\.)?([A-Za-z_$][\w$]*)\}")
 
@@ -151,7 +152,8 @@ class Values:
 
     def spelled(self, call: Call) -> str:
         """A call as short text: `Duration.minutes(5)`, `new PolicyStatement`, `queue.metricAge().createAlarm`."""
-        name = last_segments(own_name(call.name))
+        name = own_name(call.name)
+        name = name.rpartition(".")[2] if call.constructor else last_segments(name)
         if type(call.receiver) is Call:
             name = f"{self.spelled(call.receiver)}.{name}"
         shown: list[str] = []
@@ -177,7 +179,9 @@ class Values:
         shown = self.scalar(value)
         if isinstance(shown, str):
             return shown[2:-1] if shown.startswith("${") and shown.endswith("}") and shown.count("${") == 1 else shown
-        return {True: "true", False: "false", None: "null"}.get(shown, str(shown)) if shown in (True, False, None) else str(shown)  # fmt: skip  # noqa: E501
+        if shown is None or shown is True or shown is False:
+            return {True: "true", False: "false", None: "null"}[shown]
+        return str(shown)
 
     def _add(self, out: list[Property], path: str, value: Scalar, line: int) -> None:
         if len(out) < MAX_PROPERTIES:
@@ -201,11 +205,7 @@ class Values:
             if path:
                 self._add(out, path, "{}", value.line)
             return
-        spread = False
-        for key, child, line in entries:
-            if key == "...":
-                spread = True
-                continue
+        spread = any(key == "..." for key, _, _ in entries)
         dot = f"{path}." if path else ""
         if not spread:
             offset = self.offset
@@ -345,7 +345,10 @@ class Values:
             for arg in args:
                 self._object(path, arg, out)  # type: ignore[arg-type]
             return
-        self._add(out, path, self.spelled(call), call.line)
+        text = self.spelled(call)
+        if not _CLASS_IN_CALL.search(text):
+            text = f"${{{text}}}"  # a method of some variable: what it gives is not written here
+        self._add(out, path, text, call.line)
         self._arguments(path, call, out)
 
     def _arguments(self, path: str, call: Call, out: list[Property]) -> None:

@@ -23,7 +23,7 @@ from gapkit.dialects.host import (
     Ref,
     Text,
 )
-from gapkit.dialects.typescript_tokens import Tokens
+from gapkit.dialects.typescript_tokens import Tokens, tokens
 
 MAX_DEPTH = 60
 MAX_TEXT_TOKENS = 40
@@ -122,7 +122,9 @@ KEYWORD_STATEMENTS = frozenset(
         "with",
     ]
 )
+STATEMENT_STARTS = frozenset("const let var new return if for while switch throw try".split())
 ESCAPE = re.compile(r"\\(?:u\{?([0-9a-fA-F]{2,6})\}?|x([0-9a-fA-F]{2})|(\r?\n)|(.))", re.DOTALL)
+CONSTRUCTION_HOLE = re.compile(r"\$\{(new [^{}`]*+)\}")
 ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 
 
@@ -203,6 +205,7 @@ class Parser:
     def program(self) -> Program:
         """Everything that the file says."""
         self.statements(len(self.texts) - 4)
+        self.keep(self.result)
         return Program(
             tuple(self.imports),
             tuple(self.assignments),
@@ -216,23 +219,29 @@ class Parser:
 
     def statements(self, end: int) -> None:
         """Reads up to token `end`.  Blocks are stepped into: `{`, `}` and the heads of loops leave no trace."""
-        texts = self.texts
         while self.at < end:
-            token = texts[self.at]
-            if token in ";{}),]" or token == ":":
-                self.at += 1
-            elif token in KEYWORD_STATEMENTS and texts[self.at + 1] != ":":
-                self.keyword(token, end)
-            elif token == "...":
-                self.elided.append(self.lines[self.at])
-                self.at += 1
-            elif token == "@" or (texts[self.at + 1] == ":" and (token[0].isalpha() or token[0] in "'\"_")):
-                self.at += 2
-            else:
-                before = self.at
-                self.expression(False)
-                if self.at == before:
-                    self.at += 1
+            self.statement(end)
+
+    def statement(self, end: int) -> None:
+        """Reads one statement, or one token that belongs to none."""
+        texts, at = self.texts, self.at
+        token = texts[at]
+        after = texts[at + 1]
+        if token in ";{}),]" or token == ":":
+            self.at = at + 1
+        elif token in KEYWORD_STATEMENTS and after != ":":
+            self.keyword(token, end)
+        elif token == "...":
+            self.elided.append(self.lines[at])
+            self.at = at + 1
+        elif token == "@" or (after == ":" and (token[0].isalpha() or token[0] in "'\"_")):
+            self.at = at + 2
+        elif token in MODIFIERS and after[0].isalpha():
+            self.member(end)  # a method that is shown without its class
+        else:
+            self.expression(False)
+            if self.at == at:
+                self.at = at + 1
 
     def keyword(self, token: str, end: int) -> None:
         """Reads the head of a statement that a keyword begins."""
@@ -403,43 +412,52 @@ class Parser:
 
     def members(self, end: int) -> None:
         """Fields and methods of a class."""
-        texts = self.texts
         while self.at < end:
-            at = self.at
-            token = texts[at]
-            after = texts[at + 1]
-            if token in MODIFIERS and after not in ("(", "=", ":", ";"):
-                self.at = at + 1
-            elif after == "(" or (after == "<" and (token[0].isalpha() or token[0] == "_")):
-                self.function(end, token)
-            elif token == "[":
-                self.at = self.match[at] + 1
-            elif token[0].isalpha() or token[0] in "_$#'\"":
-                self.at = at + 1
-                if texts[self.at] in ("?", "!"):
-                    self.at += 1
-                if texts[self.at] == "(":
-                    self.at = at
-                    self.function(end, token)
-                    continue
-                if texts[self.at] == ":":
-                    self.at += 1
-                    self.skip_type()
-                if texts[self.at] == "=":
-                    self.at += 1
-                    self.assign(token, self.value(), self.lines[at], False)
-            elif token == "@":
-                self.at = at + 2
-                if texts[self.at] == "(":
-                    self.at = self.match[self.at] + 1
-            elif token == "{":
-                self.at = at + 1
-                self.statements(self.match[at])
-            elif token == "...":
-                self.elided.append(self.lines[at])
-                self.at = at + 1
+            self.member(end)
+
+    def member(self, end: int) -> None:
+        """Reads one field or method, or one token that belongs to none."""
+        texts, at = self.texts, self.at
+        token = texts[at]
+        after = texts[at + 1]
+        first = token[0]
+        if token in MODIFIERS and after not in ("(", "=", ":", ";"):
+            self.at = at + 1
+        elif token in STATEMENT_STARTS and (after[0].isalpha() or after in "({"):
+            self.statement(end)  # the class was closed too early
+        elif (after == "(" or (after == "<" and (first.isalpha() or first == "_"))) and first not in ";,}]":
+            if "." in token:
+                self.statement(end)
             else:
-                self.at = at + 1
+                self.function(end, token)
+        elif first.isalpha() or first in "_$#'\"":
+            self.at = at + 1
+            if texts[self.at] in ("?", "!"):
+                self.at += 1
+            if texts[self.at] == "(":
+                self.at = at
+                self.function(end, token)
+                return
+            if texts[self.at] == ":":
+                self.at += 1
+                self.skip_type()
+            if texts[self.at] == "=":
+                self.at += 1
+                self.assign(token, self.value(), self.lines[at], False)
+        elif token == "@":
+            self.at = at + 2
+            if texts[self.at] == "(":
+                self.at = self.match[self.at] + 1
+        elif token == "[":
+            self.at = self.match[at] + 1
+        elif token == "{":
+            self.at = at + 1
+            self.statements(self.match[at])
+        elif token == "...":
+            self.elided.append(self.lines[at])
+            self.at = at + 1
+        else:
+            self.at = at + 1
 
     def function_definition(self, end: int) -> None:
         if self.texts[self.at] == "*":
@@ -586,7 +604,7 @@ class Parser:
         elif first in "'\"":
             value = unquote(token)
         elif first == "`" or first == "\\":
-            value = template(token)
+            value = self.template(token, at)
         elif first == "{":
             value = self.object(at)
         elif first == "[":
@@ -620,6 +638,17 @@ class Parser:
             return None
         return self.postfix(value, at)
 
+    def template(self, token: str, at: int) -> object:
+        """A template literal, with the constructions that stand in its holes."""
+        value = template(token)
+        if type(value) is Text and "${new " in token:
+            source = tokens(" ".join(CONSTRUCTION_HOLE.findall(value.text)))
+            inner = Parser(source._replace(lines=[self.lines[at]] * len(source.lines)))
+            inner.depth = self.depth + 1
+            if inner.depth < MAX_DEPTH:
+                return Text(value.text, inner.program().calls)
+        return value
+
     def elision(self, at: int) -> object:
         self.elided.append(self.lines[at])
         return None
@@ -652,7 +681,7 @@ class Parser:
                 self.skip_type()
             elif token[0] == "`":
                 self.at = at + 1
-                value = template(token)
+                value = self.template(token, at)
             elif token == "<" and self.skip_type_arguments():
                 continue
             else:
