@@ -164,6 +164,8 @@ def _is_left_out(section: Section, place: _Place) -> bool:
     title = section.title
     if title is None:
         return False
+    if title.is_praise and not section.issue_labels and section.field_labels < 2 and not section.children:
+        return True
     if title.is_restatement:
         if title.numbered and (title.states_defect or section.issue_labels):
             return False
@@ -181,7 +183,7 @@ def _is_told_anyway(section: Section) -> bool:
     """Whether a section that is usually left out names what was wrong, label by label."""
     title = section.title
     if title is None or title.is_restatement:
-        return bool(title and title.names_gaps and _labelled_children(section) > 1)
+        return _labelled_children(section) > 1
     return bool(section.issue_labels) or _labelled_children(section) > 0
 
 
@@ -257,7 +259,7 @@ def _leaf(section: Section, place: _Place, whole: bool) -> Iterator[Candidate]:
     items = [part for part in parts if part.kind == "item"]
     bare = [part for part in items if part.label is None]
     if labelled and not whole:
-        if title is not None and title.names_gaps and len(bare) > 1 and len(bare) * 2 > len(items) and not numbered:
+        if title is not None and title.names_gaps and not issues and len(bare) > 1 and len(bare) * 2 > len(items) and not numbered:
             yield from _items(section, place)
             return
         listed = _listed_under_issue(section, parts, issues)

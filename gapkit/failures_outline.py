@@ -144,7 +144,8 @@ def _opens_section(block: Block, heads: bool) -> Title | None:
         title = read_title(text)
         if text.endswith(":") or block.text.rstrip().endswith(":"):
             return title if title.numbered and title.field is None else None
-        return title if label_kind(text) is None or title.numbered else None
+        labelled = label_kind(text.partition(":")[0]) is not None
+        return title if not labelled or title.numbered else None
     if len(block.text) <= 120 and not block.text.rstrip().endswith((".", ";")):
         title = read_title(block.text)
         if title.numbered and title.number and title.number.isdigit() and not block.text[:1].isdigit():

@@ -134,6 +134,7 @@ class Title:
     is_restatement: bool
     is_extra: bool
     finds_nothing: bool
+    is_praise: bool
 
 
 @lru_cache(maxsize=20_000)
@@ -142,7 +143,7 @@ def read_title(raw: str) -> Title:
     lexicon = _lexicon()
     text = plain(raw[:MAX_TITLE])
     number, numbered, rest = _split_number(text)
-    lower = rest.lower()
+    lower = rest.lower().replace("_", " ")
     words = _WORD.findall(lower)
     present = set(words)
     for word in words:
@@ -165,8 +166,15 @@ def read_title(raw: str) -> Title:
         states_defect=bool(present & lexicon.defects),
         is_restatement=bool(restating),
         is_extra=bool(lexicon.extras.search(lower)),
-        finds_nothing=bool(lexicon.nothing_found.match(lower.strip("*_ "))),
+        finds_nothing=bool(_NOTHING.search(lower) or lexicon.nothing_found.match(lower.strip("*: ✅✓✔️🎉"))),
+        is_praise=any(mark in text for mark in "✅✓✔") and "❌" not in text and not present & lexicon.defects,
     )
+
+
+_NOTHING = re.compile(
+    r"\b(?:no|zero|0) (?:(?:critical|major|high|medium|low|minor|significant|priority|severity|real|actual|model) ){0,3}"
+    r"(?:failures?|issues?|gaps?|problems?|errors?|deviations?)\b(?! (?:handl|logg|report|track|messag|respons|recover))"
+)
 
 
 def _split_number(text: str) -> tuple[str | None, bool, str]:
@@ -261,8 +269,8 @@ def leading_severity(text: str) -> str | None:
 def any_severity(text: str) -> str | None:
     """The first severity word anywhere in a statement of severity, or None."""
     severity_of = _lexicon().severity_of
-    for word in _LEAD_WORDS.findall(text[:120].lower()):
-        if word in severity_of and word not in ("important", "blocking"):
+    for index, word in enumerate(_LEAD_WORDS.findall(text[:120].lower())):
+        if word in severity_of and (index == 0 or word not in ("important", "blocking")):
             return severity_of[word]
     return _emoji_severity(text[:60])
 
