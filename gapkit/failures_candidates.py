@@ -59,6 +59,7 @@ class _Place:
 
     severity: str | None = None
     in_extra: bool = False
+    top: bool = False  # the section is the title of the notes
     numbered_list: bool = False  # numbered sections beside this one hold several gaps each
     lenient: bool = False
 
@@ -93,14 +94,17 @@ def _well_marked(found: list[Candidate]) -> list[Candidate]:
 
 def _walk(section: Section, place: _Place) -> Iterator[Candidate]:
     title = section.title
-    whole = title is None or _is_document_title(section)
+    whole = title is None or place.top
     if title is not None and not whole:
         if title.finds_nothing or (_is_left_out(section, place) and not _is_told_anyway(section)):
-            return
+            if not (place.lenient and section.children and not title.finds_nothing):
+                return
         severity = title.section_severity if title.names_gaps or not title.numbered else None
         extra = place.in_extra or (title.is_extra and not title.names_gaps and not title.numbered)
-        place = _Place(severity or place.severity, extra, place.numbered_list, place.lenient)
-    fields = [child for child in section.children if _is_field(child, section)]
+        place = _Place(severity or place.severity, extra, False, place.numbered_list, place.lenient)
+    fields = [child for child in section.children if _is_field(child, section) and not (whole and place.lenient)]
+    if title is None and _has_title(section):
+        fields = [child for child in fields if child is not section.children[0]]
     others = [child for child in section.children if child not in fields] if fields else section.children
     if title is not None and not whole:
         if others and fields and all(_is_left_out(child, place) and not _is_told_anyway(child) for child in others):
@@ -125,9 +129,11 @@ def _holder(
 ) -> Iterator[Candidate]:
     told = False
     holds = any(child.children and not _is_left_out(child, place) for child in others)
-    inner = _Place(place.severity, place.in_extra, holds, place.lenient)
+    inner = _Place(place.severity, place.in_extra, False, holds, place.lenient)
+    top = _Place(place.severity, place.in_extra, True, holds, place.lenient)
+    titled = section.title is None and _has_title(section)
     for child in others:
-        for candidate in _walk(child, inner):
+        for candidate in _walk(child, top if titled and child is section.children[0] else inner):
             told = True
             yield candidate
     for child in fields:
@@ -139,18 +145,23 @@ def _holder(
         yield from _leaf(section, place, True)
 
 
-def _is_document_title(section: Section) -> bool:
-    """Whether the section is the title of the notes: the first heading, over all others."""
-    return section.level == 1 and section.line <= 5 and bool(section.children)
+def _has_title(root: Section) -> bool:
+    """Whether the first heading is the title of the notes, over all others."""
+    if not root.children:
+        return False
+    first = root.children[0]
+    if not first.children or (first.title and first.title.numbered):
+        return False
+    return len(root.children) == 1 or (first.level == 1 and first.line <= 5)
 
 
 def _is_field(child: Section, parent: Section) -> bool:
     title = child.title
-    if title is None or title.field is None or title.numbered or child.issue_labels or _is_document_title(child):
+    if title is None or title.field is None or title.numbered or child.issue_labels:
         return False
     if title.field in ("impact", "fix", "expected"):
         return not _labelled_children(child)
-    if any(grandchild.title and grandchild.title.numbered for grandchild in child.children):
+    if child.children:
         return False
     if title.field == "issue" and title.names_gaps:
         return bool(parent.title and parent.title.numbered) or any(
@@ -183,12 +194,27 @@ def _is_told_anyway(section: Section) -> bool:
     """Whether a section that is usually left out names what was wrong, label by label."""
     title = section.title
     if title is None or title.is_restatement:
-        return _labelled_children(section) > 1
+        return _labelled_children(section) > 1 or _has_numbered_gaps(section)
     return bool(section.issue_labels) or _labelled_children(section) > 0
 
 
 def _labelled_children(section: Section) -> int:
-    return sum(bool(child.issue_labels) or _labelled_children(child) > 0 for child in section.children)
+    return sum(_tells_issue(child) or _labelled_children(child) > 0 for child in section.children)
+
+
+def _tells_issue(section: Section) -> bool:
+    return bool(section.issue_labels) or any(child.title and child.title.field == "issue" for child in section.children)
+
+
+def _has_numbered_gaps(section: Section) -> bool:
+    """Whether numbered sections with fields stand, a level too deep, under an overview."""
+    return any(
+        child.title is not None
+        and child.title.numbered
+        and (_tells_issue(child) or child.field_labels > 1)
+        and not child.title.is_restatement
+        for child in section.children
+    )
 
 
 def _is_one_gap_with_details(section: Section, others: Sequence[Section]) -> bool:

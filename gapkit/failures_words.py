@@ -40,6 +40,7 @@ class _Lexicon:
     collections: frozenset[str]
     defects: frozenset[str]
     not_gaps: re.Pattern[str]
+    not_gap_starts: re.Pattern[str]
     restatements: re.Pattern[str]
     extras: re.Pattern[str]
     columns: dict[str, frozenset[str]]
@@ -77,6 +78,7 @@ def _lexicon() -> _Lexicon:
         collections=frozenset(lists["collections"]),
         defects=frozenset(lists["defects"]),
         not_gaps=_phrases(lists["not_gaps"]),
+        not_gap_starts=_phrases(lists["not_gap_starts"]),
         restatements=_phrases(lists["restatements"]),
         extras=_phrases(lists["extras"]),
         columns={name: frozenset(words) for name, words in data["columns"].items()},
@@ -153,8 +155,10 @@ def read_title(raw: str) -> Title:
     if names_gaps:
         restating = lexicon.restatements.match(lower) if numbered else lexicon.restatements.search(lower)
     else:
-        restating = lexicon.not_gaps.search(lower)
+        restating = lexicon.not_gaps.search(lower) or lexicon.not_gap_starts.match(lower.lstrip("✅✓✔️ "))
     field = label_kind(rest, heading=True)
+    if names_gaps and field != "issue":
+        field = None
     return Title(
         text=rest.strip(" :-–—✅❌✓✔️⚠"),
         number=number,
