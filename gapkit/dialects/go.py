@@ -61,7 +61,9 @@ def is_go(artifact: Artifact) -> bool:
 
 def is_test(artifact: Artifact) -> bool:
     """Whether a Go artifact holds tests: what they build is not part of the answer's infrastructure."""
-    return artifact.name.endswith("_test.go") or _TEST.search(artifact.text) is not None
+    return artifact.name.endswith("_test.go") or (
+        "testing" in artifact.text and _TEST.search(artifact.text) is not None
+    )
 
 
 def accepts(artifact: Artifact) -> bool:

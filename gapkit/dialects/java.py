@@ -70,7 +70,8 @@ def is_java(artifact: Artifact) -> bool:
 
 def is_test(artifact: Artifact) -> bool:
     """Whether a Java artifact holds tests: what they build is not part of the answer's infrastructure."""
-    return _TEST.search(artifact.text) is not None
+    text = artifact.text
+    return ("org." in text or "@Test" in text) and _TEST.search(text) is not None and " extends Stack" not in text
 
 
 def accepts(artifact: Artifact) -> bool:

@@ -17,16 +17,20 @@ NAME = "python"
 LANGUAGE_WORDS = frozenset(("python", "py", "python3"))
 
 _IMPORTS = re.compile(r"^[ \t]*+(?:from|import)[ \t]++(?:aws_cdk|pulumi|cdktf|constructs|imports\.aws)", re.MULTILINE)
+_FRAMEWORKS = ("aws_cdk", "pulumi", "cdktf", "constructs", "imports.aws")
 _OTHER_IMPORTS = re.compile(r"^(?:from[ \t]++[\w.]++[ \t]++import|import[ \t]++\w)", re.MULTILINE)
 # A fragment without imports: a construct in a scope, or a provider's resource class.
 _FRAGMENT = re.compile(
     r"\b[A-Z]\w*+\(\s*+(?:self|stack|scope|this|app)\s*+,\s*+f?[\"']|\baws\.\w++\.[A-Z]\w*+\(|\bpulumi\.(?:export|Config)\("
 )
 _TEST = re.compile(
-    r"^[ \t]*+(?:import[ \t]++(?:pytest|unittest)|from[ \t]++(?:pytest|unittest|moto|aws_cdk\.assertions)\b"
-    r"|def[ \t]++test_\w)",
+    r"^(?:import[ \t]++(?:pytest|unittest)|from[ \t]++(?:pytest|unittest|moto|aws_cdk\.assertions)\b"
+    r"|[ \t]*+def[ \t]++test_\w)",
     re.MULTILINE,
 )
+_TEST_SIGNS = ("pytest", "unittest", "moto", "assertions", "def test_")
+# One block can hold a stack and its tests; then the stack counts.
+_OWN_CONSTRUCT = re.compile(r"^class[ \t]++\w++\([\w.]*?(?:Stack|Construct|ComponentResource)\b", re.MULTILINE)
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[\w-]++|[\w-]++_test|conftest)\.py$")
 
 kind, kinds, field = GRAMMAR.kind, GRAMMAR.kinds, GRAMMAR.field
@@ -66,7 +70,12 @@ def is_python(artifact: Artifact) -> bool:
 
 def is_test(artifact: Artifact) -> bool:
     """Whether a Python artifact holds tests: what they build is not part of the answer's infrastructure."""
-    return _TEST_FILE.search(artifact.name) is not None or _TEST.search(artifact.text) is not None
+    if artifact.name and _TEST_FILE.search(artifact.name) is not None:
+        return True
+    text = artifact.text
+    if not any(sign in text for sign in _TEST_SIGNS) or _TEST.search(text) is None:
+        return False
+    return _OWN_CONSTRUCT.search(text) is None
 
 
 def accepts(artifact: Artifact) -> bool:
@@ -74,7 +83,8 @@ def accepts(artifact: Artifact) -> bool:
     if artifact.language not in LANGUAGE_WORDS and not artifact.name.endswith(".py"):
         return not artifact.language and not artifact.name and _IMPORTS.search(artifact.text) is not None
     text = artifact.text
-    if _IMPORTS.search(text) is None and (_OTHER_IMPORTS.search(text) is not None or _FRAGMENT.search(text) is None):
+    named = any(word in text for word in _FRAMEWORKS) and _IMPORTS.search(text) is not None
+    if not named and (_OTHER_IMPORTS.search(text) is not None or _FRAGMENT.search(text) is None):
         return False
     return not is_test(artifact)
 
