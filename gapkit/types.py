@@ -1,0 +1,290 @@
+"""What every dialect calls a resource type -> one canonical type, so that sides written differently compare.
+
+The canonical type is CloudFormation's (`AWS::Lambda::Function`).  What CloudFormation has only as a property of
+another type is named for that property (`AWS::S3::Bucket/VersioningConfiguration`, see `part_of`); what it has
+not at all keeps its Terraform name (`random_password`, `aws_s3_object`), whatever the dialect.
+
+The tables are built from the published packages by tools/build_types.py and loaded by dialect, when first asked.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from functools import cache, lru_cache
+from importlib.resources import files
+
+_REMEMBERED = 1 << 15  # answers kept; a corpus has a few thousand different names
+
+# What people call the modules of the CDK when they import them, where it is not the module's own name.
+_MODULE_NAMES = {
+    "acm": "certificatemanager", "alb": "elasticloadbalancingv2", "apigw": "apigateway", "apigwv2": "apigatewayv2",
+    "appas": "applicationautoscaling", "asg": "autoscaling", "appscaling": "applicationautoscaling",
+    "certmgr": "certificatemanager", "cert": "certificatemanager", "cb": "codebuild", "cd": "codedeploy",
+    "cfn": "cloudformation", "cf": "cloudfront", "cp": "codepipeline", "ct": "cloudtrail", "cw": "cloudwatch",
+    "cwlogs": "logs", "ddb": "dynamodb", "dynamo": "dynamodb", "elb": "elasticloadbalancingv2",
+    "elbv2": "elasticloadbalancingv2", "eventbridge": "events", "firehose": "kinesisfirehose",
+    "apigatewayv2alpha": "apigatewayv2", "autoscalinggroup": "autoscaling", "loadbalancingv2": "elasticloadbalancingv2",
+    "lambdanode": "lambdanodejs", "lambdapython": "lambdapythonalpha", "nodejs": "lambdanodejs",
+    "nodejslambda": "lambdanodejs", "opensearch": "opensearchservice", "python": "lambdapythonalpha",
+    "r53": "route53", "secrets": "secretsmanager", "secretmanager": "secretsmanager", "sm": "secretsmanager",
+    "sfn": "stepfunctions", "stepfunction": "stepfunctions", "waf": "wafv2", "ga": "globalaccelerator",
+    "ecspatterns": "ecspatterns", "cloudmap": "servicediscovery", "backups": "backup", "awsevents": "events",
+}  # fmt: skip
+
+# Where a class stands in several modules and nothing says which: the ones that programs use most come first.
+_USUAL_MODULES = (
+    "lambda", "s3", "ec2", "iam", "dynamodb", "sns", "sqs", "kms", "rds", "ecs", "logs", "cloudwatch", "events",
+    "apigateway", "elasticloadbalancingv2", "autoscaling", "route53", "cloudfront", "secretsmanager", "ssm",
+    "stepfunctions", "kinesis", "codepipeline", "codebuild", "backup", "ecr", "eks", "apigatewayv2", "wafv2", "config",
+)  # fmt: skip
+
+_SAM = {
+    "AWS::Serverless::Api": "AWS::ApiGateway::RestApi",
+    "AWS::Serverless::Application": "AWS::CloudFormation::Stack",
+    "AWS::Serverless::Function": "AWS::Lambda::Function",
+    "AWS::Serverless::GraphQLApi": "AWS::AppSync::GraphQLApi",
+    "AWS::Serverless::HttpApi": "AWS::ApiGatewayV2::Api",
+    "AWS::Serverless::LayerVersion": "AWS::Lambda::LayerVersion",
+    "AWS::Serverless::SimpleTable": "AWS::DynamoDB::Table",
+    "AWS::Serverless::StateMachine": "AWS::StepFunctions::StateMachine",
+}
+_CDK_CORE = {
+    "NestedStack": "AWS::CloudFormation::Stack",
+    "CustomResource": "AWS::CloudFormation::CustomResource",
+    "AwsCustomResource": "AWS::CloudFormation::CustomResource",
+}
+_AWSX = {
+    "Vpc": "AWS::EC2::VPC", "DefaultVpc": "AWS::EC2::VPC", "SecurityGroup": "AWS::EC2::SecurityGroup",
+    "ApplicationLoadBalancer": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "NetworkLoadBalancer": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "TargetGroupAttachment": "AWS::ElasticLoadBalancingV2::TargetGroup/Targets",
+    "FargateService": "AWS::ECS::Service", "EC2Service": "AWS::ECS::Service",
+    "FargateTaskDefinition": "AWS::ECS::TaskDefinition", "EC2TaskDefinition": "AWS::ECS::TaskDefinition",
+    "Repository": "AWS::ECR::Repository", "Trail": "AWS::CloudTrail::Trail", "Bucket": "AWS::S3::Bucket",
+    "Cluster": "AWS::EKS::Cluster", "ManagedNodeGroup": "AWS::EKS::Nodegroup", "NodeGroup": "AWS::EKS::Nodegroup",
+    "NodeGroupV2": "AWS::EKS::Nodegroup", "RestAPI": "AWS::ApiGateway::RestApi",
+}  # fmt: skip
+
+# Provider packages of CDKTF and Pulumi -> the prefix of the provider's Terraform resources.
+_PROVIDERS = {
+    "archive": "archive", "azure": "azurerm", "azurenative": "azurerm", "azurerm": "azurerm", "azuread": "azuread",
+    "cloudflare": "cloudflare", "datadog": "datadog", "docker": "docker", "external": "external", "gcp": "google",
+    "googlenative": "google", "google": "google", "helm": "helm", "http": "http", "k8s": "kubernetes",
+    "kubernetes": "kubernetes", "local": "local", "null": "null", "random": "random", "template": "template",
+    "time": "time", "tls": "tls", "vault": "vault", "github": "github", "gitlab": "gitlab", "command": "command",
+}  # fmt: skip
+
+_PLAIN = re.compile(r"[^a-z0-9]+")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_VERSIONED_KIND = re.compile(r"_v\d\w*$")
+
+
+def canonical_type(dialect: str, written_type: str, module: str = "") -> str:
+    """The canonical type of what a dialect calls `written_type`; an unknown name comes back unchanged.
+
+    `dialect` is `cloudformation`, `terraform`, `cdk`, `cdktf`, `pulumi`, `pipeline` or `script`; `module` the
+    module that the name was imported from, as written (`aws-cdk-lib/aws-lambda`, `com.pulumi.aws.lambda`), or ``.
+    """
+    return _canonical(dialect, written_type, module)
+
+
+def part_of(canonical: str) -> tuple[str, str] | None:
+    """The type and property that a canonical type may as well be written as: (`AWS::S3::Bucket`, `BucketEncryption`).
+
+    None for a type that stands for itself.
+    """
+    parent, slash, path = canonical.partition("/")
+    if slash:
+        return parent, path
+    whole = _table("parts").get(canonical)
+    if whole is None:
+        return None
+    parent, _, path = whole.partition("/")
+    return parent, path
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _canonical(dialect: str, written_type: str, module: str) -> str:
+    if written_type.startswith("AWS::"):
+        return _SAM.get(written_type, written_type)
+    if dialect == "terraform":
+        return _terraform(written_type)
+    if dialect == "cdk":
+        return _cdk(written_type, module)
+    if dialect == "cdktf":
+        return _cdktf(written_type, module)
+    if dialect == "pulumi":
+        return _pulumi(written_type, module)
+    if dialect == "cloudformation" and written_type.startswith("Custom::"):
+        return "AWS::CloudFormation::CustomResource"
+    return written_type
+
+
+@cache
+def _table(name: str) -> dict[str, str]:
+    path = files("gapkit.knowledge") / f"types-{name}.json.gz"
+    table: dict[str, str] = json.loads(gzip.decompress(path.read_bytes()))
+    return table
+
+
+def _plain(name: str) -> str:
+    return _PLAIN.sub("", name.lower())
+
+
+def _snake(name: str) -> str:
+    return _CAMEL.sub("_", name).lower()
+
+
+def _terraform(name: str) -> str:
+    if name.startswith("aws_"):
+        return _table("terraform").get(name, name)
+    # `kubernetes_deployment_v1` is `kubernetes_deployment`
+    return _VERSIONED_KIND.sub("", name) if name.startswith("kubernetes_") else name
+
+
+# ------------------------------------------------------------------- CDK
+
+
+@cache
+def _cdk_modules_of() -> dict[str, str]:
+    """Class name -> the module that it most likely stands in, for names that come without one."""
+    usual = {module: rank for rank, module in enumerate(_USUAL_MODULES)}
+    best: dict[str, str] = {}
+    for key in _table("cdk"):
+        module, _, name = key.partition(".")
+        if name not in best or usual.get(module, 99) < usual.get(best[name], 99):
+            best[name] = module
+    return best
+
+
+def _cdk(written: str, module: str) -> str:
+    qualifier, _, name = written.rpartition(".")
+    if name.startswith("New") and name[3:4].isupper():
+        name = name[3:]
+    table = _table("cdk")
+    candidates = [*_cdk_module_names(module, name), *_cdk_module_names(qualifier, name)]
+    for candidate in candidates:
+        found = table.get(f"{candidate}.{name}")
+        if found:
+            return found
+    if name in _CDK_CORE:
+        return _CDK_CORE[name]
+    # A module that is known and has no such class: the name is something else (`s3deploy.Source`).
+    if not any(candidate in _known_modules() for candidate in candidates) and not module.startswith("."):
+        found = table.get(f"{_cdk_modules_of().get(name)}.{name}")
+        if found:
+            return found
+    return written
+
+
+@cache
+def _known_modules() -> frozenset[str]:
+    return frozenset(key.partition(".")[0] for key in _table("cdk"))
+
+
+def _cdk_module_names(path: str, name: str) -> list[str]:
+    """`software.amazon.awscdk.services.lambda`, `aws-cdk-lib/aws-lambda`, `_lambda`, `awslambda` -> [`lambda`]."""
+    if not path:
+        return []
+    segments = [segment for segment in re.split(r"[/.:]", path) if segment and segment not in (name, "*")]
+    found = []
+    for segment in reversed(segments[-3:]):
+        module = _plain(segment)
+        shorter = module.removeprefix("aws").removeprefix("cdk")
+        for candidate in (shorter, module):
+            if candidate:
+                found.append(_MODULE_NAMES.get(candidate, candidate))
+    return found
+
+
+# ----------------------------------------------------------------- CDKTF
+
+
+def _cdktf(written: str, module: str) -> str:
+    qualifier, _, name = written.rpartition(".")
+    if name.startswith("New") and name[3:4].isupper():
+        name = name[3:]
+    provider = _provider(module) or _provider(qualifier)
+    if provider in ("", "aws"):
+        table = _table("cdktf")
+        found = table.get(name) or table.get(name.removesuffix("A")) or table.get(f"{name}A")
+        if found:
+            return found
+        return f"aws_{_snake(name.removeprefix('DataAws'))}" if provider else written
+    return f"{provider}_{_snake(_without_provider(name, provider))}"
+
+
+def _without_provider(name: str, provider: str) -> str:
+    """`DataArchiveFile` -> `File`: look-ups carry the provider's name."""
+    data = re.match(rf"Data{provider}(?=[A-Z])", name, re.IGNORECASE)
+    return name[data.end() :] if data else name
+
+
+_PROVIDER = re.compile(
+    r"(?:provider[-_/]|providers[./])@?([a-z]+)|imports[./]([a-z]+)|@pulumi/([\w-]+)|pulumi[-_.](\w+)"
+)
+
+
+def _provider(path: str) -> str:
+    """The Terraform prefix of the provider that a module or qualifier names; `` where it names none."""
+    found = _PROVIDER.search(path)
+    if found:
+        word = _plain(found[1] or found[2] or found[3] or found[4])
+        return _PROVIDERS.get(word, word)
+    word = _plain(re.split(r"[/.]", path)[0])
+    return "aws" if word == "aws" else _PROVIDERS.get(word, "")
+
+
+# ---------------------------------------------------------------- Pulumi
+
+_PULUMI_ROOTS = frozenset({"aws", "pulumiaws", "pulumi"})
+_PULUMI_MODULES = {"lambda_": "lambda", "config": "cfg", "elasticloadbalancingv2": "lb", "elb": "elb"}
+
+
+def _pulumi(written: str, module: str) -> str:
+    qualifier, _, name = written.rpartition(".")
+    if name.startswith("New") and name[3:4].isupper():
+        name = name[3:]
+    path = f"{module}/{qualifier}"
+    plain = _plain(path)
+    if "awsnative" in plain:
+        return _aws_native(qualifier or module, name, written)
+    if "awsx" in plain or "pulumieks" in plain or (qualifier == "eks" and name in ("Cluster", "ManagedNodeGroup")):
+        return _AWSX.get(name, written)
+    root = _plain(re.split(r"[/.]", qualifier)[0])
+    provider = _provider(module) or (_PROVIDERS.get(root, "") if root not in _PULUMI_ROOTS else "")
+    if provider and provider != "aws":
+        return _other_pulumi(provider, name)
+    table = _table("pulumi")
+    segments = [s for s in re.split(r"[/.]", f"{qualifier}/{module}" if qualifier else module) if s and s != name]
+    # The qualifier's last segment is the module; without one, the imported module's is.
+    own = [s for s in qualifier.split(".") if s]
+    for segment in (*reversed(own), *reversed(segments)):
+        service = segment.strip("_").lower()
+        found = table.get(f"{service}.{name}") or table.get(f"{service}.{_spelled(name)}")
+        if found:
+            return found
+    return written
+
+
+def _spelled(name: str) -> str:
+    """A name as the table has it: without a version, look-ups in camel case."""
+    if name.startswith("get_"):
+        return "get" + "".join(word.capitalize() for word in name[4:].split("_"))
+    if name.startswith("Lookup"):
+        return "get" + name[6:]
+    return re.sub(r"[vV]\d$", "", name)
+
+
+def _aws_native(qualifier: str, name: str, written: str) -> str:
+    service = _plain(re.split(r"[/.]", qualifier)[-1])
+    return _table("cloudformation").get(f"{service}.{_plain(name)}", written)
+
+
+def _other_pulumi(provider: str, name: str) -> str:
+    snake = _snake(name)
+    if snake.startswith(f"{provider}_"):
+        return snake
+    return f"{provider}_{snake}"
