@@ -45,6 +45,8 @@ _hcl_sign = re.compile(
     r"""|^(?:variable|output|module|provider)[ \t]+"[^"\n]+"[ \t]*\{""",
     re.MULTILINE,
 ).search
+_workflow_sign = re.compile(r"^(?:jobs|on|stages|phases|pipeline):", re.MULTILINE).search
+_template_sign = re.compile(r"^(?:Resources|AWSTemplateFormatVersion):", re.MULTILINE).search
 _host_sign = re.compile(
     r"^(?:import[ \t{]|from[ \t]+[\w.]+[ \t]+import|const[ \t]|package[ \t]\w|export[ \t]|def[ \t]\w|class[ \t]\w|#!/)",
     re.MULTILINE,
@@ -71,6 +73,8 @@ def accepts(artifact: Artifact) -> bool:
     if "::" not in text and ("!" not in text or not _fragment_sign(text)):
         return False
     if not _sign(text) and not (_fragment_sign(text) and _function_sign(text)):
+        return False
+    if _workflow_sign(text) and not _template_sign(text):
         return False
     if artifact.language in _OWN_WORDS:
         return True
@@ -163,6 +167,8 @@ class _Template:
                 self._tree_declaration("metadata", key, value, at, self._end(at, end, closers - 1))
             elif key in ("AWSTemplateFormatVersion", "Description"):
                 header.append(Property(key, text_of(value), at))
+            elif key == "resources" and type(value) is Map and type(value.get("Resources")) is Map:
+                self.read(value, at)  # the Serverless Framework's place for plain CloudFormation
             elif type(value) is Map:
                 self._loose(key, value, at, self._end(at, end, closers - 1))
         if header:
