@@ -1,0 +1,238 @@
+"""A prompt -> the list of things it asks for.
+
+A requirement is a numbered item, a headed group with its bullets, a bullet of a flat list, or, where a prompt is
+prose, a sentence that states a separate capability.  Sections that only frame the task are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from gapkit.knowledge import load_yaml
+from gapkit.models import Document, Problem, Requirement
+from gapkit.sections import BOLD_RANK, LABEL_RANK, Section, Statement, plain, sections_of
+
+__all__ = ["find_requirements", "requirements_of_ideal"]
+
+ENOUGH = 2
+"""A prompt with fewer requirements than this is read again with its framing sections."""
+
+MAX_REQUIREMENTS = 400
+MAX_TITLE = 90
+MAX_TEXT = 8_000
+
+
+class _Wordings(NamedTuple):
+    framing: re.Pattern[str]
+    listing: re.Pattern[str]
+    single: re.Pattern[str]
+    boilerplate: re.Pattern[str]
+    asking: re.Pattern[str]
+    services: re.Pattern[str]
+
+
+class _Found(NamedTuple):
+    """A requirement before it is given its id."""
+
+    number: str | None
+    group: str | None
+    title: str
+    text: str
+    line_start: int
+    line_end: int
+
+
+@cache
+def _wordings() -> _Wordings:
+    data = load_yaml("requirements.yaml")
+    assert isinstance(data, dict)
+
+    def any_of(key: str) -> re.Pattern[str]:
+        return re.compile(r"\b(?:" + "|".join(data[key]) + r")\b")
+
+    framing = re.compile(r"^(?:the |our |my |project |task |business |additional )?(?:" + "|".join(data["framing_headings"]) + r")\b")
+    single = re.compile(r"^(?:" + "|".join(data["single_headings"]) + r")\b")
+    return _Wordings(framing, any_of("list_headings"), single, any_of("boilerplate"), any_of("asking"), any_of("services"))
+
+
+_NOT_WORDS = re.compile(r"[^a-z0-9$./]+")
+
+
+def _words(text: str) -> str:
+    return _NOT_WORDS.sub(" ", text[:2000].lower().replace("'", "")).strip()
+
+
+def find_requirements(document: Document) -> tuple[tuple[Requirement, ...], tuple[Problem, ...]]:
+    """Return what a prompt asks for, in order, with line spans, and the problems of its numbering."""
+    root = sections_of(document.blocks, document.lines)
+    reader = _Reader(document.lines)
+    found = reader.read(root)
+    if len(found) < ENOUGH:
+        relaxed = _Reader(document.lines, relaxed=True).read(root)
+        found = relaxed if len(relaxed) > len(found) else found
+    problems = _duplicate_numbers(found, document.name)
+    if len(found) > MAX_REQUIREMENTS:
+        message = f"only the first {MAX_REQUIREMENTS} of {len(found)} requirements are kept; split the prompt"
+        problems += (Problem("requirements", "too_many_requirements", message, document.name, found[MAX_REQUIREMENTS].line_start),)
+        found = found[:MAX_REQUIREMENTS]
+    if not found:
+        message = "no requirement was found; state them as a numbered list, or add a requirements.yaml to the sample"
+        problems += (Problem("requirements", "no_requirements", message, document.name, 1),)
+    return _numbered(found, "prompt"), problems
+
+
+def requirements_of_ideal(document: Document) -> tuple[Requirement, ...]:
+    """Return what an ideal response says it implements: its headings and bullets, for prompts that list nothing."""
+    root = sections_of(document.blocks, document.lines)
+    found = _Reader(document.lines, relaxed=True).read(root)
+    return _numbered(found[:MAX_REQUIREMENTS], "ideal")
+
+
+def _numbered(found: Iterable[_Found], source: str) -> tuple[Requirement, ...]:
+    return tuple(
+        Requirement(f"R{index:02d}", source, f.number, f.group, f.title, f.text, f.line_start, f.line_end)
+        for index, f in enumerate(found, 1)
+    )
+
+
+def _duplicate_numbers(found: Sequence[_Found], document: str) -> tuple[Problem, ...]:
+    seen: dict[tuple[str | None, str], int] = {}
+    told: set[tuple[str | None, str]] = set()
+    problems = []
+    for requirement in found:
+        if requirement.number is None:
+            continue
+        key = (requirement.group, requirement.number)
+        if key in seen and key not in told:
+            told.add(key)
+            message = (
+                f"number {requirement.number} is declared at line {seen[key]} and again here under the same heading; "
+                "both are kept: renumber one"
+            )
+            problems.append(Problem("requirements", "duplicate_number", message, document, requirement.line_start))
+        seen.setdefault(key, requirement.line_start)
+    return tuple(problems)
+
+
+class _Reader:
+    """Walks the sections of one prompt and gathers its requirements."""
+
+    def __init__(self, lines: Sequence[str], relaxed: bool = False) -> None:
+        self.lines = lines
+        self.relaxed = relaxed
+        self.found: list[_Found] = []
+        self.words = _wordings()
+        self.has_lists = False
+
+    def read(self, root: Section) -> list[_Found]:
+        self.has_lists = self._lists(root) >= 3
+        self._section(root, None, 0)
+        self.found.sort(key=lambda f: (f.line_start, f.line_end))
+        return self.found
+
+    def _lists(self, section: Section) -> int:
+        if self._is_framing(section):
+            return 0
+        return sum(s.kind == "item" for s in section.statements) + sum(self._lists(c) for c in section.children)
+
+    # ---------------------------------------------------------- sections
+
+    def _is_framing(self, section: Section) -> bool:
+        return not self.relaxed and bool(section.title) and self.words.framing.match(_words(section.title)) is not None
+
+    def _section(self, section: Section, group: str | None, depth: int) -> None:
+        if self._is_framing(section):
+            return
+        title_words = _words(section.title)
+        is_list = not section.title or self.words.listing.search(title_words) is not None
+        if section.title and self._is_one(section, is_list, title_words):
+            self._add_section(section, group)
+            return
+        own_group = section.title or group
+        self._statements(section, own_group)
+        topical = [c for c in section.children if not self._is_framing(c) and self._is_topic(c)]
+        for child in section.children:
+            if len(topical) >= 3 and child in topical:
+                self._add_section(child, own_group)
+            else:
+                self._section(child, own_group, depth + 1)
+
+    def _is_one(self, section: Section, is_list: bool, title_words: str) -> bool:
+        """Whether a headed section is one requirement as a whole."""
+        if not section.statements and not section.children:
+            return False
+        if self.words.single.match(title_words) and not section.children:
+            return True
+        if is_list:
+            return False
+        if section.number is not None:
+            return True
+        return False
+
+    def _is_topic(self, section: Section) -> bool:
+        """Whether a section without subsections is about one thing and has a list under it."""
+        if section.children or not section.statements:
+            return False
+        numbered = sum(s.kind == "item" and s.number is not None for s in section.statements)
+        return numbered < 2
+
+    # -------------------------------------------------------- statements
+
+    def _statements(self, section: Section, group: str | None) -> None:
+        for statement in section.statements:
+            if statement.kind in ("code", "table", "rule"):
+                continue
+            if statement.kind == "item" or statement.number is not None:
+                self._item(statement, group)
+            else:
+                self._prose(section, statement, group)
+
+    def _item(self, statement: Statement, group: str | None) -> None:
+        words = _words(statement.text)
+        if not words or self.words.boilerplate.search(words[:160]):
+            return
+        self._add(statement, group)
+
+    def _prose(self, section: Section, statement: Statement, group: str | None) -> None:
+        words = _words(statement.text)
+        if not words or words.endswith(("following", "requirements")) or statement.text.rstrip().endswith(":"):
+            return
+        if self.words.boilerplate.search(words[:200]) or not self.words.asking.search(words):
+            return
+        if not self.words.services.search(words):
+            return
+        if self.has_lists and section.rank < 1:
+            return
+        self._add(statement, group)
+
+    # -------------------------------------------------------------- adding
+
+    def _text(self, start: int, end: int) -> str:
+        return "\n".join(self.lines[start - 1 : end])[:MAX_TEXT].replace("**", "").strip()
+
+    def _add(self, statement: Statement, group: str | None) -> None:
+        title = _title(statement.text)
+        text = self._text(statement.line_start, statement.line_end)
+        self.found.append(_Found(statement.number, group, title, text, statement.line_start, statement.line_end))
+
+    def _add_section(self, section: Section, group: str | None) -> None:
+        text = self._text(section.line_start, section.line_end)
+        self.found.append(
+            _Found(section.number, group, section.title[:MAX_TITLE], text, section.line_start, section.line_end)
+        )
+
+
+_BOLD_LEAD = re.compile(r"^\s*(?:\*\*|__)([^*\n]{2,90}?):?(?:\*\*|__)")
+
+
+def _title(text: str) -> str:
+    lead = _BOLD_LEAD.match(text)
+    if lead:
+        return str(lead[1]).strip()
+    first = plain(text.split("\n", 1)[0])
+    if len(first) <= MAX_TITLE:
+        return first
+    return first[: MAX_TITLE - 1].rsplit(" ", 1)[0] + "…"

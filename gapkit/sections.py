@@ -1,0 +1,175 @@
+"""A prompt's blocks -> a tree of sections.
+
+Writers head their lists with markdown headings, with bold lines, or with plain short lines ("Security rules:").
+All of them open a section here; what stands under it is kept as statements, one per list item, paragraph or line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gapkit.models import Block
+
+__all__ = ["Section", "Statement", "plain", "sections_of"]
+
+_BOLD = re.compile(r"^(?:\*\*|__)(?P<title>[^*\n]{1,160}?)(?:\*\*|__)\s*(?P<colon>:?)\s*$")
+_NUMBERED_TITLE = re.compile(
+    r"^(?:\*\*|`)?(?:(?:requirement|req|step|part|section|phase|task)\s+)?[#(]?"
+    r"(?P<number>[0-9]{1,3}(?:\.[0-9]{1,2}){0,2}|[A-Z])(?:[.):]|\s+[-–—]|\.?$)\s*(?=\S)",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(r"[*_`#]+")
+_ENDS = (".", "!", "?", ",", ";")
+BOLD_RANK, LABEL_RANK, LINE_RANK = 7, 8, 9
+
+
+@dataclass(slots=True)
+class Statement:
+    """A list item with all that is nested in it, a paragraph, or a line of one; lines are 1-based, inclusive."""
+
+    kind: str  # item, paragraph, line, table, code
+    text: str  # its own first text, without its marker
+    line_start: int
+    line_end: int
+    number: str | None = None
+    nested: int = 0  # how many items stand inside
+
+
+@dataclass(slots=True)
+class Section:
+    """A heading and what stands under it; the root has no title.  `rank` grows with depth."""
+
+    title: str
+    rank: int
+    line_start: int
+    line_end: int
+    number: str | None = None
+    statements: list[Statement] = field(default_factory=list)
+    children: list[Section] = field(default_factory=list)
+
+
+def plain(text: str) -> str:
+    """Return a text without markdown marks, blanks at its ends, and a closing colon."""
+    return _MARKUP.sub("", text).strip().rstrip(":").strip()
+
+
+def sections_of(blocks: Sequence[Block], lines: Sequence[str]) -> Section:
+    """Return the root section of a document; every block below depth 0 belongs to the item that holds it."""
+    root = Section("", 0, 1, max(1, len(lines)))
+    open_sections = [root]
+    item: Statement | None = None
+    rows = [row for index, block in enumerate(blocks) for row in _rows(block, blocks, index)]
+    for position, (block, text, start, end, rank) in enumerate(rows):
+        if item is not None and start <= item.line_end:
+            item.nested += block.kind == "item"
+            continue
+        item = None
+        if rank == LINE_RANK:
+            following = rows[position + 1] if position + 1 < len(rows) else None
+            if _is_label(text, end, following, rows[position - 1] if position else None):
+                rank = LABEL_RANK
+        if 0 < rank < LINE_RANK:
+            title = plain(text)
+            number, title = _number_of(title)
+            while open_sections[-1].rank >= rank:
+                open_sections.pop()
+            section = Section(title, rank, start, end, number)
+            open_sections[-1].children.append(section)
+            open_sections.append(section)
+            continue
+        if block.kind == "rule":
+            # A ruler ends what a bold line or a label heads, not what a heading does.
+            while open_sections[-1].rank >= BOLD_RANK:
+                open_sections.pop()
+            continue
+        statement = Statement(
+            "line" if rank == LINE_RANK and block.kind == "paragraph" else block.kind, text, start, end, block.number
+        )
+        if block.kind == "item":
+            item = statement
+        elif block.kind in ("paragraph", "quote"):
+            number, _ = _number_of(text)
+            statement.number = number if number and number[0].isdigit() else None
+        open_sections[-1].statements.append(statement)
+    _close(root)
+    return root
+
+
+_Row = tuple[Block, str, int, int, int]
+
+
+def _rows(block: Block, blocks: Sequence[Block], index: int) -> list[_Row]:
+    """The block as rows (block, text, first line, last line, rank); a rank of 0 is plain content."""
+    if block.kind == "heading":
+        return [(block, block.text, block.line_start, block.line_end, block.level)] if block.text else []
+    if block.kind not in ("paragraph", "quote") or block.level:
+        return [(block, block.text, block.line_start, block.line_end, 0)]
+    texts = block.text.split("\n")
+    if len(texts) > 1 and not _is_list_like(texts):
+        bold = _BOLD.match(texts[0].strip())
+        if not bold:
+            return [(block, block.text, block.line_start, block.line_end, 0)]
+        first, rest = texts[0], "\n".join(texts[1:])
+        return [
+            (block, first, block.line_start, block.line_start, BOLD_RANK),
+            (block, rest, block.line_start + 1, block.line_end, 0),
+        ]
+    rows: list[_Row] = []
+    for offset, text in enumerate(texts):
+        text = text.strip()
+        line = block.line_start + offset
+        rank = BOLD_RANK if _BOLD.match(text) else LINE_RANK
+        rows.append((block, text, line, line, rank))
+    return rows
+
+
+def _is_list_like(texts: Sequence[str]) -> bool:
+    """Whether each line of a paragraph is a statement of its own, rather than wrapped prose."""
+    for before, text in zip(texts, texts[1:], strict=False):
+        first = text.lstrip("`*\"'(")[:1]
+        if not first or first.islower():
+            return False
+        if before.rstrip()[-1:] == "," or (len(before) > 60 and before.rstrip()[-1:].isalnum() and len(text) > 60):
+            return False
+    return True
+
+
+def _is_label(text: str, line: int, following: _Row | None, before: _Row | None) -> bool:
+    """Whether a line of plain text heads what follows: short, and either with a colon or above something listed."""
+    if len(text) > 90 or following is None or text.endswith(_ENDS):
+        return False
+    words = text.split()
+    if text.rstrip("*_ ").endswith(":"):
+        return len(words) <= 7
+    if len(words) > 6 or not text[:1].isupper() and not text[:1].isdigit():
+        return False
+    if ":" in text:
+        return False
+    block, next_text, start, _, _ = following
+    if block.kind == "item":
+        return True
+    # A short line on its own above a longer one; not the first line of a list of short lines.
+    alone = before is None or before[3] < line - 1 or before[0].kind != "paragraph"
+    return alone and start > line and block.kind == "paragraph" and len(next_text) > len(text) + 12
+
+
+def _number_of(title: str) -> tuple[str | None, str]:
+    match = _NUMBERED_TITLE.match(title)
+    if match is None or (match["number"].isalpha() and not match[0].rstrip().endswith((".", ")"))):
+        return None, title
+    return match["number"], title[match.end() :].strip("*` ") or title
+
+
+def _close(section: Section) -> int:
+    """Set where each section ends: the last line of what it holds."""
+    end = section.line_start if section.rank else 1
+    if section.title:
+        end = section.line_end
+    for statement in section.statements:
+        end = max(end, statement.line_end)
+    for child in section.children:
+        end = max(end, _close(child))
+    section.line_end = end
+    return end
