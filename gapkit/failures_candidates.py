@@ -18,8 +18,7 @@ STRONG = 3
 """From this many well-marked gaps on, unmarked text elsewhere in the notes is not taken for gaps."""
 
 _SEVERAL = re.compile(
-    r"\b(?:multiple|several|various|many|numerous|the following|issues|errors|problems|usages|misuses|patterns|"
-    r"mistakes|failures|gaps|violations)\b",
+    r"\b(?:issues|errors|problems|usages|misuses|patterns|mistakes|failures|gaps|violations)\W{0,4}$",
     re.IGNORECASE,
 )
 _PRAISE = ("✅", "✓", "✔", "☑")
@@ -62,6 +61,7 @@ class _Place:
     top: bool = False  # the section is the title of the notes
     numbered_list: bool = False  # numbered sections beside this one hold several gaps each
     lenient: bool = False
+    numbered_holders: bool = False  # numbered sections beside this one hold sections that are gaps
 
 
 def find_candidates(outline: Section) -> list[Candidate]:
@@ -69,9 +69,42 @@ def find_candidates(outline: Section) -> list[Candidate]:
     for lenient in (False, True):
         found = list(_walk(outline, _Place(lenient=lenient)))
         if found:
+            found.extend(_continued(outline, found))
             found.sort(key=lambda candidate: candidate.line)
             return _well_marked(found)
     return []
+
+
+def _continued(outline: Section, found: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Numbered sections that go on counting where a gap left off, whatever the heading above them says."""
+    by_line = {candidate.line: candidate for candidate in found}
+    previous: tuple[int, int] | None = None  # level and number of the last section that is a gap
+    for section, severity in _numbered_sections(outline, None):
+        title = section.title
+        if title is None or title.number is None or not title.number.isdigit():
+            continue
+        number = int(title.number)
+        if section.line in by_line:
+            previous = (section.level, number)
+        elif previous == (section.level, number - 1) and section.parts and not (
+            title.is_restatement or title.finds_nothing or title.is_praise
+            or any(section.line < line <= section.line_end for line in by_line)
+        ):  # fmt: skip
+            previous = (section.level, number)
+            yield _from_section(section, _Place(severity))
+
+
+def _numbered_sections(section: Section, severity: str | None) -> Iterator[tuple[Section, str | None]]:
+    for child in section.children:
+        title = child.title
+        if title is None:
+            continue
+        if title.numbered:
+            yield child, severity
+        if title.is_restatement:
+            continue
+        inner = (title.section_severity if title.names_gaps or not title.numbered else None) or severity
+        yield from _numbered_sections(child, inner)
 
 
 def _well_marked(found: list[Candidate]) -> list[Candidate]:
@@ -100,7 +133,9 @@ def _walk(section: Section, place: _Place) -> Iterator[Candidate]:
             if not (place.lenient and section.children and not title.finds_nothing):
                 return
         severity = title.section_severity if title.names_gaps or not title.numbered else None
-        extra = place.in_extra or (title.is_extra and not title.names_gaps and not title.numbered)
+        extra = place.in_extra or (
+            title.is_extra and not title.names_gaps and not title.numbered and not title.states_defect
+        )
         place = _Place(severity or place.severity, extra, False, place.numbered_list, place.lenient)
     fields = [child for child in section.children if _is_field(child, section) and not (whole and place.lenient)]
     if title is None and _has_title(section):
@@ -109,7 +144,7 @@ def _walk(section: Section, place: _Place) -> Iterator[Candidate]:
     if title is not None and not whole:
         if others and fields and all(_is_left_out(child, place) and not _is_told_anyway(child) for child in others):
             fields, others = section.children, []
-        if others and _is_one_gap_with_details(section, others):
+        if others and _is_one_gap_with_details(section, others, len(fields)) and not place.numbered_holders:
             yield _from_section(section, place)
             return
         if not others and fields:
@@ -128,8 +163,9 @@ def _holder(
     section: Section, others: Sequence[Section], fields: Sequence[Section], place: _Place, whole: bool
 ) -> Iterator[Candidate]:
     told = False
-    holds = any(child.children and not _is_left_out(child, place) for child in others)
-    inner = _Place(place.severity, place.in_extra, False, holds, place.lenient)
+    holds = any(child.children and not _is_left_out(child, place) for child in others) or _mostly_lists(others)
+    holders = _hold_gaps(others)
+    inner = _Place(place.severity, place.in_extra, False, holds, place.lenient, holders)
     top = _Place(place.severity, place.in_extra, True, holds, place.lenient)
     titled = section.title is None and _has_title(section)
     for child in others:
@@ -145,6 +181,33 @@ def _holder(
         yield from _leaf(section, place, True)
 
 
+def _mostly_lists(sections: Sequence[Section]) -> bool:
+    """Whether most of the numbered sections are named for a kind of gap and hold bullets only."""
+    listing = [
+        child
+        for child in sections
+        if child.title
+        and child.title.numbered
+        and not child.children
+        and not child.issue_labels + child.field_labels
+        and sum(part.kind == "item" for part in child.parts) > 1
+        and not any(part.kind == "paragraph" for part in child.parts)
+    ]
+    return len(listing) > 1 and 2 * sum(bool(child.title and child.title.names_gaps) for child in listing) >= len(listing)
+
+
+def _hold_gaps(sections: Sequence[Section]) -> bool:
+    """Whether most numbered sections hold sections that read as gaps themselves."""
+    numbered = [child for child in sections if child.title and child.title.numbered and child.children]
+    if len(numbered) < 2:
+        return False
+    holders = 0
+    for child in numbered:
+        inner = [grandchild for grandchild in child.children if not _is_field(grandchild, child)]
+        holders += bool(inner) and not _is_one_gap_with_details(child, inner, len(child.children) - len(inner))
+    return holders * 2 > len(numbered)
+
+
 def _has_title(root: Section) -> bool:
     """Whether the first heading is the title of the notes, over all others."""
     if not root.children:
@@ -157,7 +220,9 @@ def _has_title(root: Section) -> bool:
 
 def _is_field(child: Section, parent: Section) -> bool:
     title = child.title
-    if title is None or title.field is None or title.numbered or child.issue_labels:
+    if title is None or title.field is None or title.numbered:
+        return False
+    if child.issue_labels > (title.field == "issue"):
         return False
     if title.field in ("impact", "fix", "expected"):
         return not _labelled_children(child)
@@ -217,13 +282,15 @@ def _has_numbered_gaps(section: Section) -> bool:
     )
 
 
-def _is_one_gap_with_details(section: Section, others: Sequence[Section]) -> bool:
+def _is_one_gap_with_details(section: Section, others: Sequence[Section], title_fields: int = 0) -> bool:
     """Whether sub-sections are the details of one gap, and no gaps themselves."""
     marked = sum(
         bool(child.title and child.title.numbered) or child.issue_labels > 0 or child.field_labels > 1
         for child in others
     )
     own = section.issue_labels > 0 or section.field_labels > 1
+    if title_fields > 1 and not any(child.title and child.title.numbered for child in others):
+        return bool(section.title and section.title.numbered)
     numbered = section.title is not None and section.title.numbered
     if own:
         return marked < 2 or (numbered and not any(child.issue_labels for child in others))

@@ -169,15 +169,17 @@ def read_title(raw: str) -> Title:
         names_gaps=names_gaps,
         states_defect=bool(present & lexicon.defects),
         is_restatement=bool(restating),
-        is_extra=bool(lexicon.extras.search(lower)),
-        finds_nothing=bool(_NOTHING.search(lower) or lexicon.nothing_found.match(lower.strip("*: ✅✓✔️🎉"))),
+        is_extra=bool(lexicon.extras.search(lower)) and not present & {"required", "needed", "necessary"},
+        finds_nothing=bool(_NOTHING.search(lower)),
         is_praise=any(mark in text for mark in "✅✓✔") and "❌" not in text and not present & lexicon.defects,
     )
 
 
 _NOTHING = re.compile(
     r"\b(?:no|zero|0) (?:(?:critical|major|high|medium|low|minor|significant|priority|severity|real|actual|model) ){0,3}"
-    r"(?:failures?|issues?|gaps?|problems?|errors?|deviations?)\b(?! (?:handl|logg|report|track|messag|respons|recover))"
+    r"(?:failures?|issues?|gaps?|problems?|errors?|deviations?)\b"
+    r"(?=\W*$| (?:(?:were|was|have been|are) )?(?:identified|found|detected|noted|reported|observed|discovered|remain))"
+    r"|^\W*(?:none|n/a|not applicable)(?: (?:identified|found|detected|noted|reported))?(?: -|[.!]|$)"
 )
 
 
@@ -293,7 +295,8 @@ def is_placeholder(text: str) -> bool:
 
 def says_nothing_found(text: str) -> bool:
     """Whether a text begins by saying that there is no gap."""
-    return bool(_lexicon().nothing_found.match(plain(text[:120]).lower()))
+    start = plain(text[:160]).lower()
+    return bool(_NOTHING.search(start) or _lexicon().nothing_found.match(start))
 
 
 def guess_category(title: str, text: str) -> str | None:
