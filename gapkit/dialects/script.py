@@ -189,9 +189,7 @@ class _Script:
                 return call.receiver.name not in self.own
             return name in _PLAIN_FUNCTIONS or (name in self.imported and not call.constructor)
         root = owner.partition(".")[0]
-        if root in _PLAIN_ROOTS or root in self.own or isinstance(call.receiver, (str, Text)):
-            return False
-        return True
+        return not (root in _PLAIN_ROOTS or root in self.own or isinstance(call.receiver, (str, Text)))
 
     def _declare(
         self, kind: str, type_: str, name: str, canonical: str, line: int, line_end: int,
