@@ -28,7 +28,8 @@ _sign = re.compile(
     re.MULTILINE,
 ).search
 _second_sign = re.compile(
-    r"""^[ \t]*-?[ \t]*(?:runs-on|args|entrypoint|uses|run|script|stage|task|image|kind|commands|orbs|docker|actions|job|deployment)"""
+    r"""^[ \t]*-?[ \t]*(?:runs-on|args|entrypoint|uses|run|script|stage|task|image|kind"""
+    r"""|commands|orbs|docker|actions|job|deployment)"""
     r"""[ \t]*:""",
     re.MULTILINE | re.IGNORECASE,
 ).search
