@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from gapkit.failures_outline import Part, Section
 from gapkit.failures_tables import is_gap_table, table_rows
-from gapkit.failures_words import Title, label_kind, plain, read_title, says_nothing_found
+from gapkit.failures_words import Title, label_kind, marked_severity, plain, read_title, says_nothing_found
 
 STRONG = 3
 """From this many well-marked gaps on, unmarked text elsewhere in the notes is not taken for gaps."""
@@ -560,10 +560,9 @@ def _paragraphs(section: Section, paragraphs: Sequence[Part], place: _Place) -> 
 
 def _from_part(part: Part, section: Section, place: _Place, marked: bool) -> Candidate:
     text = part.text.partition("\n")[0]
-    title = read_title(text[:200])
     return Candidate(
         "item" if part.kind in ("item", "nested") else "paragraph", lead_of(part.text), part.number, part.line,
-        part.line_end, marked, title.severity, place.severity, section.title.text if section.title else "gaps",
+        part.line_end, marked, marked_severity(text[:200]), place.severity, section.title.text if section.title else "gaps",
     )  # fmt: skip
 
 

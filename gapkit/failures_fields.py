@@ -6,6 +6,7 @@ import re
 
 from gapkit.failures_candidates import Candidate
 from gapkit.failures_outline import read_label
+from gapkit.failures_restated import Restatements
 from gapkit.failures_words import any_severity, guess_category, label_kind, leading_severity, plain
 from gapkit.models import Document, DocumentedGap
 
@@ -27,8 +28,8 @@ _STATUS_LEAD = re.compile(
 _FIELDS = ("issue", "found", "expected", "impact", "fix")
 
 
-def document_gap(candidate: Candidate, document: Document, restated_severity: str | None) -> DocumentedGap:
-    """Return the gap with its fields; `restated_severity` is what a summary says of it."""
+def document_gap(candidate: Candidate, document: Document, restated: Restatements) -> DocumentedGap:
+    """Return the gap with its fields; `restated` knows what summaries say of it."""
     lines = document.lines[candidate.line - 1 : candidate.line_end]
     while len(lines) > 1 and (not lines[-1].strip() or lines[-1].strip("-*_ ") == ""):
         lines = lines[:-1]
@@ -40,7 +41,7 @@ def document_gap(candidate: Candidate, document: Document, restated_severity: st
         or _stated_severity(fields)
         or _impact_severity(fields)
         or _said_in_passing(candidate, text)
-        or restated_severity
+        or restated.severity(candidate.line)
         or candidate.section_severity
         or "unstated"
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gapkit.documents import read_document
 from gapkit.failures_words import Title, label_kind, plain, read_title
@@ -23,8 +24,7 @@ _BOLD_LABEL = re.compile(r"^[^\w*]{0,6}(?:\*\*|__)([^*\n]{1,90}?)(?:(:)\s*(?:\*\
 _PLAIN_LABEL = re.compile(r"^[^\w*]{0,6}([^\W\d_][\w/ .()'’-]{1,48}?)\s{0,1}([:：])(?:\s|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A stretch of a section: its kind is `item`, `nested` (in an item), `paragraph`, `table` or `code`.
 
     A labelled part starts with a label: `label` is its kind ("impact"), `value` the text after it.
@@ -204,6 +204,8 @@ def _count(section: Section, label: str | None) -> None:
 def read_label(line: str) -> tuple[str | None, str]:
     """The kind of the label that a line starts with, and the text after the label; (None, "") where none does."""
     head = line[:110].lstrip()
+    if ":" not in head and "**" not in head and "__" not in head and "：" not in head:
+        return None, ""
     if "**" in head or "__" in head:
         match = _BOLD_LABEL.match(head)
         if match:

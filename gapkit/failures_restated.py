@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from gapkit.failures_candidates import Candidate
 from gapkit.failures_outline import Section
-from gapkit.failures_words import leading_severity, read_title
+from gapkit.failures_words import leading_severity, read_title, subject_words
 from gapkit.models import Document
-from gapkit.words import text_words
 
 SAME = 0.6
 """Share of the shorter wording's words that both must have to speak of the same gap."""
@@ -23,17 +22,30 @@ MOST_COMPARED = 400
 """Beyond this many gaps the notes are a list without a summary, and comparing all pairs would take too long."""
 
 
+class Restatements:
+    """What restatements add: asked by the line of a gap, and read only when a gap's own text states no severity."""
+
+    def __init__(self, kept: Sequence[Candidate], outline: Section, noted: dict[int, str]) -> None:
+        self._kept = kept
+        self._outline = outline
+        self._noted = noted
+        self._read = len(kept) > MOST_COMPARED
+
+    def severity(self, line: int) -> str | None:
+        """The severity that a list, table or summary elsewhere gives to the gap of this line."""
+        if not self._read:
+            self._read = True
+            _from_summaries(self._kept, self._outline, self._noted)
+        return self._noted.get(line)
+
+
 def without_restatements(
     candidates: Sequence[Candidate], outline: Section, document: Document
-) -> tuple[list[Candidate], dict[int, str]]:
-    """Return the distinct gaps, and severities that restatements give, by the line of the gap."""
-    if len(candidates) > MOST_COMPARED:
-        return list(candidates), {}
-    severities: dict[int, str] = {}
-    kept = _distinct(candidates, document, severities)
-    if any(candidate.severity is None for candidate in kept):
-        _from_summaries(kept, outline, severities)
-    return kept, severities
+) -> tuple[list[Candidate], Restatements]:
+    """Return the distinct gaps, and what their restatements say of them."""
+    noted: dict[int, str] = {}
+    kept = list(candidates) if len(candidates) > MOST_COMPARED else _distinct(candidates, document, noted)
+    return kept, Restatements(kept, outline, noted)
 
 
 def _distinct(candidates: Sequence[Candidate], document: Document, severities: dict[int, str]) -> list[Candidate]:
@@ -55,7 +67,7 @@ def _distinct(candidates: Sequence[Candidate], document: Document, severities: d
         earlier = [other for other in kept if other.section != candidate.section or other.marked != candidate.marked]
         twin = _twin(words[candidate.line], earlier, words, SAME)
         if twin is None and len(words[candidate.line]) > 1:
-            twin = _told_in(words[candidate.line], earlier, document, texts)
+            twin = _told_in(candidate, words[candidate.line], earlier, document, texts)
         if twin is None:
             kept.append(candidate)
         else:
@@ -65,16 +77,26 @@ def _distinct(candidates: Sequence[Candidate], document: Document, severities: d
 
 
 def _told_in(
-    words: frozenset[str], others: Sequence[Candidate], document: Document, texts: dict[int, frozenset[str]]
+    candidate: Candidate,
+    words: frozenset[str],
+    others: Sequence[Candidate],
+    document: Document,
+    texts: dict[int, frozenset[str]],
 ) -> Candidate | None:
-    """The gap whose first lines hold nearly all words of a title."""
+    """The gap whose first lines hold nearly all words of a title, and half of the text after it."""
+    text = _text_words(candidate, document)
     for other in others:
         if other.line not in texts:
-            lines = document.lines[other.line - 1 : min(other.line_end, other.line + 5)]
-            texts[other.line] = frozenset(text_words(" ".join(lines)[:700]))
-        if len(words & texts[other.line]) >= MOSTLY * len(words):
+            texts[other.line] = _text_words(other, document)
+        told = texts[other.line]
+        if len(words & told) >= MOSTLY * len(words) and 2 * len(text & told) >= len(text):
             return other
     return None
+
+
+def _text_words(candidate: Candidate, document: Document) -> frozenset[str]:
+    lines = document.lines[candidate.line - 1 : min(candidate.line_end, candidate.line + 5)]
+    return subject_words(" ".join(lines)[:700])
 
 
 def _note(candidate: Candidate, twin: Candidate | None, severities: dict[int, str]) -> None:
@@ -84,7 +106,7 @@ def _note(candidate: Candidate, twin: Candidate | None, severities: dict[int, st
 
 
 def _words(candidate: Candidate) -> frozenset[str]:
-    return frozenset(text_words(candidate.title[:200]))
+    return subject_words(candidate.title[:200])
 
 
 def _twin(
@@ -109,7 +131,7 @@ def _from_summaries(kept: Sequence[Candidate], outline: Section, severities: dic
         return
     words = {candidate.line: _words(candidate) for candidate in kept}
     for text, severity in stated:
-        twin = _twin(frozenset(text_words(text[:200])), kept, words, SAME)
+        twin = _twin(subject_words(text[:200]), kept, words, SAME)
         if twin is not None:
             severities.setdefault(twin.line, severity)
 

@@ -17,7 +17,8 @@ MAX_TITLE = 300
 """Headings and labels are read this far, in characters."""
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’/][^\W_]+)*")
-_NOT_IN_LABEL = re.compile(r"\([^()]*\)|[\d.,#&/+`*_]+")
+_LABEL_WORD = re.compile(r"[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)?")
+_PARENTHESES = re.compile(r"\([^()]*\)")
 _NUMBER_IN_TITLE = re.compile(
     r"^[\W_]{0,8}+(?P<severity>critical|major|minor|high|medium|moderate|low|key)?\s{0,2}"
     r"(?P<noun>issue|failure|fault|error|gap|problem|bug|finding|mistake|challenge|deviation|defect|difference|flaw|"
@@ -34,7 +35,8 @@ _ENDS = ".):]–—-"
 class _Lexicon:
     severity_of: dict[str, str]
     marks: tuple[tuple[str, str], ...]
-    label_kinds: tuple[tuple[str, frozenset[str], tuple[str, ...]], ...]
+    kind_of: dict[str, str]
+    kind_of_phrase: tuple[tuple[str, str], ...]
     label_words: frozenset[str]
     heading_words: frozenset[str]
     collections: frozenset[str]
@@ -47,6 +49,7 @@ class _Lexicon:
     placeholders: re.Pattern[str]
     nothing_found: re.Pattern[str]
     categories: dict[str, tuple[str, ...]]
+    stop_words: frozenset[str]
 
 
 def _phrases(words: list[str]) -> re.Pattern[str]:
@@ -58,13 +61,16 @@ def _phrases(words: list[str]) -> re.Pattern[str]:
 def _lexicon() -> _Lexicon:
     data = cast("dict[str, dict[str, list[str]]]", load_yaml("failures.yaml"))
     lists = cast("dict[str, list[str]]", data)
-    kinds = []
     known: set[str] = set(lists["label_fillers"])
+    kind_of: dict[str, str] = {}
+    phrases: list[tuple[str, str]] = []
     for kind, words in data["labels"].items():
-        single = frozenset(word for word in words if " " not in word)
-        kinds.append((kind, single, tuple(word for word in words if " " in word)))
-        known.update(single)
-        known.update(piece for word in words for piece in word.split())
+        for word in words:
+            known.update(_LABEL_WORD.findall(word))
+            if " " in word:
+                phrases.append((word, kind))
+            else:
+                kind_of.setdefault(word, kind)
     categories: dict[str, tuple[str, ...]] = {}
     for category, words in data["categories"].items():
         for word in words:
@@ -72,7 +78,8 @@ def _lexicon() -> _Lexicon:
     return _Lexicon(
         severity_of={word: rank for rank, words in data["severities"].items() for word in words},
         marks=tuple((mark, rank) for rank, marks in data["severity_marks"].items() for mark in marks),
-        label_kinds=tuple(kinds),
+        kind_of=kind_of,
+        kind_of_phrase=tuple(phrases),
         label_words=frozenset(known | set(lists["label_areas"])),
         heading_words=frozenset(known),
         collections=frozenset(lists["collections"]),
@@ -85,6 +92,7 @@ def _lexicon() -> _Lexicon:
         placeholders=_phrases(lists["placeholders"]),
         nothing_found=_phrases(lists["nothing_found"]),
         categories=categories,
+        stop_words=frozenset(lists["stop_words"]),
     )
 
 
@@ -97,28 +105,30 @@ def plain(text: str) -> str:
 def label_kind(label: str, heading: bool = False) -> str | None:
     """What a label announces: severity, status, impact, cause, evidence, fix, expected, issue, found, other, or None.
 
-    None where the words say more than a label does ("Missing Flow Logs"), so that it is a title.  In a heading fewer words
-    pass: "Security Issues" is a label in a text, and the name of a section in a heading.
+    None where the words say more than a label does ("Missing Flow Logs"), so that it is a title.  In a heading fewer
+    words pass: "Security Issues" is a label in a text, and the name of a section in a heading.
     """
     if len(label) > 80:
         return None
-    words = _WORD.findall(_NOT_IN_LABEL.sub(" ", label.lower()))
-    pieces = [piece for word in words for piece in re.split(r"[/-]", word)]
-    if not pieces or len(pieces) > 9:
+    lower = label.lower()
+    if "(" in lower:
+        lower = _PARENTHESES.sub(" ", lower)
+    words = _LABEL_WORD.findall(lower)
+    if not words or len(words) > 9:
         return None
     lexicon = _lexicon()
-    text = " ".join(pieces)
-    present = set(pieces)
-    strict = present <= (lexicon.heading_words if heading else lexicon.label_words)
-    for kind, singles, phrases in lexicon.label_kinds:
-        hit = bool(present & singles) or any(phrase in text for phrase in phrases)
-        if not hit:
-            continue
-        if strict or (kind in ("impact", "severity") and pieces[-1] in singles and len(pieces) <= 5):
-            return kind
-        if kind not in ("impact", "severity"):
-            return None
-    return None
+    if not lexicon.label_words.issuperset(words):
+        last = lexicon.kind_of.get(words[-1])
+        return last if last in ("impact", "severity") and len(words) <= 5 else None
+    if heading and not lexicon.heading_words.issuperset(words):
+        return None
+    ranks = [_KINDS.index(lexicon.kind_of[word]) for word in words if word in lexicon.kind_of]
+    text = " ".join(words)
+    ranks += [_KINDS.index(kind) for phrase, kind in lexicon.kind_of_phrase if phrase in text]
+    return _KINDS[min(ranks)] if ranks else None
+
+
+_KINDS = ("severity", "status", "impact", "cause", "evidence", "fix", "expected", "issue", "found", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +173,7 @@ def read_title(raw: str) -> Title:
         text=rest.strip(" :-–—✅❌✓✔️⚠"),
         number=number,
         numbered=numbered,
-        severity=_marked_severity(text, rest),
+        severity=_marked_severity(text),
         section_severity=_section_severity(lower, present, text),
         field=field,
         names_gaps=names_gaps,
@@ -214,7 +224,7 @@ _TRAILING = re.compile(r"[-–—|:,]\s{0,2}(critical|blocker|severe|high|major|
                        r"(?:\s(?:severity|priority|impact|issue|failure))?\W{0,4}$", re.IGNORECASE)  # fmt: skip
 
 
-def _marked_severity(text: str, rest: str) -> str | None:
+def _marked_severity(text: str) -> str | None:
     """The severity that a heading marks as such: in brackets, in capitals, by emoji, before or after the title."""
     severity_of = _lexicon().severity_of
     for inner in _BRACKETED.findall(text):
@@ -260,6 +270,13 @@ _LEAD_WORDS = re.compile(r"[^\W\d_]+\d?")
 
 
 @lru_cache(maxsize=20_000)
+def marked_severity(line: str) -> str | None:
+    """The severity that a bullet's or paragraph's first line marks as such: "[HIGH]", "🔴", "Critical: …"."""
+    text = plain(line[:MAX_TITLE])
+    return _marked_severity(text)
+
+
+@lru_cache(maxsize=20_000)
 def leading_severity(text: str) -> str | None:
     """The severity that a short statement begins with ("HIGH - blocks deployment"), or None."""
     severity_of = _lexicon().severity_of
@@ -297,6 +314,20 @@ def says_nothing_found(text: str) -> bool:
     """Whether a text begins by saying that there is no gap."""
     start = plain(text[:160]).lower()
     return bool(_NOTHING.search(start) or _lexicon().nothing_found.match(start))
+
+
+_SUBJECT_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_WORD_HEAD = 6
+
+
+def subject_words(text: str) -> frozenset[str]:
+    """The heads of the words that say what a wording is about, to tell whether two speak of the same.
+
+    A head is a word's first letters: cheaper than a stem, and as good for one reviewer's own words.
+    """
+    stop = _lexicon().stop_words
+    words = _SUBJECT_WORD.findall(text)
+    return frozenset(lower[:_WORD_HEAD] for word in words if len(word) > 1 and (lower := word.lower()) not in stop)
 
 
 def guess_category(title: str, text: str) -> str | None:
