@@ -78,6 +78,7 @@ _PROVIDERS = {
 
 _PLAIN = re.compile(r"[^a-z0-9]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_VERSION = re.compile(r"[vV]\d$")
 _VERSIONED_KIND = re.compile(r"_v\d\w*$")
 
 
@@ -190,7 +191,9 @@ def _cdk_module_names(path: str, name: str) -> list[str]:
         return []
     segments = [segment for segment in re.split(r"[/.:]", path) if segment and segment not in (name, "*")]
     found = []
-    for segment in reversed(segments[-3:]):
+    if len(segments) > 1:
+        segments.append("".join(segments[-2:]))  # `cloudfront.experimental` is one module
+    for segment in reversed(segments[-4:]):
         module = _plain(segment)
         shorter = module.removeprefix("aws").removeprefix("cdk")
         for candidate in (shorter, module):
@@ -209,7 +212,14 @@ def _cdktf(written: str, module: str) -> str:
     provider = _provider(module) or _provider(qualifier)
     if provider in ("", "aws"):
         table = _table("cdktf")
+        # Names that a generator numbered (`S3BucketVersioningA`) or that people expect (`AwsInstance`, `AclV2`).
+        bare = _VERSION.sub("", name.removeprefix("Aws"))
         found = table.get(name) or table.get(name.removesuffix("A")) or table.get(f"{name}A")
+        found = found or table.get(bare) or table.get(f"{bare}A")
+        if found:
+            return found
+        snake = f"aws_{_snake(bare)}"
+        found = _table("terraform").get(snake)
         if found:
             return found
         return f"aws_{_snake(name.removeprefix('DataAws'))}" if provider else written
@@ -254,7 +264,7 @@ def _pulumi(written: str, module: str) -> str:
     if "awsx" in plain or "pulumieks" in plain or (qualifier == "eks" and name in ("Cluster", "ManagedNodeGroup")):
         return _AWSX.get(name, written)
     root = _plain(re.split(r"[/.]", qualifier)[0])
-    provider = _provider(module) or (_PROVIDERS.get(root, "") if root not in _PULUMI_ROOTS else "")
+    provider = _provider(module) or _provider(qualifier) if root not in _PULUMI_ROOTS else _provider(module)
     if provider and provider != "aws":
         return _other_pulumi(provider, name)
     table = _table("pulumi")
@@ -275,7 +285,7 @@ def _spelled(name: str) -> str:
         return "get" + "".join(word.capitalize() for word in name[4:].split("_"))
     if name.startswith("Lookup"):
         return "get" + name[6:]
-    return re.sub(r"[vV]\d$", "", name)
+    return _VERSION.sub("", name)
 
 
 def _aws_native(qualifier: str, name: str, written: str) -> str:

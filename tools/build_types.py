@@ -176,7 +176,7 @@ def cdk_table(types: Jsii, hand: Table) -> Table:
             continue
         ancestors = _ancestors(types, jsii["fqn"])
         found = [by_interface[name] for name in ancestors if name in by_interface]
-        if "aws-cdk-lib.Resource" in ancestors and found and not jsii.get("abstract"):
+        if "constructs.Construct" in ancestors and found and not jsii.get("abstract"):
             table[key] = found[0]
     for name, resource in table.copy().items():
         # A construct without a reference interface (`Dashboard`, `MetricFilter`) that is named like its L1 class.
