@@ -13,12 +13,16 @@ from typing import NamedTuple
 
 from gapkit.knowledge import load_yaml
 from gapkit.models import Document, Problem, Requirement
-from gapkit.sections import BOLD_RANK, LABEL_RANK, Section, Statement, plain, sections_of
+from gapkit.prose import separate_statements
+from gapkit.sections import LABEL_RANK, Section, Statement, plain, sections_of
 
 __all__ = ["find_requirements", "requirements_of_ideal"]
 
 ENOUGH = 2
 """A prompt with fewer requirements than this is read again with its framing sections."""
+
+MANY_TOPICS = 3
+"""So many sibling sections, each about one thing, are one requirement each; fewer are lists of requirements."""
 
 MAX_REQUIREMENTS = 400
 MAX_TITLE = 90
@@ -28,10 +32,16 @@ MAX_TEXT = 8_000
 class _Wordings(NamedTuple):
     framing: re.Pattern[str]
     listing: re.Pattern[str]
+    filler: re.Pattern[str]
     single: re.Pattern[str]
     boilerplate: re.Pattern[str]
+    narrative: re.Pattern[str]
+    orders: re.Pattern[str]
+    tools: re.Pattern[str]
     asking: re.Pattern[str]
     services: re.Pattern[str]
+    relevant: re.Pattern[str]
+    introductions: re.Pattern[str]
 
 
 class _Found(NamedTuple):
@@ -50,12 +60,23 @@ def _wordings() -> _Wordings:
     data = load_yaml("requirements.yaml")
     assert isinstance(data, dict)
 
-    def any_of(key: str) -> re.Pattern[str]:
-        return re.compile(r"\b(?:" + "|".join(data[key]) + r")\b")
+    def pattern(key: str, before: str = r"\b", after: str = r"\b") -> re.Pattern[str]:
+        return re.compile(before + "(?:" + "|".join(data[key]) + ")" + after)
 
-    framing = re.compile(r"^(?:the |our |my |project |task |business |additional )?(?:" + "|".join(data["framing_headings"]) + r")\b")
-    single = re.compile(r"^(?:" + "|".join(data["single_headings"]) + r")\b")
-    return _Wordings(framing, any_of("list_headings"), single, any_of("boilerplate"), any_of("asking"), any_of("services"))
+    return _Wordings(
+        framing=pattern("framing_headings", r"^(?:(?:the|our|my|project|task|business|additional|key) )?"),
+        listing=pattern("list_headings"),
+        filler=pattern("filler"),
+        single=pattern("single_headings", "^"),
+        boilerplate=pattern("boilerplate"),
+        narrative=pattern("narrative", "^"),
+        orders=pattern("orders", "^"),
+        tools=pattern("tools"),
+        asking=pattern("asking"),
+        services=pattern("services"),
+        relevant=re.compile(r"\b(?:" + "|".join(data["services"] + data["aspects"]) + r")\b"),
+        introductions=pattern("introductions", "^"),
+    )
 
 
 _NOT_WORDS = re.compile(r"[^a-z0-9$./]+")
@@ -126,10 +147,11 @@ class _Reader:
         self.found: list[_Found] = []
         self.words = _wordings()
         self.has_lists = False
+        self.lists_seen = 0
 
     def read(self, root: Section) -> list[_Found]:
         self.has_lists = self._lists(root) >= 3
-        self._section(root, None, 0)
+        self._section(root, None)
         self.found.sort(key=lambda f: (f.line_start, f.line_end))
         return self.found
 
@@ -143,49 +165,54 @@ class _Reader:
     def _is_framing(self, section: Section) -> bool:
         return not self.relaxed and bool(section.title) and self.words.framing.match(_words(section.title)) is not None
 
-    def _section(self, section: Section, group: str | None, depth: int) -> None:
+    def _section(self, section: Section, group: str | None) -> None:
         if self._is_framing(section):
-            return
-        title_words = _words(section.title)
-        is_list = not section.title or self.words.listing.search(title_words) is not None
-        if section.title and self._is_one(section, is_list, title_words):
-            self._add_section(section, group)
             return
         own_group = section.title or group
         self._statements(section, own_group)
-        topical = [c for c in section.children if not self._is_framing(c) and self._is_topic(c)]
-        for child in section.children:
-            if len(topical) >= 3 and child in topical:
+        children = [child for child in section.children if not self._is_framing(child)]
+        topics = [child for child in children if self._is_topic(child)]
+        for child in children:
+            words = _words(child.title)
+            listed = any(child is topic for topic in topics)
+            if self._is_one(child, words) or (listed and len(topics) >= MANY_TOPICS):
                 self._add_section(child, own_group)
             else:
-                self._section(child, own_group, depth + 1)
+                self._section(child, own_group)
 
-    def _is_one(self, section: Section, is_list: bool, title_words: str) -> bool:
-        """Whether a headed section is one requirement as a whole."""
+    def _is_one(self, section: Section, title_words: str) -> bool:
+        """Whether a headed section is one requirement as a whole, wherever it stands."""
         if not section.statements and not section.children:
             return False
-        if self.words.single.match(title_words) and not section.children:
+        if not section.children and self.words.single.match(title_words):
             return True
-        if is_list:
-            return False
-        if section.number is not None:
-            return True
-        return False
+        return section.number is not None and not self._is_generic(title_words)
 
     def _is_topic(self, section: Section) -> bool:
-        """Whether a section without subsections is about one thing and has a list under it."""
-        if section.children or not section.statements:
+        """Whether a section is about one thing: no subsections, no numbered list, a heading that says what."""
+        if section.children or not section.statements or self._is_generic(_words(section.title)):
             return False
-        numbered = sum(s.kind == "item" and s.number is not None for s in section.statements)
-        return numbered < 2
+        if section.rank >= LABEL_RANK and not any(s.kind == "item" for s in section.statements):
+            return any(self._asks(_words(s.text)) for s in section.statements)
+        return sum(s.kind == "item" and s.number is not None for s in section.statements) < 2
+
+    def _asks(self, words: str) -> bool:
+        return self.words.asking.search(words) is not None and not self.words.narrative.match(words)
+
+    def _is_generic(self, title_words: str) -> bool:
+        """Whether a heading says only that requirements follow ("technical requirements"), not which."""
+        listing = self.words.listing
+        return listing.search(title_words) is not None and not self.words.filler.sub("", listing.sub("", title_words)).strip()
 
     # -------------------------------------------------------- statements
 
     def _statements(self, section: Section, group: str | None) -> None:
+        listed_lines = section.title != "" and sum(s.kind == "line" and len(s.text) < 300 for s in section.statements) >= 3
         for statement in section.statements:
             if statement.kind in ("code", "table", "rule"):
                 continue
-            if statement.kind == "item" or statement.number is not None:
+            line = listed_lines and statement.kind == "line" and not self.words.narrative.match(_words(statement.text))
+            if line or statement.kind == "item" or statement.number is not None:
                 self._item(statement, group)
             else:
                 self._prose(section, statement, group)
@@ -194,19 +221,31 @@ class _Reader:
         words = _words(statement.text)
         if not words or self.words.boilerplate.search(words[:160]):
             return
+        self.lists_seen += 1
         self._add(statement, group)
 
     def _prose(self, section: Section, statement: Statement, group: str | None) -> None:
-        words = _words(statement.text)
-        if not words or words.endswith(("following", "requirements")) or statement.text.rstrip().endswith(":"):
+        text = statement.text
+        words = _words(text)
+        if not words or text.rstrip().endswith(":"):
             return
-        if self.words.boilerplate.search(words[:200]) or not self.words.asking.search(words):
+        if self.has_lists and not self.lists_seen and not self._is_order(words):
             return
-        if not self.words.services.search(words):
-            return
-        if self.has_lists and section.rank < 1:
-            return
-        self._add(statement, group)
+        for sentence in separate_statements(text, self.words.asking, self.words.services, self.words.relevant):
+            words = _words(sentence)
+            if self.words.boilerplate.search(words[:200]) or self.words.narrative.match(words):
+                continue
+            if self.words.introductions.match(words):
+                continue
+            self._add_text(statement, sentence, group)
+
+    def _is_order(self, words: str) -> bool:
+        """Whether a paragraph before the lists asks for something of its own, rather than introducing them."""
+        return (
+            self.words.orders.match(words) is not None
+            and self.words.tools.search(words) is None
+            and self.words.services.search(words) is not None
+        )
 
     # -------------------------------------------------------------- adding
 
@@ -217,6 +256,11 @@ class _Reader:
         title = _title(statement.text)
         text = self._text(statement.line_start, statement.line_end)
         self.found.append(_Found(statement.number, group, title, text, statement.line_start, statement.line_end))
+
+    def _add_text(self, statement: Statement, text: str, group: str | None) -> None:
+        self.found.append(
+            _Found(None, group, _title(text), plain(text)[:MAX_TEXT], statement.line_start, statement.line_end)
+        )
 
     def _add_section(self, section: Section, group: str | None) -> None:
         text = self._text(section.line_start, section.line_end)

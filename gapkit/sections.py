@@ -66,6 +66,8 @@ def sections_of(blocks: Sequence[Block], lines: Sequence[str]) -> Section:
             item.nested += block.kind == "item"
             continue
         item = None
+        if rank >= BOLD_RANK and _inside_numbered(open_sections[-1], rows, position):
+            rank = LINE_RANK + 1  # a label within a numbered item's text
         if rank == LINE_RANK:
             following = rows[position + 1] if position + 1 < len(rows) else None
             if _is_label(text, end, following, rows[position - 1] if position else None):
@@ -85,7 +87,7 @@ def sections_of(blocks: Sequence[Block], lines: Sequence[str]) -> Section:
                 open_sections.pop()
             continue
         statement = Statement(
-            "line" if rank == LINE_RANK and block.kind == "paragraph" else block.kind, text, start, end, block.number
+            "line" if rank >= LINE_RANK and block.kind == "paragraph" else block.kind, text, start, end, block.number
         )
         if block.kind == "item":
             item = statement
@@ -104,7 +106,7 @@ def _rows(block: Block, blocks: Sequence[Block], index: int) -> list[_Row]:
     """The block as rows (block, text, first line, last line, rank); a rank of 0 is plain content."""
     if block.kind == "heading":
         return [(block, block.text, block.line_start, block.line_end, block.level)] if block.text else []
-    if block.kind not in ("paragraph", "quote") or block.level:
+    if block.kind not in ("paragraph", "quote") or block.level:  # what is nested belongs to its item
         return [(block, block.text, block.line_start, block.line_end, 0)]
     texts = block.text.split("\n")
     if len(texts) > 1 and not _is_list_like(texts):
@@ -155,6 +157,20 @@ def _is_label(text: str, line: int, following: _Row | None, before: _Row | None)
     return alone and start > line and block.kind == "paragraph" and len(next_text) > len(text) + 12
 
 
+def _inside_numbered(section: Section, rows: Sequence[_Row], position: int) -> bool:
+    """Whether a label stands in the unindented text of a numbered item: the next number is still to come."""
+    numbers = [s.number for s in section.statements[-8:] if s.kind == "item" and s.number and _is_title(s.text)]
+    if not numbers or not numbers[-1].isdigit():
+        return False
+    following = str(int(numbers[-1]) + 1)
+    for block, text, _, _, rank in rows[position + 1 : position + 30]:
+        if 0 < rank <= BOLD_RANK:
+            return False
+        if block.kind == "item" and block.number and not block.level:
+            return block.number == following and _is_title(text)
+    return False
+
+
 def _number_of(title: str) -> tuple[str | None, str]:
     match = _NUMBERED_TITLE.match(title)
     if match is None or (match["number"].isalpha() and not match[0].rstrip().endswith((".", ")"))):
@@ -164,12 +180,48 @@ def _number_of(title: str) -> tuple[str | None, str]:
 
 def _close(section: Section) -> int:
     """Set where each section ends: the last line of what it holds."""
-    end = section.line_start if section.rank else 1
-    if section.title:
-        end = section.line_end
+    _dissolve_lead_in(section)
+    _adopt(section)
+    end = section.line_end if section.title else 1
     for statement in section.statements:
         end = max(end, statement.line_end)
     for child in section.children:
         end = max(end, _close(child))
     section.line_end = end
     return end
+
+
+def _dissolve_lead_in(section: Section) -> None:
+    """A single label under a heading introduces the heading's list ("Export the following:"); it heads nothing."""
+    if not section.title or len(section.children) != 1 or section.statements:
+        return
+    child = section.children[0]
+    if child.rank == LABEL_RANK and not child.children:
+        section.statements = child.statements
+        section.children = []
+
+
+def _adopt(section: Section) -> None:
+    """Give short numbered items what stands under them without an indent, up to the next number."""
+    statements = section.statements
+    heads = [i for i, s in enumerate(statements) if s.number is not None and s.kind in ("item", "paragraph", "line")]
+    titles = [i for i in heads if _is_title(statements[i].text)]
+    if len(heads) < 2 or len(titles) * 2 < len(heads) or len(heads) == len(statements):
+        return
+    followed = sum(1 for i in heads[:-1] if i + 1 not in heads)
+    if followed * 2 < len(heads) - 1:
+        return
+    kept = statements[: heads[0]]
+    for position, i in enumerate(heads):
+        stop = heads[position + 1] if position + 1 < len(heads) else len(statements)
+        head = statements[i]
+        for other in statements[i + 1 : stop]:
+            head.line_end = max(head.line_end, other.line_end)
+            head.nested += 1
+        kept.append(head)
+    section.statements = kept
+
+
+def _is_title(text: str) -> bool:
+    first = text.split("\n", 1)[0].strip()
+    return len(first) < 80 and (first.startswith("**") or first.endswith(":") or len(first.split()) <= 8)
