@@ -24,7 +24,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "gapkit
 SCRIPT = Path(__file__).with_name("new_expressions.js")
 OTHER = "\0"
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*$")
-CONSTRUCTED = ("resource", "data", "module", "parameter", "condition", "mapping", "output", "provider", "rule")
+CONSTRUCTED = ("resource", "data", "module", "parameter", "condition", "mapping", "output", "provider", "local", "rule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,10 @@ def is_construct(dialect: str, row: tuple[str, str | None, str | None, int]) -> 
     name, first, second, _ = row
     if dialect == "pulumi":
         return (
-            first not in (None, OTHER) and "." in name and not name.startswith(("pulumi.", "AWS.")) and "asset." not in name
+            first not in (None, OTHER)
+            and "." in name
+            and not name.startswith(("pulumi.", "AWS."))
+            and "asset." not in name
         )
     return first == OTHER and second not in (None, OTHER)
 
@@ -108,7 +111,8 @@ def completeness(artifacts: list[Artifact]) -> Completeness:
 def _made_by_method(reading: typescript.Reading, line: int) -> bool:
     """Whether a declaration comes from a lookup or a metric's `createAlarm`, which are no `new`."""
     return any(
-        each.line == line and (each.kind == "data" or each.type in ("cloudwatch.Alarm", "pulumi.Config")) for each in reading.declarations
+        each.line == line and (each.kind == "data" or each.type in ("cloudwatch.Alarm", "pulumi.Config"))
+        for each in reading.declarations
     )
 
 
@@ -141,7 +145,9 @@ def main() -> int:
     if not compiler_ready():
         print("the TypeScript compiler could not be installed: node and npm are needed", file=sys.stderr)
         return 2
-    artifacts = [each for sample in samples for path in sorted(sample.glob("lib/*RESPONSE*.md")) for each in blocks(path)]
+    artifacts = [
+        each for sample in samples for path in sorted(sample.glob("lib/*RESPONSE*.md")) for each in blocks(path)
+    ]
     result = completeness(artifacts)
     for text in result.missing:
         print("missing", text)

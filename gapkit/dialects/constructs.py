@@ -6,11 +6,11 @@ become `call` declarations, and everything else is looked through for more of th
 
 from __future__ import annotations
 
-import re
 from operator import itemgetter
-from typing import NamedTuple
 
-from gapkit.dialects.constructs_names import SCOPES, Names, canonical_type, framework_of, framework_of_module
+from gapkit.dialects.constructs_kinds import Classifier, Made
+from gapkit.dialects.constructs_methods import CONFIG_READ, PLAIN_METHODS, PLAIN_ROOTS, is_change, is_script_call
+from gapkit.dialects.constructs_names import Names, canonical_type, framework_of
 from gapkit.dialects.constructs_values import Values, own_name
 from gapkit.dialects.host import Array, Assignment, Call, Closure, Fallback, Object, Program, Ref, Text
 from gapkit.dialects.tree import label_of, problem
@@ -19,198 +19,45 @@ from gapkit.models import Artifact, Declaration, Problem, Property, Reading
 MAX_PROBLEMS_OF_A_KIND = 5
 MAX_DECLARATIONS = 5000
 
-_ID = (str, Text, Ref, Call, Fallback)
-_KINDS = {
-    "CfnOutput": "output",
-    "CfnParameter": "parameter",
-    "CfnCondition": "condition",
-    "CfnMapping": "mapping",
-    "CfnRule": "rule",
-    "Stack": "module",
-    "NestedStack": "module",
-    "Stage": "module",
-    "Construct": "module",
-    "TerraformOutput": "output",
-    "TerraformVariable": "parameter",
-    "TerraformLocal": "local",
-    "TerraformStack": "module",
-    "TerraformModule": "module",
-    "TerraformHclModule": "module",
-    "StackReference": "data",
-    "ComponentResource": "module",
-}
-_LOOKUP = re.compile(r"(?:\.|^)(?:from|import)_?[A-Z]?\w*(?:[aA]ttributes|[lL]ookup|[nN]ame|[aA]rn|[iI]d|V2)\w*$")
-_PULUMI_READ = re.compile(r"\.(?:get|Lookup)_?[A-Z_]?\w*$")
-_CONFIG_READ = re.compile(
-    r"^(?:get|require|Get|Require|Try)_?(?:Secret|Number|Boolean|Bool|Object|Int|Float64|Integer)?"
-    r"(?:_?(?:secret|int|float|bool|object|number|boolean))?$"
-)
-# Methods whose result is assigned but that change the infrastructure all the same.
-_CHANGES = re.compile(
-    r"^(?:add|grant|allow|attach|autoScale|auto_scale|scale|apply|configure|connect|enable|schedule|create|associate"
-    r"|set|log|on[A-Z_]|bind|import|use|with|deny|default|expose|register)(?![a-z])"
-)
-_PLAIN_METHODS = frozenset(
-    [
-        "push",
-        "forEach",
-        "map",
-        "filter",
-        "reduce",
-        "join",
-        "split",
-        "slice",
-        "splice",
-        "concat",
-        "includes",
-        "indexOf",
-        "find",
-        "some",
-        "every",
-        "sort",
-        "keys",
-        "values",
-        "entries",
-        "toString",
-        "toLowerCase",
-        "toUpperCase",
-        "trim",
-        "replace",
-        "replaceAll",
-        "startsWith",
-        "endsWith",
-        "padStart",
-        "substring",
-        "substr",
-        "toISOString",
-        "getTime",
-        "stringify",
-        "parse",
-        "log",
-        "error",
-        "warn",
-        "info",
-        "debug",
-        "then",
-        "catch",
-        "finally",
-        "all",
-        "synth",
-        "registerOutputs",
-        "register_outputs",
-        "format",
-        "append",
-        "extend",
-        "items",
-        "strip",
-        "lower",
-        "upper",
-        "get",
-        "isPresent",
-        "orElse",
-        "stream",
-        "collect",
-        "charAt",
-        "match",
-        "test",
-        "exec",
-        "assign",
-        "freeze",
-        "fromEntries",
-        "isArray",
-        "exit",
-        "cwd",
-        "resolve",
-        "toFixed",
-        "setDate",
-        "getDate",
-        "getDefault",
-        "print",
-        "println",
-        "printf",
-        "Println",
-        "Printf",
-        "Sprintf",
-        "put",
-        "size",
-        "getOrDefault",
-        "hasOwnProperty",
-        "flat",
-        "flatMap",
-    ]
-)
-_PLAIN_ROOTS = frozenset(
-    [
-        "console",
-        "JSON",
-        "Object",
-        "Math",
-        "Promise",
-        "process",
-        "fs",
-        "path",
-        "super",
-        "expect",
-        "Array",
-        "Number",
-        "String",
-        "Date",
-        "Buffer",
-        "os",
-        "logging",
-        "logger",
-        "System",
-        "fmt",
-        "log",
-        "strings",
-        "json",
-        "sys",
-        "re",
-        "datetime",
-        "uuid",
-        "crypto",
-        "pulumi.log",
-    ]
-)
-_FIRST_WORD = re.compile(r"[A-Za-z_$][\w$]*")
-
-
-class Made(NamedTuple):
-    """What a call declares: where its settings begin among the arguments (`first`), and the rest as in Declaration."""
-
-    kind: str
-    type: str
-    name: str
-    module: str
-    first: int
-
 
 class Reader:
     """One pass over a program; `declarations` collects in the order of discovery."""
 
     __slots__ = (
-        "artifact", "configs", "declarations", "holders", "label", "made", "names", "offset", "program", "values",
+        "classifier", "configs", "declarations", "functions", "holders", "label", "made", "names", "offset", "program",
+        "values",
     )  # fmt: skip
 
     def __init__(self, program: Program, artifact: Artifact, framework: str) -> None:
         self.program = program
-        self.artifact = artifact
         self.label = label_of(artifact)
         self.names = Names(program, framework)
         self.declarations: list[Declaration] = []
         self.offset = artifact.line_start - 1
         self.made: dict[int, str] = {}
         self.holders: dict[str, str] = {}
+        self.functions = {each.name for each in program.definitions if each.kind == "function"}
         self.configs = {"config", "cfg", "conf"}
-        constants: dict[str, object] = {}
-        self.values = Values(constants, self.refer, self.offset)
-        for target, value, _, _ in program.assignments:
-            if target in constants or target in self.holders:
+        self.values = Values({}, self.refer, self.offset)
+        self.classifier = Classifier(self.names, self.values)
+        self.learn(program.assignments)
+
+    def learn(self, assignments: tuple[Assignment, ...]) -> None:
+        """Notes what variables hold: constants, constructs by their canonical type, configurations."""
+        constants = self.values.constants
+        conflicting: set[str] = set()
+        for target, value, _, _ in assignments:
+            if target in constants:
+                known = constants[target]
+                if type(known) is not Object and type(known) is not Array and known != value:
+                    conflicting.add(target)  # the same name in two scopes, or a variable that changes
+                continue
+            if target in self.holders:
                 continue
             if type(value) is Call:
-                made = self.classified(value)
+                made = self.classifier.classified(value)
                 if made is not None:
-                    self.holders[target] = canonical_type(framework, made.type, made.module)
+                    self.holders[target] = self.canonical(made)
                 elif self.is_value(value):
                     constants[target] = value
                 elif value.name.endswith("Config") or value.name.endswith("config.New"):
@@ -220,6 +67,8 @@ class Reader:
                     constants[target] = value
             elif value is not None and type(value) is not Closure and type(value) is not Fallback:
                 constants[target] = value
+        for target in conflicting:
+            del constants[target]
 
     def is_value(self, call: Call) -> bool:
         """Whether a call that declares nothing says what it is by itself: `Duration.minutes(5)`, `new Policy({…})`."""
@@ -232,7 +81,7 @@ class Reader:
             or (
                 bool(head)
                 and head.rpartition(".")[2][:1].isupper()
-                and head not in _PLAIN_ROOTS
+                and head not in PLAIN_ROOTS
                 and call.receiver is None
             )
         )
@@ -261,6 +110,9 @@ class Reader:
             self.call(value, target, False)
         else:
             self.search(value, target)
+        if target.startswith(("exports.", "module.exports.")):
+            target = target.rpartition(".")[2]
+            exported = True
         if exported and self.names.framework == "pulumi" and type(value) not in (Closure, Object, type(None)):
             declared = self.declarations[known:]
             if not any(each.kind in ("resource", "parameter", "provider", "module") for each in declared):
@@ -276,24 +128,39 @@ class Reader:
         """Declares what a call makes, or looks through its arguments."""
         if id(call) in self.made:
             return
-        made = self.classified(call)
+        made = self.classifier.classified(call)
         if made is not None:
             self.emit(call, made, variable)
             return
         method = call.name.rpartition(".")[2]
         if not call.constructor and self.special(call, method, variable):
             return
-        if not call.constructor and self.is_change(call, method, is_statement):
+        if method == "promise" and type(call.receiver) is Call:  # the old AWS SDK's way to await a request
+            self.emit_change(call.receiver, call.receiver.name.rpartition(".")[2], variable)
+            return
+        if not call.constructor and self.is_change(call, method, is_statement, variable):
             self.emit_change(call, method, variable)
             return
         if type(call.receiver) is Call:
-            self.call(call.receiver, variable, is_statement and method in _PLAIN_METHODS)
+            self.call(call.receiver, variable, is_statement and method in PLAIN_METHODS)
         elif call.receiver is not None:
             self.search(call.receiver, "")
         for arg in call.args:
             kind = type(arg)
             if kind is not str and kind is not Ref:
                 self.search(arg, "")
+
+    def is_change(self, call: Call, method: str, is_statement: bool, variable: str) -> bool:
+        """Whether a method call is worth a declaration of its own."""
+        if self.names.framework == "script":
+            return is_script_call(call, method)
+        return is_change(call, method, is_statement, variable, self.names, self.functions)
+
+    def canonical(self, made: Made) -> str:
+        """The canonical type of what a call declares; only cloud resources have one of their own."""
+        if made.kind in ("resource", "data", "provider"):
+            return canonical_type(self.names.framework, made.type, made.module)
+        return made.type
 
     def search(self, value: object, variable: str) -> None:
         """Looks for calls that declare something inside any value."""
@@ -338,7 +205,7 @@ class Reader:
         name = self.made.get(id(call))
         if name is not None:
             return name
-        made = self.classified(call)
+        made = self.classifier.classified(call)
         if made is not None:
             self.emit(call, made, "")
             return self.made[id(call)]
@@ -349,115 +216,14 @@ class Reader:
 
     # ------------------------------------------------------ what calls declare
 
-    def classified(self, call: Call) -> Made | None:
-        """What a constructor or lookup declares, None where it declares nothing."""
-        framework = self.names.framework
-        if framework == "script":
-            return None
-        if framework == "pulumi":
-            return self.in_pulumi(call)
-        args = call.args
-        if len(args) < 2:
-            return None
-        scope = args[0]
-        if type(scope) is not Ref and type(scope) is not Call:
-            return None
-        identifier = args[1]
-        if not call.constructor:
-            if type(scope) is Ref and type(identifier) in _ID and _LOOKUP.search(call.name) and scope.text in SCOPES:
-                written, module = self.names.written(call.name.rpartition(".")[0])
-                return Made("data", written, self.identifier(identifier), module, 2)
-            return None
-        if type(identifier) not in _ID:
-            if framework == "cdktf" and call.name.endswith("Backend"):
-                return Made("terraform", call.name.rpartition(".")[2], "", "", 1)
-            return None
-        if type(identifier) is not str and type(identifier) is not Text and (
-            type(scope) is not Ref or own_name(scope.text) not in SCOPES
-        ):  # fmt: skip
-            return None
-        written, module = self.names.written(call.name)
-        last = written.rpartition(".")[2]
-        kind = _KINDS.get(last, "")
-        if self.names.is_own(call.name):
-            kind = "module"
-        elif not kind:
-            kind = "resource"
-            if framework == "cdktf":
-                if last.endswith("Provider") and (module.endswith("provider") or "rovider" in module or not module):
-                    kind = "provider"
-                elif last.startswith("Data"):
-                    kind = "data"
-            if "." not in call.name and not module and canonical_type(framework, written, module) == written:
-                kind = "module"
-        return Made(kind, written, self.identifier(identifier), module, 2)
-
-    def in_pulumi(self, call: Call) -> Made | None:
-        """What a call declares in a Pulumi program."""
-        args = call.args
-        name = call.name
-        if not call.constructor:
-            if "." not in name or not _PULUMI_READ.search(name):
-                return None
-            root = name.partition(".")[0]
-            imported = self.names.imports.get(root)
-            if root != "aws" and (imported is None or not framework_of_module(imported.module)):
-                return None
-            written, module = self.names.written(name)
-            if written.startswith("pulumi."):
-                return None
-            first = 1 if args and type(args[0]) in (str, Text) else 0
-            return Made("data", written, self.identifier(args[0]) if first else "", module, first)
-        if not args:
-            return None
-        start = 1 if type(args[0]) is Ref and args[0].text == "ctx" else 0
-        if len(args) <= start or type(args[start]) not in _ID:
-            return None
-        identifier = args[start]
-        written, module = self.names.written(name)
-        last = written.rpartition(".")[2]
-        if written.startswith("pulumi."):
-            if last not in ("StackReference", "ComponentResource") and not written.startswith("pulumi.dynamic"):
-                return None
-            return Made(_KINDS.get(last, "resource"), written, self.identifier(identifier), module, start + 1)
-        kind = "provider" if last == "Provider" else "resource"
-        if self.names.is_own(name):
-            if type(identifier) not in (str, Text) or not self.is_component(name):
-                return None
-            kind = "module"
-        elif not module and written.count(".") < 2 and kind == "resource":
-            if not (
-                type(identifier) in (str, Text) and len(args) > start + 1 and last.endswith(("Stack", "Component"))
-            ):
-                return None
-            kind = "module"
-        if start and last.startswith("New"):
-            written = written[: -len(last)] + last[3:]
-        return Made(kind, written, self.identifier(identifier), module, start + 1)
-
-    def is_component(self, name: str) -> bool:
-        """Whether a class of the program's own is a Pulumi component: by its bases, or as an import beside it."""
-        if name in self.names.local_classes:
-            return bool(self.names.local_classes[name])
-        imported = self.names.imports.get(name.partition(".")[0])
-        return imported is not None and (imported.module.startswith((".", "/", "@/")) or "." not in imported.module)
-
-    def identifier(self, value: object) -> str:
-        """A construct id as text, with holes where it is not literal."""
-        if type(value) is str:
-            return value
-        if type(value) is Text:
-            return value.text
-        if type(value) is Call and value.name in ("jsii.String", "pulumi.String") and value.args:
-            return self.identifier(value.args[0])
-        return str(self.values.scalar(value))
-
     def special(self, call: Call, method: str, variable: str) -> bool:
         """Calls with a meaning of their own: alarms made from metrics, tags, parameters and outputs."""
         framework = self.names.framework
         args = call.args
         if method in ("createAlarm", "create_alarm") and len(args) >= 2:
-            made = Made("resource", "cloudwatch.Alarm", self.identifier(args[1]), "aws-cdk-lib/aws-cloudwatch", 2)
+            made = Made(
+                "resource", "cloudwatch.Alarm", self.classifier.identifier(args[1]), "aws-cdk-lib/aws-cloudwatch", 2
+            )
             self.emit(call, made, variable)
             return True
         if method == "add" and type(call.receiver) is Call:
@@ -470,47 +236,18 @@ class Reader:
             self.emit_parameter(call, "tryGetContext", variable)
             return True
         if framework == "pulumi" and args and "." in call.name:
-            if _CONFIG_READ.match(method):
+            if CONFIG_READ.match(method):
                 receiver = own_name(call.name.rpartition(".")[0])
                 if receiver in self.configs or receiver.lower().endswith(("config", "cfg")):
                     self.emit_parameter(call, "pulumi.Config", variable)
                     return True
             if method in ("export", "Export") and len(args) == 2 and call.name.count(".") == 1:
-                self.emit(call, Made("output", "export", self.identifier(args[0]), "", 1), variable)
+                self.emit(call, Made("output", "export", self.classifier.identifier(args[0]), "", 1), variable)
                 return True
         if method in ("registerOutputs", "register_outputs") and args:
             self.emit_registered(call, args[-1])
             return True
         return False
-
-    def is_change(self, call: Call, method: str, is_statement: bool) -> bool:
-        """Whether a method call changes a construct, rather than working on plain data."""
-        if self.names.framework == "script":
-            return self.is_script_call(call, method)
-        if method in _PLAIN_METHODS:
-            return False
-        name = call.name
-        if type(call.receiver) is not Call:
-            if "." not in name or call.receiver is not None:
-                return False
-            root = name.partition(".")[0]
-            if root in _PLAIN_ROOTS:
-                return False
-            if root in ("this", "self") and name.count(".") == 1:
-                return not is_statement and False
-            imported = self.names.imports.get(root)
-            if imported is not None and not framework_of_module(imported.module):
-                return False
-        if is_statement:
-            return True
-        return bool(_CHANGES.match(method)) and not (name[0].isupper() and call.receiver is None)
-
-    def is_script_call(self, call: Call, method: str) -> bool:
-        """Whether a plain program's call is worth naming: a client's or a library's, not the language's own."""
-        name = call.name
-        if "." not in name and type(call.receiver) is not Call:
-            return False
-        return method not in _PLAIN_METHODS and name.partition(".")[0] not in _PLAIN_ROOTS
 
     # ------------------------------------------------------------- emitting
 
@@ -528,7 +265,7 @@ class Reader:
 
     def emit(self, call: Call, made: Made, variable: str) -> None:
         """Declares what `made` says, with its settings as properties."""
-        kind, type_, name, module, first = made
+        kind, type_, name, _, first = made
         self.made[id(call)] = name or variable or type_
         out: list[Property] = []
         put = self.values.properties
@@ -549,7 +286,7 @@ class Reader:
             out.append(
                 Property("metric", f"${{{own_name(call.name.rpartition('.')[0])}}}", call.line + self.offset)
             )  # fmt: skip
-        canonical = canonical_type(self.names.framework, type_, module)
+        canonical = self.canonical(made)
         if variable and variable not in self.holders:
             self.holders[variable] = canonical
         self.declare(kind, type_, name or (variable if kind == "data" else ""), canonical, call.line, call.line_end,
@@ -598,7 +335,11 @@ class Reader:
         out: list[Property] = []
         args = call.args
         if group != "Aspects" and len(args) >= 2:
-            self.values.properties(str(self.values.scalar(args[0])), args[1], call.line, out)
+            looped = self.looped_over(call) if type(args[0]) is Ref and type(args[1]) is Ref else None
+            if looped is not None:
+                self.values.properties("", looped, call.line, out)
+            else:
+                self.values.properties(str(self.values.scalar(args[0])), args[1], call.line, out)
         else:
             for index, arg in enumerate(args):
                 self.values.properties(f"[{index}]", arg, call.line, out)
@@ -606,9 +347,19 @@ class Reader:
         self.declare("call", f"{group}.add", name, self.holders.get(owner, f"{group}.add"), call.line, call.line_end,
                      out, "", owner)  # fmt: skip
 
+    def looped_over(self, call: Call) -> Object | None:
+        """The known object over whose entries a loop runs that the call stands in."""
+        for loop in self.program.calls:
+            if loop.line <= call.line <= loop.line_end and loop.name == "forEach" and type(loop.receiver) is Call:
+                source = loop.receiver
+                if source.name == "Object.entries" and source.args and type(source.args[0]) is Ref:
+                    known = self.values.constants.get(own_name(source.args[0].text))
+                    return known if type(known) is Object else None
+        return None
+
     def emit_parameter(self, call: Call, type_: str, variable: str) -> None:
         """Declares a setting that the program reads from its configuration."""
-        name = self.identifier(call.args[0])
+        name = self.classifier.identifier(call.args[0])
         self.made[id(call)] = f"{type_}({name})" if type_ == "tryGetContext" else f"config.{name}"
         out: list[Property] = []
         if len(call.args) > 1:
@@ -645,12 +396,18 @@ def declarations(program: Program, artifact: Artifact) -> Reading:
     The dialect is `cdk`, `cdktf`, `pulumi`, or `script` for a plain program, whose imports, functions and calls are
     declared instead.
     """
-    calls = [*program.calls, *(each.value for each in program.assignments if type(each.value) is Call)]
-    framework = framework_of(program, calls)
+    framework = framework_of(program)
     reader = Reader(program, artifact, framework)
     if framework == "script":
         script(reader, program)
-    return Reading(reader.read(), problems_of(program, artifact))
+    problems = problems_of(program, artifact)
+    try:
+        found = reader.read()
+    except RecursionError:
+        message = "the code is nested too deeply to be read whole. Write nested values as constants of their own."
+        problems += (problem(artifact, "too_deep", message, artifact.line_start),)
+        found = tuple(reader.declarations)
+    return Reading(found, problems)
 
 
 def problems_of(program: Program, artifact: Artifact) -> tuple[Problem, ...]:

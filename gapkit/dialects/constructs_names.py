@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from gapkit.dialects.host import Array, Call, Closure, Import, Object, Program, Ref, Text
 from gapkit.types import canonical_type as look_up_canonical_type
-
-from gapkit.dialects.host import Call, Import, Program, Ref
 
 SCOPES = frozenset(("this", "self", "scope", "stack", "app", "parent", "construct", "ctx"))
 PULUMI_PACKAGES = frozenset(("aws", "awsx", "aws_native", "kubernetes", "random", "tls", "docker", "eks", "command"))
@@ -46,7 +46,7 @@ def framework_of_module(module: str) -> str:
     return "pulumi" if _PULUMI.search(module) else ""
 
 
-def framework_of(program: Program, calls: list[Call]) -> str:
+def framework_of(program: Program) -> str:
     """The framework that a program uses: from its imports, else from the shape of what it constructs.
 
     `cdk`, `cdktf`, `pulumi`, or `script` for a program that declares no infrastructure.
@@ -57,11 +57,30 @@ def framework_of(program: Program, calls: list[Call]) -> str:
             return framework
     if any(each.module == "constructs" or "amazon.jsii" in each.module for each in program.imports):
         return "cdk"
-    for call in calls:
+    if program.imports and not any(each.module.startswith(".") for each in program.imports):
+        return "script"
+    for call in calls_in((*program.calls, *(each.value for each in program.assignments))):
         framework = framework_by_shape(call)
         if framework:
             return framework
     return "script"
+
+
+def calls_in(values: Iterable[object]) -> Iterator[Call]:
+    """All calls in some values, outermost first."""
+    for value in values:
+        kind = type(value)
+        if kind is Call:
+            yield value  # type: ignore[misc]
+            yield from calls_in((value.receiver, *value.args))  # type: ignore[attr-defined]
+        elif kind is Object:
+            yield from calls_in(entry.value for entry in value.entries)  # type: ignore[attr-defined]
+        elif kind is Array:
+            yield from calls_in(value.items)  # type: ignore[attr-defined]
+        elif kind is Closure:
+            yield from calls_in((value.result,))  # type: ignore[attr-defined]
+        elif kind is Ref or kind is Text:
+            yield from calls_in(value.parts)  # type: ignore[attr-defined]
 
 
 def framework_by_shape(call: Call) -> str:
@@ -70,6 +89,8 @@ def framework_by_shape(call: Call) -> str:
     if not call.constructor or not args:
         return ""
     if call.name.partition(".")[0] in PULUMI_PACKAGES and (call.name.count(".") == 2 or call.name == "aws.Provider"):
+        return "pulumi"
+    if call.name == "pulumi.StackReference":
         return "pulumi"
     scope = args[0]
     if len(args) < 2 or type(scope) is not Ref or scope.text not in SCOPES:
@@ -95,11 +116,12 @@ class Names:
     that the program defines.
     """
 
-    __slots__ = ("_written", "framework", "imports", "local_classes")
+    __slots__ = ("_written", "framework", "imports", "local_classes", "wildcards")
 
     def __init__(self, program: Program, framework: str) -> None:
         self.framework = framework
         self.imports: dict[str, Import] = {each.name: each for each in program.imports if each.name}
+        self.wildcards = tuple(each.module for each in program.imports if each.name == "*")
         self.local_classes = {each.name: each.bases for each in program.definitions if each.kind == "class"}
         self._written: dict[str, tuple[str, str]] = {}
 
@@ -122,7 +144,12 @@ class Names:
         root, _, rest = name.partition(".")
         imported = self.imports.get(root)
         if imported is None:
-            return self._bare(name), ""
+            for wildcard in self.wildcards if not rest else ():
+                if canonical_type(self.framework, name, wildcard) != name:
+                    imported = Import(name, wildcard, name, 0)
+                    break
+            else:
+                return self._bare(name), ""
         module = imported.module
         if not framework_of_module(module):
             return name, module

@@ -162,7 +162,7 @@ class Values:
             if kind is str:
                 shown.append(f'"{arg}"' if len(arg) <= 200 else f'"{arg[:200]}…"')  # type: ignore[arg-type,index]
             elif kind is Call:
-                shown.append(self.spelled(arg))  # type: ignore[arg-type]
+                shown.append(self.refer(arg) or self.spelled(arg))  # type: ignore[arg-type]
             elif kind is Text:
                 text = self._filled(arg.text)  # type: ignore[attr-defined]
                 shown.append(f'"{text}"')

@@ -22,6 +22,7 @@ _MODULE_LINE = re.compile(
     r"""^(?:import\s[^;'"]{0,400}['"]|(?:const|let|var)\s[^=\n]{1,200}=\s*require\()""", re.MULTILINE
 )
 _TEST_NAME = re.compile(r"(?:\.|-|_)(?:test|spec)\.[cm]?[jt]sx?$|(?:^|/)(?:tests?|__tests__)/", re.IGNORECASE)
+_TEST_WORDS = ("describe(", "describe.", " it(", " test(", "\ntest(", "\nit(")
 _TEST_CASE = re.compile(
     r"""^[ \t]*(describe|it|test)(?:\.\w+)?\(\s*(?:'([^'\n]{0,300})'|"([^"\n]{0,300})"|`([^`\n]{0,300})`)""",
     re.MULTILINE,
@@ -47,10 +48,11 @@ def parse(text: str) -> Program:
 
 def read(artifact: Artifact) -> Reading:
     """What an artifact declares; of a test file, only the names of its cases."""
-    cases = list(_TEST_CASE.finditer(artifact.text))
+    text = artifact.text
+    cases = list(_TEST_CASE.finditer(text)) if any(word in text for word in _TEST_WORDS) else []
     if cases or _TEST_NAME.search(artifact.name):
         return Reading(tuple(_case(artifact, found) for found in cases))
-    return declarations(parse(artifact.text), artifact)
+    return declarations(parse(text), artifact)
 
 
 def _case(artifact: Artifact, found: re.Match[str]) -> Declaration:

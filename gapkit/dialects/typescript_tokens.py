@@ -19,7 +19,7 @@ TOKEN = re.compile(
     "|".join(
         (
             rf"\n\s*+(?:{_REGEX})?",
-            _NAME.replace("[^\\W\\d]", "[^\\W\\d]", 1),
+            _NAME,
             r"\$[\w$.]*+",
             r"'(?:[^'\\\n]|\\.)*+'?",
             r'"(?:[^"\\\n]|\\.)*+"?',
@@ -37,6 +37,7 @@ TOKEN = re.compile(
     ),
     re.DOTALL,
 )
+_SPECIAL = frozenset("\n(){}[]/`\\")
 CLOSER = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -65,6 +66,10 @@ def tokens(text: str) -> Tokens:
     add_line = lines.append
     for token in TOKEN.findall(text):
         first = token[0]
+        if first not in _SPECIAL:
+            add(token)
+            add_line(line)
+            continue
         if first == "\n":
             line += token.count("\n")
             if token[-1] > " ":
@@ -73,10 +78,21 @@ def tokens(text: str) -> Tokens:
             continue
         if first in "({[":
             opened.append(len(texts))
-        elif first in ")}]":
-            if not opened:
-                broken.append(line)
+        elif first == "/":
+            if token[:2] == "//":
                 continue
+            if token[:2] == "/*":
+                line += token.count("\n")
+                continue
+        elif first == "`" or first == "\\":
+            add(token)
+            add_line(line)
+            line += token.count("\n")
+            continue
+        elif not opened:
+            broken.append(line)
+            continue
+        else:
             if CLOSER[texts[opened[-1]]] != first:
                 broken.append(line)
                 if not any(CLOSER[texts[at]] == first for at in opened[-50:]):
@@ -86,17 +102,6 @@ def tokens(text: str) -> Tokens:
                     add(CLOSER[texts[opened.pop()]])
                     add_line(line)
             match[opened.pop()] = len(texts)
-        elif first == "/" and len(token) > 1:
-            if token[1] == "/":
-                continue
-            if token[1] == "*":
-                line += token.count("\n")
-                continue
-        elif first == "`" or first == "\\":
-            add(token)
-            add_line(line)
-            line += token.count("\n")
-            continue
         add(token)
         add_line(line)
     for at in reversed(opened):
