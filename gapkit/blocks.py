@@ -5,7 +5,8 @@ is read here, line by line, with one match each.  The rules are CommonMark's whe
 hold this scanner against markdown-it-py); it differs where they do not:
 
 - an item is nested when it is two columns further in, even where its parent's number is wider;
-- foreign bullets (`•`) count, and a numbered item may follow a line of text without a blank line;
+- foreign bullets (`•`) count, and a numbered item may follow a line of text without a blank line, and
+  its number the text without a blank (`2.Create`);
 - indented code, HTML and underlined headings are read as text, and `---` is always a ruler.
 """
 
@@ -23,7 +24,7 @@ MAX_DEPTH = 40
 _MARK = re.compile(
     r"(?P<hash>\#{1,6})(?=[ \t]|$)"
     r"|(?P<rule>(?:-[ \t]*){3,}$|(?:\*[ \t]*){3,}$|(?:_[ \t]*){3,}$)"
-    r"|(?P<marker>[-*+•◦▪‣●○■–—·]|(?P<number>[0-9]{1,4})[.)])(?:[ \t]+|$)"
+    r"|(?P<marker>[-*+•◦▪‣●○■–—·]|(?P<number>[0-9]{1,4})[.)])(?:[ \t]+|$|(?<=[0-9][.)])(?=\**[A-Z][a-z]))"
     r"|(?P<fence>`{3,}|~{3,})"
 )
 _FIRST_OF_MARK = frozenset("#-*+_•◦▪‣●○■–—·`~0123456789")

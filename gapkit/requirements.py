@@ -24,6 +24,9 @@ ENOUGH = 2
 MANY_TOPICS = 3
 """So many sibling sections, each about one thing, are one requirement each; fewer are lists of requirements."""
 
+FEW_GROUPS, MANY_ITEMS = 3, 8
+"""A prompt of so few headed groups with so many items is a list of items under headings."""
+
 MAX_REQUIREMENTS = 400
 MAX_TITLE = 90
 MAX_TEXT = 8_000
@@ -31,6 +34,7 @@ MAX_TEXT = 8_000
 
 class _Wordings(NamedTuple):
     framing: re.Pattern[str]
+    stories: re.Pattern[str]
     listing: re.Pattern[str]
     filler: re.Pattern[str]
     single: re.Pattern[str]
@@ -55,6 +59,9 @@ class _Found(NamedTuple):
     line_end: int
 
 
+_LEAD = r"^(?:(?:the|our|my|project|task|business|additional|key) )?"
+
+
 @cache
 def _wordings() -> _Wordings:
     data = load_yaml("requirements.yaml")
@@ -64,7 +71,8 @@ def _wordings() -> _Wordings:
         return re.compile(before + "(?:" + "|".join(data[key]) + ")" + after)
 
     return _Wordings(
-        framing=pattern("framing_headings", r"^(?:(?:the|our|my|project|task|business|additional|key) )?"),
+        framing=pattern("framing_headings", _LEAD),
+        stories=pattern("story_headings", _LEAD),
         listing=pattern("list_headings"),
         filler=pattern("filler"),
         single=pattern("single_headings", "^"),
@@ -94,6 +102,8 @@ def find_requirements(document: Document) -> tuple[tuple[Requirement, ...], tupl
     if len(found) < ENOUGH:
         relaxed = _Reader(document.lines, relaxed=True).read(root)
         found = relaxed if len(relaxed) > len(found) else found
+    if len(found) <= FEW_GROUPS and reader.listed_in_groups >= MANY_ITEMS:
+        found = _Reader(document.lines, flat=True).read(root)
     problems = _duplicate_numbers(found, document.name)
     if len(found) > MAX_REQUIREMENTS:
         message = f"only the first {MAX_REQUIREMENTS} of {len(found)} requirements are kept; split the prompt"
@@ -141,13 +151,15 @@ def _duplicate_numbers(found: Sequence[_Found], document: str) -> tuple[Problem,
 class _Reader:
     """Walks the sections of one prompt and gathers its requirements."""
 
-    def __init__(self, lines: Sequence[str], relaxed: bool = False) -> None:
+    def __init__(self, lines: Sequence[str], relaxed: bool = False, flat: bool = False) -> None:
         self.lines = lines
+        self.flat = flat
         self.relaxed = relaxed
         self.found: list[_Found] = []
         self.words = _wordings()
         self.has_lists = False
         self.lists_seen = 0
+        self.listed_in_groups = 0
 
     def read(self, root: Section) -> list[_Found]:
         self.has_lists = self._lists(root) >= 3
@@ -163,7 +175,10 @@ class _Reader:
     # ---------------------------------------------------------- sections
 
     def _is_framing(self, section: Section) -> bool:
-        return not self.relaxed and bool(section.title) and self.words.framing.match(_words(section.title)) is not None
+        if self.relaxed or not section.title or self.words.framing.match(_words(section.title)) is None:
+            return False
+        # A heading over most of the prompt frames nothing: it is the prompt's title.
+        return (section.line_end - section.line_start + 1) * 3 < len(self.lines) * 2
 
     def _section(self, section: Section, group: str | None) -> None:
         if self._is_framing(section):
@@ -172,10 +187,11 @@ class _Reader:
         self._statements(section, own_group)
         children = [child for child in section.children if not self._is_framing(child)]
         topics = [child for child in children if self._is_topic(child)]
+        pure = sum(not self.words.listing.search(_words(topic.title)) for topic in topics)
+        grouped = pure >= MANY_TOPICS and not self.flat
         for child in children:
-            words = _words(child.title)
-            listed = any(child is topic for topic in topics)
-            if self._is_one(child, words) or (listed and len(topics) >= MANY_TOPICS):
+            one = self._is_one(child, _words(child.title)) and not self.flat
+            if one or (grouped and any(child is topic for topic in topics)):
                 self._add_section(child, own_group)
             else:
                 self._section(child, own_group)
@@ -207,11 +223,15 @@ class _Reader:
     # -------------------------------------------------------- statements
 
     def _statements(self, section: Section, group: str | None) -> None:
-        listed_lines = section.title != "" and sum(s.kind == "line" and len(s.text) < 300 for s in section.statements) >= 3
+        lines = [s.line_start for s in section.statements if s.kind == "line" and len(s.text) < 300]
+        adjacent = {a for a, b in zip(lines, lines[1:], strict=False) if b == a + 1}
+        adjacent |= {line + 1 for line in adjacent}
+        is_list = section.title != "" and len(lines) >= 3 and not self.words.stories.match(_words(section.title))
         for statement in section.statements:
             if statement.kind in ("code", "table", "rule"):
                 continue
-            line = listed_lines and statement.kind == "line" and not self.words.narrative.match(_words(statement.text))
+            line = statement.kind == "line" and (is_list or (len(adjacent) >= 3 and statement.line_start in adjacent))
+            line = line and not self.words.narrative.match(_words(statement.text))
             if line or statement.kind == "item" or statement.number is not None:
                 self._item(statement, group)
             else:
@@ -219,7 +239,7 @@ class _Reader:
 
     def _item(self, statement: Statement, group: str | None) -> None:
         words = _words(statement.text)
-        if not words or self.words.boilerplate.search(words[:160]):
+        if not words or self.words.boilerplate.search(words[:160]) or (" " not in words and "." in words):
             return
         self.lists_seen += 1
         self._add(statement, group)
@@ -228,6 +248,8 @@ class _Reader:
         text = statement.text
         words = _words(text)
         if not words or text.rstrip().endswith(":"):
+            return
+        if self.words.stories.match(_words(section.title)) and self.has_lists:
             return
         if self.has_lists and not self.lists_seen and not self._is_order(words):
             return
@@ -263,6 +285,8 @@ class _Reader:
         )
 
     def _add_section(self, section: Section, group: str | None) -> None:
+        self.lists_seen += 1
+        self.listed_in_groups += sum(s.kind == "item" for s in section.statements)
         text = self._text(section.line_start, section.line_end)
         self.found.append(
             _Found(section.number, group, section.title[:MAX_TITLE], text, section.line_start, section.line_end)

@@ -22,6 +22,12 @@ _NUMBERED_TITLE = re.compile(
 )
 _MARKUP = re.compile(r"[*_`#]+")
 _ENDS = (".", "!", "?", ",", ";")
+_SMALL_WORDS = frozenset({"a", "an", "and", "at", "by", "for", "in", "of", "on", "or", "the", "to", "vs", "via", "with"})
+_ORDER = re.compile(
+    r"(?:add|allow|attach|avoid|build|configure|create|deploy|do|enable|ensure|grant|implement|include|keep|launch|make|"
+    r"place|provide|provision|put|restrict|run|set|store|tag|use|write)\b",
+    re.IGNORECASE,
+)
 BOLD_RANK, LABEL_RANK, LINE_RANK = 7, 8, 9
 
 
@@ -72,6 +78,7 @@ def sections_of(blocks: Sequence[Block], lines: Sequence[str]) -> Section:
             following = rows[position + 1] if position + 1 < len(rows) else None
             if _is_label(text, end, following, rows[position - 1] if position else None):
                 rank = LABEL_RANK
+                rows[position] = (block, text, start, end, rank)
         if 0 < rank < LINE_RANK:
             title = plain(text)
             number, title = _number_of(title)
@@ -131,9 +138,9 @@ def _is_list_like(texts: Sequence[str]) -> bool:
     """Whether each line of a paragraph is a statement of its own, rather than wrapped prose."""
     for before, text in zip(texts, texts[1:], strict=False):
         first = text.lstrip("`*\"'(")[:1]
-        if not first or first.islower():
+        if not first or first.islower() or before.rstrip()[-1:] == ",":
             return False
-        if before.rstrip()[-1:] == "," or (len(before) > 60 and before.rstrip()[-1:].isalnum() and len(text) > 60):
+        if len(texts) == 2 and len(before) > 60 and before.rstrip()[-1:].isalnum() and len(text) > 60:
             return False
     return True
 
@@ -145,16 +152,20 @@ def _is_label(text: str, line: int, following: _Row | None, before: _Row | None)
     words = text.split()
     if text.rstrip("*_ ").endswith(":"):
         return len(words) <= 7
-    if len(words) > 6 or not text[:1].isupper() and not text[:1].isdigit():
-        return False
-    if ":" in text:
+    if len(words) > 6 or ":" in text or _ORDER.match(text):
         return False
     block, next_text, start, _, _ = following
     if block.kind == "item":
-        return True
-    # A short line on its own above a longer one; not the first line of a list of short lines.
+        return text[:1].isupper() or text[:1].isdigit()
+    # A title on its own above a line of text; not the first line of a list of short lines.
     alone = before is None or before[3] < line - 1 or before[0].kind != "paragraph"
-    return alone and start > line and block.kind == "paragraph" and len(next_text) > len(text) + 12
+    if not alone or start == line or block.kind != "paragraph" or not _is_title_case(words):
+        return False
+    return before is None or before[4] != LABEL_RANK or before[1].rstrip("*_ ").endswith(":")
+
+
+def _is_title_case(words: Sequence[str]) -> bool:
+    return all(word[:1].isupper() or not word[:1].isalpha() or word in _SMALL_WORDS for word in words)
 
 
 def _inside_numbered(section: Section, rows: Sequence[_Row], position: int) -> bool:
