@@ -36,6 +36,7 @@ _TEST_FILE = re.compile(r"(?:^|/)(?:test_[\w-]++|[\w-]++_test|conftest)\.py$")
 kind, kinds, field = GRAMMAR.kind, GRAMMAR.kinds, GRAMMAR.field
 _EXPRESSION_STATEMENT = kind("expression_statement")
 _ASSIGNMENT = kind("assignment")
+_MEMBER = kind("attribute")
 _CLASS = kind("class_definition")
 _FUNCTION = kind("function_definition")
 _DECORATED = kind("decorated_definition")
@@ -164,6 +165,8 @@ class _Walk:
         if left is None or right is None:
             return
         line = left.start_point[0] + 1
+        if left.kind_id == _MEMBER:  # Construct(self, "X").settings = …
+            self.calls.extend(calls_in(left, self.source))
         if right.kind_id == _ASSIGNMENT:  # a = b = c
             self._assignment(right)
             self.assignments.append(Assignment(self._target(left), self.assignments[-1].value, line))
