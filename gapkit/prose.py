@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["separate_statements"]
+__all__ = ["sentences", "separate_statements"]
 
 _SENTENCE = re.compile(r"(?<=[a-z0-9)\]`\"'*%][.!?])\s+(?=[\"'(`*]?[A-Z0-9])")
 _NOT_WORDS = re.compile(r"[^a-z0-9]+")
@@ -14,6 +14,11 @@ _CONTINUES = re.compile(
 # "Deployment region: us-east-1" asks without a verb.
 _SETTING = re.compile(r"[A-Z][\w /-]{3,50}: \S")
 MAX_SENTENCES = 300
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a paragraph."""
+    return _SENTENCE.split(text.replace("\n", " "), MAX_SENTENCES)
 
 
 def separate_statements(
@@ -27,7 +32,7 @@ def separate_statements(
     """
     parts: list[str] = []
     known: set[str] = set()
-    for sentence in _SENTENCE.split(text.replace("\n", " "), MAX_SENTENCES):
+    for sentence in sentences(text):
         words = _NOT_WORDS.sub(" ", sentence[:2000].lower()).strip()
         if not relevant.search(words) or not (asking.search(words) or _SETTING.match(sentence)):
             continue

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from gapkit.blocks import read_blocks
 from gapkit.knowledge import load_yaml
 from gapkit.models import Document, Problem, Requirement
-from gapkit.prose import separate_statements
-from gapkit.sections import LABEL_RANK, Section, Statement, plain, sections_of
+from gapkit.prose import sentences, separate_statements
+from gapkit.sections import BOLD_RANK, LABEL_RANK, Section, Statement, plain, sections_of
 
 __all__ = ["find_requirements", "requirements_of_ideal"]
 
@@ -27,6 +28,10 @@ MANY_TOPICS = 3
 FEW_GROUPS, MANY_ITEMS = 3, 8
 """A prompt of so few headed groups with so many items is a list of items under headings."""
 
+VERY_MANY = 60
+"""More than this and headings are taken as requirements, rather than every bullet under them."""
+
+MAX_LINES = 60_000
 MAX_REQUIREMENTS = 400
 MAX_TITLE = 90
 MAX_TEXT = 8_000
@@ -97,17 +102,22 @@ def _words(text: str) -> str:
 def find_requirements(document: Document) -> tuple[tuple[Requirement, ...], tuple[Problem, ...]]:
     """Return what a prompt asks for, in order, with line spans, and the problems of its numbering."""
     root = sections_of(document.blocks, document.lines)
-    reader = _Reader(document.lines)
-    found = reader.read(root)
+    found = _best_reading(root, document.lines)
+    if len(found) < ENOUGH or _mostly_fenced(document):
+        # The prompt may stand in a code fence, as prompts that were pasted from elsewhere do.
+        lines = ["" if line.lstrip().startswith(("```", "~~~")) else line for line in document.lines]
+        unfenced = _best_reading(sections_of(read_blocks(lines[:MAX_LINES]), lines), lines)
+        found = max(found, unfenced, key=len)
     if len(found) < ENOUGH:
-        relaxed = _Reader(document.lines, relaxed=True).read(root)
-        found = relaxed if len(relaxed) > len(found) else found
-    if len(found) <= FEW_GROUPS and reader.listed_in_groups >= MANY_ITEMS:
-        found = _Reader(document.lines, flat=True).read(root)
+        found = max(found, _Reader(document.lines, "relaxed").read(root), key=len)
     problems = _duplicate_numbers(found, document.name)
     if len(found) > MAX_REQUIREMENTS:
         message = f"only the first {MAX_REQUIREMENTS} of {len(found)} requirements are kept; split the prompt"
-        problems += (Problem("requirements", "too_many_requirements", message, document.name, found[MAX_REQUIREMENTS].line_start),)
+        problems += (
+            Problem(
+                "requirements", "too_many_requirements", message, document.name, found[MAX_REQUIREMENTS].line_start
+            ),
+        )
         found = found[:MAX_REQUIREMENTS]
     if not found:
         message = "no requirement was found; state them as a numbered list, or add a requirements.yaml to the sample"
@@ -115,10 +125,25 @@ def find_requirements(document: Document) -> tuple[tuple[Requirement, ...], tupl
     return _numbered(found, "prompt"), problems
 
 
+def _best_reading(root: Section, lines: Sequence[str]) -> list[_Found]:
+    reader = _Reader(lines)
+    found = reader.read(root)
+    if len(found) <= FEW_GROUPS and reader.listed_in_groups >= MANY_ITEMS:
+        return _Reader(lines, "flat").read(root)
+    if len(found) > VERY_MANY:
+        return _Reader(lines, "coarse").read(root)
+    return found
+
+
+def _mostly_fenced(document: Document) -> bool:
+    fenced = sum(b.line_end - b.line_start + 1 for b in document.blocks if b.kind == "code")
+    return fenced * 2 > len(document.lines)
+
+
 def requirements_of_ideal(document: Document) -> tuple[Requirement, ...]:
     """Return what an ideal response says it implements: its headings and bullets, for prompts that list nothing."""
     root = sections_of(document.blocks, document.lines)
-    found = _Reader(document.lines, relaxed=True).read(root)
+    found = _Reader(document.lines, "relaxed").read(root)
     return _numbered(found[:MAX_REQUIREMENTS], "ideal")
 
 
@@ -151,10 +176,13 @@ def _duplicate_numbers(found: Sequence[_Found], document: str) -> tuple[Problem,
 class _Reader:
     """Walks the sections of one prompt and gathers its requirements."""
 
-    def __init__(self, lines: Sequence[str], relaxed: bool = False, flat: bool = False) -> None:
+    def __init__(self, lines: Sequence[str], mode: str = "") -> None:
+        """`mode` is how to read: `flat` takes no group as a whole, `coarse` takes every heading that has no
+        headings under it as one, `relaxed` also reads what only frames the task."""
         self.lines = lines
-        self.flat = flat
-        self.relaxed = relaxed
+        self.flat = mode == "flat"
+        self.coarse = mode == "coarse"
+        self.relaxed = mode == "relaxed"
         self.found: list[_Found] = []
         self.words = _wordings()
         self.has_lists = False
@@ -202,11 +230,15 @@ class _Reader:
             return False
         if not section.children and self.words.single.match(title_words):
             return True
+        if self.coarse and section.rank <= BOLD_RANK and not any(c.rank < BOLD_RANK for c in section.children):
+            return len(section.statements) + len(section.children) > 1
         return section.number is not None and not self._is_generic(title_words)
 
     def _is_topic(self, section: Section) -> bool:
         """Whether a section is about one thing: no subsections, no numbered list, a heading that says what."""
-        if section.children or not section.statements or self._is_generic(_words(section.title)):
+        if any(child.rank < LABEL_RANK or section.rank >= BOLD_RANK for child in section.children):
+            return False
+        if not (section.statements or section.children) or self._is_generic(_words(section.title)):
             return False
         if section.rank >= LABEL_RANK and not any(s.kind == "item" for s in section.statements):
             return any(self._asks(_words(s.text)) for s in section.statements)
@@ -218,7 +250,10 @@ class _Reader:
     def _is_generic(self, title_words: str) -> bool:
         """Whether a heading says only that requirements follow ("technical requirements"), not which."""
         listing = self.words.listing
-        return listing.search(title_words) is not None and not self.words.filler.sub("", listing.sub("", title_words)).strip()
+        return (
+            listing.search(title_words) is not None
+            and not self.words.filler.sub("", listing.sub("", title_words)).strip()
+        )
 
     # -------------------------------------------------------- statements
 
@@ -242,6 +277,11 @@ class _Reader:
         if not words or self.words.boilerplate.search(words[:160]) or (" " not in words and "." in words):
             return
         self.lists_seen += 1
+        if self.flat and len(statement.inner) >= 3:
+            for inner in statement.inner:
+                self._item(inner, group)
+            return
+        self.listed_in_groups += statement.nested
         self._add(statement, group)
 
     def _prose(self, section: Section, statement: Statement, group: str | None) -> None:
@@ -252,6 +292,12 @@ class _Reader:
         if self.words.stories.match(_words(section.title)) and self.has_lists:
             return
         if self.has_lists and not self.lists_seen and not self._is_order(words):
+            return
+        if self.relaxed:
+            for sentence in sentences(text):
+                words = _words(sentence)
+                if self.words.asking.search(words) and self.words.relevant.search(words):
+                    self._add_text(statement, sentence, group)
             return
         for sentence in separate_statements(text, self.words.asking, self.words.services, self.words.relevant):
             words = _words(sentence)
@@ -286,7 +332,7 @@ class _Reader:
 
     def _add_section(self, section: Section, group: str | None) -> None:
         self.lists_seen += 1
-        self.listed_in_groups += sum(s.kind == "item" for s in section.statements)
+        self.listed_in_groups += sum(1 + s.nested for s in section.statements if s.kind == "item")
         text = self._text(section.line_start, section.line_end)
         self.found.append(
             _Found(section.number, group, section.title[:MAX_TITLE], text, section.line_start, section.line_end)

@@ -22,7 +22,9 @@ _NUMBERED_TITLE = re.compile(
 )
 _MARKUP = re.compile(r"[*_`#]+")
 _ENDS = (".", "!", "?", ",", ";")
-_SMALL_WORDS = frozenset({"a", "an", "and", "at", "by", "for", "in", "of", "on", "or", "the", "to", "vs", "via", "with"})
+_SMALL_WORDS = frozenset(
+    {"a", "an", "and", "at", "by", "for", "in", "of", "on", "or", "the", "to", "vs", "via", "with"}
+)
 _ORDER = re.compile(
     r"(?:add|allow|attach|avoid|build|configure|create|deploy|do|enable|ensure|grant|implement|include|keep|launch|make|"
     r"place|provide|provision|put|restrict|run|set|store|tag|use|write)\b",
@@ -41,6 +43,7 @@ class Statement:
     line_end: int
     number: str | None = None
     nested: int = 0  # how many items stand inside
+    inner: list[Statement] = field(default_factory=list)  # the items directly inside
 
 
 @dataclass(slots=True)
@@ -70,6 +73,8 @@ def sections_of(blocks: Sequence[Block], lines: Sequence[str]) -> Section:
     for position, (block, text, start, end, rank) in enumerate(rows):
         if item is not None and start <= item.line_end:
             item.nested += block.kind == "item"
+            if block.kind == "item" and block.level == 1:
+                item.inner.append(Statement("item", text, start, end, block.number))
             continue
         item = None
         if rank >= BOLD_RANK and _inside_numbered(open_sections[-1], rows, position):
