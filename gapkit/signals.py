@@ -132,7 +132,7 @@ class Examiner:
         scores = self.index.score_resources(dict.fromkeys(nouns, 1.0))
         enough = [n for n, score in scores.items() if score >= len(nouns)] or list(scores)
         kinds = [n for n in enough if self.index.side.resources[n].kind == "resource"]
-        if len(kinds) >= literal.number:
+        if kinds and len(kinds) >= literal.number:
             return Place(self.index.side.resources[kinds[0]], None)
         return self.index.find_number(literal, words | nouns)
 
