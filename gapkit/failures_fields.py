@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from gapkit.failures_candidates import Candidate
+from gapkit.failures_leaves import Candidate
 from gapkit.failures_outline import read_label
 from gapkit.failures_restated import Restatements
-from gapkit.failures_words import any_severity, guess_category, label_kind, leading_severity, plain
+from gapkit.failures_words import any_severity, guess_category, label_kind, leading_severity, plain, severity_in_passing
 from gapkit.models import Document, DocumentedGap
 
 MAX_FIELD_LINES = 400
@@ -40,7 +40,7 @@ def document_gap(candidate: Candidate, document: Document, restated: Restatement
         candidate.severity
         or _stated_severity(fields)
         or _impact_severity(fields)
-        or _said_in_passing(candidate, text)
+        or (severity_in_passing(text) if candidate.origin != "section" else None)
         or restated.severity(candidate.line)
         or candidate.section_severity
         or "unstated"
@@ -107,7 +107,9 @@ def _stated_severity(fields: dict[str, str]) -> str | None:
     return any_severity(value.partition("\n")[0]) if value else None
 
 
-_IMPACT_RANK = re.compile(r"^\W{0,6}[A-Za-z]+\W{0,4}(?:$|\n|[-–—:(,.]|\s[-–—(]|\s(?:for|severity|impact|risk|priority))")
+_IMPACT_RANK = re.compile(
+    r"^\W{0,6}[A-Za-z]+\W{0,4}(?:$|\n|[-–—:(,.]|\s[-–—(]|\s(?:for|severity|impact|risk|priority))"
+)
 
 
 def _impact_severity(fields: dict[str, str]) -> str | None:
@@ -117,21 +119,6 @@ def _impact_severity(fields: dict[str, str]) -> str | None:
         return None
     first = value.lstrip("*_ ").partition("\n")[0]
     return leading_severity(first) if _IMPACT_RANK.match(first) else None
-
-
-_IN_PASSING = re.compile(
-    r"\b(?:is|are|was|as|creates|causing)\s(?:an?\s)?(critical|severe|major|high|medium|moderate|minor|low)[\s-]"
-    r"(?:severity|priority|impact|risk|security|gap|issue|failure|flaw|vulnerability|problem|concern|defect)",
-    re.IGNORECASE,
-)
-
-
-def _said_in_passing(candidate: Candidate, text: str) -> str | None:
-    """The severity that a bullet or paragraph states in its sentence: "this is a major gap"."""
-    if candidate.origin == "section":
-        return None
-    match = _IN_PASSING.search(text[:2_000])
-    return leading_severity(match[1]) if match else None
 
 
 def _status(fields: dict[str, str], lines: tuple[str, ...]) -> str | None:

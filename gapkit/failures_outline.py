@@ -20,7 +20,9 @@ LINE_LEVEL = 8
 _HEADING_LINES = re.compile(r"^#{2,5} +\S", re.MULTILINE)
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)")
 _BOLD_LINE = re.compile(r"^(?:\W{0,4})(?:\*\*|__)([^*\n]{3,160})(?:\*\*|__)\s{0,2}:?\s*$")
-_BOLD_LABEL = re.compile(r"^[^\w*]{0,6}(?:\*\*|__)([^*\n]{1,90}?)(?:(:)\s*(?:\*\*|__)|(?:\*\*|__)\s{0,2}([:：–—-]|$|\())")
+_BOLD_LABEL = re.compile(
+    r"^[^\w*]{0,6}(?:\*\*|__)([^*\n]{1,90}?)(?:(:)\s*(?:\*\*|__)|(?:\*\*|__)\s{0,2}([:：–—-]|$|\())"
+)
 _PLAIN_LABEL = re.compile(r"^[^\w*]{0,6}([^\W\d_][\w/ .()'’-]{1,48}?)\s{0,1}([:：])(?:\s|$)")
 
 
@@ -41,7 +43,7 @@ class Part(NamedTuple):
     rows: tuple[tuple[str, ...], ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Section:
     """A section while the outline grows; `title` is None for the whole document."""
 
@@ -121,11 +123,11 @@ def _standing_numbers(blocks: Sequence[Block]) -> frozenset[int]:
         following = blocks[index + 1] if index + 1 < len(blocks) else None
         if following is None or following.kind == "heading" or following.line_start <= block.line_end:
             continue
-        if following.kind in ("paragraph", "code", "table", "quote") or (
+        told = following.kind in ("paragraph", "code", "table", "quote") or (
             following.kind == "item" and following.number is None and following.level == 0
-        ):
-            if len(block.text.partition("\n")[0]) <= 160:
-                heads.append(index)
+        )
+        if told and len(block.text.partition("\n")[0]) <= 160:
+            heads.append(index)
     return frozenset(heads) if len(heads) > 1 and len(heads) * 2 >= numbered else frozenset()
 
 
@@ -134,8 +136,7 @@ def _opens_section(block: Block, heads: bool) -> Title | None:
     if kind == "heading":
         return read_title(block.text) if block.text.strip() else None
     if heads:
-        title = read_title(f"{block.marker} {plain(block.text.partition(chr(10))[0])}")
-        return title
+        return read_title(f"{block.marker} {plain(block.text.partition(chr(10))[0])}")
     if kind != "paragraph" or block.level or len(block.text) > 200 or "\n" in block.text:
         return None
     match = _BOLD_LINE.match(block.text)
@@ -188,9 +189,7 @@ def _add_lines(section: Section, kind: str, text: str, line: int, line_end: int,
             next_label, next_value = None, ""
         _count(section, label)
         end = line_end if index == len(lines) else line + index - 1
-        section.parts.append(
-            Part(kind, "\n".join(lines[start:index]), line + start, end, level, None, label, value)
-        )
+        section.parts.append(Part(kind, "\n".join(lines[start:index]), line + start, end, level, None, label, value))
         start, label, value = index, next_label, next_value
 
 
@@ -236,7 +235,7 @@ def _adopt(section: Section) -> None:
     children = section.children
     for index, child in enumerate(children):
         title = child.title
-        assert title is not None  # noqa: S101  only the root has none
+        assert title is not None
         if title.numbered and adopter is not None:
             adopter.children.append(child)
             adopter.line_end = child.line_end

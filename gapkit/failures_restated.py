@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gapkit.failures_candidates import Candidate
+from gapkit.failures_leaves import Candidate
 from gapkit.failures_outline import Section
-from gapkit.failures_words import leading_severity, read_title, subject_words
+from gapkit.failures_words import leading_severity, read_title, same_word, severity_in_passing, subject_words
 from gapkit.models import Document
 
 SAME = 0.6
@@ -18,7 +18,7 @@ SAME = 0.6
 MOSTLY = 0.8
 """Share of a title's words that a gap's text must have to tell the same."""
 
-MOST_COMPARED = 400
+MOST_COMPARED = 200
 """Beyond this many gaps the notes are a list without a summary, and comparing all pairs would take too long."""
 
 
@@ -60,18 +60,18 @@ def _distinct(candidates: Sequence[Candidate], document: Document, severities: d
     tabulates = len(candidates) - len(rows) >= max(2, len(rows) // 2)
     for candidate in unmarked:
         if candidate.origin == "row" and tabulates and len(rows) > 1:
-            twin = _twin(words[candidate.line], marked or kept, words, 0.3)
+            twin = _twin(candidate.title, marked or kept, words, 0.3)
             if twin is not None or not marked:
-                _note(candidate, twin, severities)
+                _note(candidate, twin, document, severities)
                 continue
         earlier = [other for other in kept if other.section != candidate.section or other.marked != candidate.marked]
-        twin = _twin(words[candidate.line], earlier, words, SAME)
+        twin = _twin(candidate.title, earlier, words, SAME)
         if twin is None and len(words[candidate.line]) > 1:
             twin = _told_in(candidate, words[candidate.line], earlier, document, texts)
         if twin is None:
             kept.append(candidate)
         else:
-            _note(candidate, twin, severities)
+            _note(candidate, twin, document, severities)
     kept.sort(key=lambda candidate: candidate.line)
     return kept
 
@@ -99,8 +99,9 @@ def _text_words(candidate: Candidate, document: Document) -> frozenset[str]:
     return subject_words(" ".join(lines)[:700])
 
 
-def _note(candidate: Candidate, twin: Candidate | None, severities: dict[int, str]) -> None:
-    severity = candidate.severity or candidate.section_severity
+def _note(candidate: Candidate, twin: Candidate | None, document: Document, severities: dict[int, str]) -> None:
+    text = "\n".join(document.lines[candidate.line - 1 : candidate.line_end]) if candidate.origin != "row" else ""
+    severity = candidate.severity or severity_in_passing(text) or candidate.section_severity
     if twin is not None and severity:
         severities.setdefault(twin.line, severity)
 
@@ -110,8 +111,10 @@ def _words(candidate: Candidate) -> frozenset[str]:
 
 
 def _twin(
-    words: frozenset[str], others: Sequence[Candidate], by_line: dict[int, frozenset[str]], share: float
+    title: str, others: Sequence[Candidate], by_line: dict[int, frozenset[str]], share: float
 ) -> Candidate | None:
+    """The gap whose title shares most words with this one, at least `share` of the shorter's."""
+    words = subject_words(title[:200])
     best, best_share = None, share
     for other in others:
         other_words = by_line[other.line]
@@ -119,7 +122,7 @@ def _twin(
         if not shorter:
             continue
         common = len(words & other_words)
-        if common / shorter >= best_share and (common > 1 or shorter == 1):
+        if common / shorter >= best_share and (common > 1 or (shorter == 1 and same_word(title, other.title))):
             best, best_share = other, common / shorter
     return best
 
@@ -131,7 +134,7 @@ def _from_summaries(kept: Sequence[Candidate], outline: Section, severities: dic
         return
     words = {candidate.line: _words(candidate) for candidate in kept}
     for text, severity in stated:
-        twin = _twin(subject_words(text[:200]), kept, words, SAME)
+        twin = _twin(text, kept, words, SAME)
         if twin is not None:
             severities.setdefault(twin.line, severity)
 

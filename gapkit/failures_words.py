@@ -186,7 +186,8 @@ def read_title(raw: str) -> Title:
 
 
 _NOTHING = re.compile(
-    r"\b(?:no|zero|0) (?:(?:critical|major|high|medium|low|minor|significant|priority|severity|real|actual|model) ){0,3}"
+    r"\b(?:no|zero|0) "
+    r"(?:(?:critical|major|high|medium|low|minor|significant|priority|severity|real|actual|model) ){0,3}"
     r"(?:failures?|issues?|gaps?|problems?|errors?|deviations?)\b"
     r"(?=\W*$| (?:(?:were|was|have been|are) )?(?:identified|found|detected|noted|reported|observed|discovered|remain))"
     r"|^\W*(?:none|n/a|not applicable)(?: (?:identified|found|detected|noted|reported))?(?: -|[.!]|$)"
@@ -251,6 +252,7 @@ def _emoji_severity(text: str) -> str | None:
 
 _RANK_NOUNS = frozenset({"priority", "severity", "impact", "risk", "failure", "issue", "gap", "category", "and", "to"})
 
+
 def _section_severity(lower: str, present: set[str], text: str) -> str | None:
     """The severity that a section's heading gives to the gaps under it ("High Priority Issues", "Minor")."""
     severity_of = _lexicon().severity_of
@@ -284,7 +286,17 @@ def leading_severity(text: str) -> str | None:
     for word in words[:1]:
         if word in severity_of and word != "important":
             return severity_of[word]
-    if len(words) > 1 and words[0] in ("very", "severity", "impact", "level", "priority", "risk", "category", "the", "was"):
+    if len(words) > 1 and words[0] in (
+        "very",
+        "severity",
+        "impact",
+        "level",
+        "priority",
+        "risk",
+        "category",
+        "the",
+        "was",
+    ):
         return severity_of.get(words[1])
     return _emoji_severity(text[:20])
 
@@ -296,6 +308,19 @@ def any_severity(text: str) -> str | None:
         if word in severity_of and (index == 0 or word not in ("important", "blocking")):
             return severity_of[word]
     return _emoji_severity(text[:60])
+
+
+_IN_PASSING = re.compile(
+    r"\b(?:is|are|was|as|creates|causing)\s(?:an?\s)?(critical|severe|major|high|medium|moderate|minor|low)[\s-]"
+    r"(?:severity|priority|impact|risk|security|gap|issue|failure|flaw|vulnerability|problem|concern|defect)",
+    re.IGNORECASE,
+)
+
+
+def severity_in_passing(text: str) -> str | None:
+    """The severity that a sentence states: "this is a major gap"."""
+    match = _IN_PASSING.search(text[:2_000])
+    return leading_severity(match[1]) if match else None
 
 
 @lru_cache(maxsize=5_000)
@@ -316,7 +341,7 @@ def says_nothing_found(text: str) -> bool:
     return bool(_NOTHING.search(start) or _lexicon().nothing_found.match(start))
 
 
-_SUBJECT_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_SUBJECT_WORD = re.compile(r"[a-z0-9]{2,}")
 _WORD_HEAD = 6
 
 
@@ -326,8 +351,17 @@ def subject_words(text: str) -> frozenset[str]:
     A head is a word's first letters: cheaper than a stem, and as good for one reviewer's own words.
     """
     stop = _lexicon().stop_words
-    words = _SUBJECT_WORD.findall(text)
-    return frozenset(lower[:_WORD_HEAD] for word in words if len(word) > 1 and (lower := word.lower()) not in stop)
+    words = _SUBJECT_WORD.findall(text.lower())
+    return frozenset([word[:_WORD_HEAD] for word in words if word not in stop])
+
+
+def same_word(one: str, other: str) -> bool:
+    """Whether a wording of one word stands in another, plural or not, whole."""
+    stop = _lexicon().stop_words
+    whole = [
+        {word.rstrip("s") for word in _SUBJECT_WORD.findall(text.lower()) if word not in stop} for text in (one, other)
+    ]
+    return whole[0] <= whole[1] or whole[1] <= whole[0]
 
 
 def guess_category(title: str, text: str) -> str | None:

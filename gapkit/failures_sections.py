@@ -1,0 +1,124 @@
+"""What a section of the notes is: one gap with details, a part of a gap, a holder of gaps, or no gap at all.
+
+The questions are asked of titles, labels and neighbours; nothing here reads the sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gapkit.failures_outline import Section
+
+
+def mostly_lists(sections: Sequence[Section]) -> bool:
+    """Whether most of the numbered sections are named for a kind of gap and hold bullets only."""
+    listing = [
+        child
+        for child in sections
+        if child.title
+        and child.title.numbered
+        and not child.children
+        and not child.issue_labels + child.field_labels
+        and sum(part.kind == "item" for part in child.parts) > 1
+        and not any(part.kind == "paragraph" for part in child.parts)
+    ]
+    return len(listing) > 1 and 2 * sum(bool(child.title and child.title.names_gaps) for child in listing) >= len(
+        listing
+    )
+
+
+def hold_gaps(sections: Sequence[Section]) -> bool:
+    """Whether most numbered sections hold sections that read as gaps themselves."""
+    numbered = [child for child in sections if child.title and child.title.numbered and child.children]
+    if len(numbered) < 2:
+        return False
+    holders = 0
+    for child in numbered:
+        fields = set(field_sections(child))
+        inner = [grandchild for grandchild in child.children if grandchild not in fields]
+        holders += bool(inner) and not is_one_gap_with_details(child, inner, len(fields))
+    return holders * 2 > len(numbered)
+
+
+def has_title(root: Section) -> bool:
+    """Whether the first heading is the title of the notes, over all others."""
+    if not root.children:
+        return False
+    first = root.children[0]
+    if not first.children or (first.title and first.title.numbered):
+        return False
+    return len(root.children) == 1 or (first.level == 1 and first.line <= 5)
+
+
+def field_sections(section: Section) -> list[Section]:
+    """The sub-sections that are parts of one gap ("Problem", "Root Cause", "Fix Applied"), not gaps themselves."""
+    numbered = bool(section.title and section.title.numbered)
+    beside = any(child.title and child.title.field and child.title.field != "issue" for child in section.children)
+    return [child for child in section.children if _is_field(child, numbered or beside)]
+
+
+def _is_field(child: Section, in_company: bool) -> bool:
+    """`in_company`: a plural "Issues" is a field only in a numbered section, or beside another field."""
+    title = child.title
+    if title is None or title.field is None or title.numbered or child.issue_labels > (title.field == "issue"):
+        return False
+    if title.field in ("impact", "fix", "expected"):
+        return not _labelled_children(child)
+    if child.children:
+        return False
+    return in_company or title.field != "issue" or not title.names_gaps
+
+
+def is_left_out(section: Section, lenient: bool) -> bool:
+    title = section.title
+    if title is None:
+        return False
+    if title.is_praise and not section.issue_labels and section.field_labels < 2 and not section.children:
+        return True
+    if title.is_restatement:
+        if title.numbered and (title.states_defect or section.issue_labels):
+            return False
+        return not lenient or not title.names_gaps
+    return title.is_extra and not lenient and not title.numbered and not title.names_gaps and not title.states_defect
+
+
+def is_told_anyway(section: Section) -> bool:
+    """Whether a section that is usually left out names what was wrong, label by label."""
+    title = section.title
+    if title is None or title.is_restatement:
+        return _labelled_children(section) > 1 or _has_numbered_gaps(section)
+    return bool(section.issue_labels) or _labelled_children(section) > 0
+
+
+def _labelled_children(section: Section) -> int:
+    return sum(_tells_issue(child) or _labelled_children(child) > 0 for child in section.children)
+
+
+def _tells_issue(section: Section) -> bool:
+    return bool(section.issue_labels) or any(child.title and child.title.field == "issue" for child in section.children)
+
+
+def _has_numbered_gaps(section: Section) -> bool:
+    """Whether numbered sections with fields stand, a level too deep, under an overview."""
+    return any(
+        child.title is not None
+        and child.title.numbered
+        and (_tells_issue(child) or child.field_labels > 1)
+        and not child.title.is_restatement
+        for child in section.children
+    )
+
+
+def is_one_gap_with_details(section: Section, others: Sequence[Section], title_fields: int = 0) -> bool:
+    """Whether sub-sections are the details of one gap, and no gaps themselves."""
+    marked = sum(
+        bool(child.title and child.title.numbered) or child.issue_labels > 0 or child.field_labels > 1
+        for child in others
+    )
+    own = section.issue_labels > 0 or section.field_labels > 1
+    if title_fields > 1 and not any(child.title and child.title.numbered for child in others):
+        return bool(section.title and section.title.numbered)
+    numbered = section.title is not None and section.title.numbered
+    if own:
+        return marked < 2 or (numbered and not any(child.issue_labels for child in others))
+    return numbered and not marked and not any(child.children for child in others)
