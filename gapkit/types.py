@@ -130,7 +130,8 @@ def _table(name: str) -> dict[str, str]:
     return table
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name without case and punctuation: `bucket_name`, `bucketName` and `BucketName` are one."""
     return _PLAIN.sub("", name.lower())
 
 
@@ -160,24 +161,26 @@ def _cdk_modules_of() -> dict[str, str]:
     return best
 
 
-def _cdk(written: str, module: str) -> str:
+def cdk_key(written: str, module: str = "") -> str | None:
+    """A CDK construct as the tables name it: `lambda.Function`, the CloudFormation type of an L1 class, or None."""
     qualifier, _, name = written.rpartition(".")
     if name.startswith("New") and name[3:4].isupper():
         name = name[3:]
     table = _table("cdk")
     candidates = [*_cdk_module_names(module, name), *_cdk_module_names(qualifier, name)]
-    for candidate in candidates:
-        found = table.get(f"{candidate}.{name}")
-        if found:
-            return found
-    if name in _CDK_CORE:
-        return _CDK_CORE[name]
+    found = next((key for candidate in candidates if (key := f"{candidate}.{name}") in table), None)
     # A module that is known and has no such class: the name is something else (`s3deploy.Source`).
-    if not any(candidate in _known_modules() for candidate in candidates) and not module.startswith("."):
-        found = table.get(f"{_cdk_modules_of().get(name)}.{name}")
-        if found:
-            return found
-    return written
+    if found is None and not any(candidate in _known_modules() for candidate in candidates):
+        key = f"{_cdk_modules_of().get(name)}.{name}"
+        found = key if key in table and not module.startswith(".") else None
+    return table[found] if found and name.startswith("Cfn") else found
+
+
+def _cdk(written: str, module: str) -> str:
+    key = cdk_key(written, module)
+    if key:
+        return _table("cdk").get(key, key)
+    return _CDK_CORE.get(written.rpartition(".")[2], written)
 
 
 @cache
@@ -194,7 +197,7 @@ def _cdk_module_names(path: str, name: str) -> list[str]:
     if len(segments) > 1:
         segments.append("".join(segments[-2:]))  # `cloudfront.experimental` is one module
     for segment in reversed(segments[-4:]):
-        module = _plain(segment)
+        module = plain_name(segment)
         shorter = module.removeprefix("aws").removeprefix("cdk")
         for candidate in (shorter, module):
             if candidate:
@@ -241,9 +244,9 @@ def _provider(path: str) -> str:
     """The Terraform prefix of the provider that a module or qualifier names; `` where it names none."""
     found = _PROVIDER.search(path)
     if found:
-        word = _plain(found[1] or found[2] or found[3] or found[4])
+        word = plain_name(found[1] or found[2] or found[3] or found[4])
         return _PROVIDERS.get(word, word)
-    word = _plain(re.split(r"[/.]", path)[0])
+    word = plain_name(re.split(r"[/.]", path)[0])
     return "aws" if word == "aws" else _PROVIDERS.get(word, "")
 
 
@@ -258,15 +261,15 @@ def _pulumi(written: str, module: str) -> str:
     if name.startswith("New") and name[3:4].isupper():
         name = name[3:]
     path = f"{module}/{qualifier}"
-    plain = _plain(path)
+    plain = plain_name(path)
     if "awsnative" in plain:
         return _aws_native(qualifier or module, name, written)
     if "awsx" in plain or "pulumieks" in plain or (qualifier == "eks" and name in ("Cluster", "ManagedNodeGroup")):
         return _AWSX.get(name, written)
-    root = _plain(re.split(r"[/.]", qualifier)[0])
+    root = plain_name(re.split(r"[/.]", qualifier)[0])
     provider = _provider(module) or _provider(qualifier) if root not in _PULUMI_ROOTS else _provider(module)
     if provider and provider != "aws":
-        return _other_pulumi(provider, name)
+        return _other_pulumi(provider, qualifier.rpartition(".")[2], name)
     table = _table("pulumi")
     segments = [s for s in re.split(r"[/.]", f"{qualifier}/{module}" if qualifier else module) if s and s != name]
     # The qualifier's last segment is the module; without one, the imported module's is.
@@ -289,12 +292,14 @@ def _spelled(name: str) -> str:
 
 
 def _aws_native(qualifier: str, name: str, written: str) -> str:
-    service = _plain(re.split(r"[/.]", qualifier)[-1])
-    return _table("cloudformation").get(f"{service}.{_plain(name)}", written)
+    service = plain_name(re.split(r"[/.]", qualifier)[-1])
+    return _table("cloudformation").get(f"{service}.{plain_name(name)}", written)
 
 
-def _other_pulumi(provider: str, name: str) -> str:
+def _other_pulumi(provider: str, service: str, name: str) -> str:
     snake = _snake(name)
     if snake.startswith(f"{provider}_"):
         return snake
-    return f"{provider}_{snake}"
+    # Google's names carry the service: `gcp.compute.Instance` is google_compute_instance.
+    within = f"{service.lower()}_" if provider == "google" and service not in ("", "gcp") else ""
+    return f"{provider}_{within}{snake}"
