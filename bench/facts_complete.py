@@ -136,6 +136,8 @@ def _leaves(path: str, value: Any, said: Statements) -> None:
         ):
             said.opaque.add(path)
             return
+        if not value:
+            said.literals.add(f"{path} = {{}}")
         for key, child in value.items():
             _leaves(f"{path}.{key}", child, said)
     elif isinstance(value, list):
@@ -157,7 +159,7 @@ def hcl_statements(document: Any) -> Statements:
                 if kind != "parameter":
                     _hcl_leaves(f"{kind}.{'.'.join(names)}", body, said)
     for entry in document.get("locals", []):
-        said.declarations |= {f"local  {name}" for name in entry if name != "__is_block__"}
+        said.declarations |= {f"local  {name}" for name in entry if not name.startswith("__")}
     return said
 
 
@@ -173,11 +175,13 @@ def _labelled(entry: Any, labels: int) -> Iterator[tuple[tuple[str, ...], Any]]:
 
 def _hcl_leaves(path: str, value: Any, said: Statements) -> None:
     if isinstance(value, dict):
+        if all(str(key).startswith("__") for key in value):
+            said.literals.add(f"{path} = {{}}")
         for key, child in value.items():
             name = str(key).strip('"')
             if name == "dynamic":
                 said.opaque |= {f"{path}.{label.strip(chr(34))}" for item in child for label in item}
-            elif name != "__is_block__":
+            elif name not in ("__is_block__", "__comments__", "__inline_comments__"):
                 _hcl_leaves(f"{path}.{name}", child, said)
     elif isinstance(value, list):
         for child in value:
@@ -244,7 +248,7 @@ def _literals(said: Statements, prefix: str, one: Declaration, spell: Callable[[
         full = prefix.rstrip(".") + path if path.startswith("[") else prefix + path
         if isinstance(value, str) and ("${" in value or "%{" in value or "\n" in value):
             said.opaque.add(spell(full))
-        elif value is not None and value not in ("{}", "[]"):
+        elif value is not None and value != "[]":
             said.literals.add(f"{spell(full)} = {_plain(value)}")
 
 

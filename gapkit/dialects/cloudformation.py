@@ -13,6 +13,7 @@ from gapkit.dialects.cfn_values import calls, expression, flatten, text_of
 from gapkit.dialects.elision import elided_lines
 from gapkit.dialects.json_tree import read_json
 from gapkit.dialects.tree import Map, Sequence, Tree, label_of, problem
+from gapkit.dialects.yaml_flat import indented, is_flat
 from gapkit.dialects.yaml_repair import repair_yaml
 from gapkit.dialects.yaml_tree import YamlDocument, YamlError, read_yaml
 from gapkit.models import Artifact, Declaration, Problem, Property, Reading
@@ -108,10 +109,14 @@ def _json_documents(artifact: Artifact, problems: list[Problem]) -> list[YamlDoc
 
 
 def _yaml_documents(artifact: Artifact, problems: list[Problem]) -> list[YamlDocument]:
+    text = artifact.text
+    if is_flat(text):
+        text = indented(text)
+        report_faults(artifact, [("its indentation is lost", artifact.line_start)], problems, "YAML")
     try:
-        return read_yaml(artifact.text, artifact.line_start)
+        return read_yaml(text, artifact.line_start)
     except YamlError as error:
-        repair = repair_yaml(artifact.text, artifact.line_start, error)
+        repair = repair_yaml(text, artifact.line_start, error)
         report_faults(artifact, repair.faults, problems, "YAML")
         return repair.documents
 
