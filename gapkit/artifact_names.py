@@ -17,7 +17,10 @@ LANGUAGE_OF_SUFFIX = {
 }  # fmt: skip
 
 _SUFFIXES = "|".join(sorted((s for s in LANGUAGE_OF_SUFFIX if s not in ("dockerfile", "jenkinsfile")), key=len)[::-1])
-_PATH = rf"(?:[\w.@~{{}}-]{{0,80}}/){{0,10}}[\w.@-]{{0,80}}\.(?:{_SUFFIXES})(?![\w/])|(?:[\w.-]{{1,60}}/){{0,6}}(?:Dockerfile|Jenkinsfile|Makefile)\b"
+_PATH = (
+    rf"(?:[\w.@~{{}}-]{{0,80}}/){{0,10}}[\w.@-]{{0,80}}\.(?:{_SUFFIXES})(?![\w/])|"
+    rf"(?:[\w.-]{{1,60}}/){{0,6}}(?:Dockerfile|Jenkinsfile|Makefile)\b"
+)
 _PATH_IN_TEXT = re.compile(rf"(?<![\w./-])(?:{_PATH})", re.IGNORECASE)
 _TITLE = re.compile(r"""(?:title|file|filename|name|path)\s{0,3}[=:]\s{0,3}["']?([^"'\s}]{1,200})""")
 _COMMENT_NAME = re.compile(
@@ -70,7 +73,7 @@ def name_above(text: str, start: int, end: int) -> str:
             return ""
         found = list(dict.fromkeys(_PATH_IN_TEXT.findall(line[:300])))
         if len(found) == 1 and (seen == 0 or line.startswith(("#", "*", "`", "File", "file"))):
-            return found[0]
+            return str(found[0])
         if found or line.startswith("#"):
             return ""
         seen += 1

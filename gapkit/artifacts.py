@@ -127,10 +127,7 @@ def _fenced(text: str, document: str, problems: list[Problem]) -> list[_Code]:
         closing, unclosed = _closing(text, fences, position)
         end_of_above = opening.start
         start = min(opening.end + 1, len(text))
-        if closing < len(fences):
-            end = max(start, fences[closing].start - 1)
-        else:
-            end = len(text)
+        end = max(start, fences[closing].start - 1) if closing < len(fences) else len(text)
         if unclosed:
             if not opening.info and prose_tail(text, start, end) <= start:
                 # A bare fence before nothing but prose: the end of a block that was taken for closed.

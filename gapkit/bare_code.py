@@ -10,9 +10,11 @@ __all__ = ["bare_stretches", "prose_tail"]
 # Lines that no prose starts with.
 _OPENING = re.compile(
     r"^(?:AWSTemplateFormatVersion\b|[\"']?Resources[\"']?\s?:\s?$|terraform[ ]\{|resource[ ]\"[\w-]+\"[ ]\"|"
-    r"provider[ ]\"[\w-]+\"[ ]\{|variable[ ]\"[\w-]+\"[ ]\{|locals[ ]\{|data[ ]\"[\w-]+\"[ ]\"|module[ ]\"[\w-]+\"[ ]\{|"
+    r"provider[ ]\"[\w-]+\"[ ]\{|variable[ ]\"[\w-]+\"[ ]\{|locals[ ]\{|data[ ]\"[\w-]+\"[ ]\"|"
+    r"module[ ]\"[\w-]+\"[ ]\{|"
     r"output[ ]\"[\w-]+\"[ ]\{|"
-    r"import[ ](?:\*[ ]as[ ]|\{|[\w.]+;|[\w]+[ ]from[ ]['\"]|type[ ]|static[ ])|from[ ][\w.]+[ ]import[ ]|import[ ](?:json|os|boto3|pulumi|aws_cdk)\b|"
+    r"import[ ](?:\*[ ]as[ ]|\{|[\w.]+;|[\w]+[ ]from[ ]['\"]|type[ ]|static[ ])|from[ ][\w.]+[ ]import[ ]|"
+    r"import[ ](?:json|os|boto3|pulumi|aws_cdk)\b|"
     r"package[ ][\w.]+;?$|#!/|pipeline[ ]\{$|const[ ]\w+[ ]=[ ]require\(|\{$)",
     re.MULTILINE,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from gapkit.blocks import read_blocks
@@ -259,7 +260,7 @@ class _Reader:
 
     def _statements(self, section: Section, group: str | None) -> None:
         lines = [s.line_start for s in section.statements if s.kind == "line" and len(s.text) < 300]
-        adjacent = {a for a, b in zip(lines, lines[1:], strict=False) if b == a + 1}
+        adjacent = {a for a, b in pairwise(lines) if b == a + 1}
         adjacent |= {line + 1 for line in adjacent}
         is_list = section.title != "" and len(lines) >= 3 and not self.words.stories.match(_words(section.title))
         for statement in section.statements:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from gapkit.models import Block
 
@@ -141,7 +142,7 @@ def _rows(block: Block, blocks: Sequence[Block], index: int) -> list[_Row]:
 
 def _is_list_like(texts: Sequence[str]) -> bool:
     """Whether each line of a paragraph is a statement of its own, rather than wrapped prose."""
-    for before, text in zip(texts, texts[1:], strict=False):
+    for before, text in pairwise(texts):
         first = text.lstrip("`*\"'(")[:1]
         if not first or first.islower() or before.rstrip()[-1:] == ",":
             return False
@@ -159,7 +160,7 @@ def _is_label(text: str, line: int, following: _Row | None, before: _Row | None)
         return len(words) <= 7
     if len(words) > 6 or ":" in text or _ORDER.match(text):
         return False
-    block, next_text, start, _, _ = following
+    block, _, start, _, _ = following
     if block.kind == "item":
         return text[:1].isupper() or text[:1].isdigit()
     # A title on its own above a line of text; not the first line of a list of short lines.
