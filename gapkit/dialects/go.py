@@ -10,7 +10,7 @@ from gapkit.dialects import constructs
 from gapkit.dialects.elision import elided_lines
 from gapkit.dialects.go_values import CALL, COMMENT, GRAMMAR, RETURN, Reader, call, calls_in, value
 from gapkit.dialects.host import Assignment, Call, Definition, Import, Program
-from gapkit.dialects.syntax import ERROR, broken_lines
+from gapkit.dialects.syntax import ERROR
 from gapkit.models import Artifact, Reading
 
 NAME = "go"
@@ -85,15 +85,15 @@ def read(artifact: Artifact) -> Reading:
 
 def parse(text: str) -> Program:
     """What a Go file says; lines count from 1.  Lines that do not parse are listed, the rest is read."""
-    root, source = GRAMMAR.tree(text)
-    walk = _Walk(Reader(source))
-    walk.walk(root)
+    tree = GRAMMAR.tree(text)
+    walk = _Walk(Reader(tree.source))
+    walk.walk(tree.root)
     return Program(
         tuple(walk.imports),
         tuple(walk.assignments),
         tuple(walk.calls),
         tuple(walk.definitions),
-        tuple(sorted(broken_lines(root).union(walk.too_deep))),
+        tuple(sorted(tree.broken_lines.union(walk.too_deep))),
         elided_lines(text),
     )
 

@@ -22,7 +22,7 @@ from gapkit.dialects.java_values import (
     statement_calls,
     value,
 )
-from gapkit.dialects.syntax import ERROR, broken_lines
+from gapkit.dialects.syntax import ERROR
 from gapkit.models import Artifact, Reading
 
 NAME = "java"
@@ -91,15 +91,15 @@ def read(artifact: Artifact) -> Reading:
 
 def parse(text: str) -> Program:
     """What a Java file says; lines count from 1.  Lines that do not parse are listed, the rest is read."""
-    root, source = GRAMMAR.tree(text)
-    walk = _Walk(Reader(source))
-    walk.walk(root)
+    tree = GRAMMAR.tree(text)
+    walk = _Walk(Reader(tree.source))
+    walk.walk(tree.root)
     return Program(
         tuple(walk.imports),
         tuple(walk.assignments),
         tuple(walk.calls),
         tuple(walk.definitions),
-        tuple(sorted(broken_lines(root).union(walk.too_deep))),
+        tuple(sorted(tree.broken_lines.union(walk.too_deep))),
         elided_lines(text),
     )
 

@@ -27,6 +27,18 @@ _PERCENT_HOLE = re.compile(
     r"%(?:\((\w{1,60})\)|(\d{1,2})\$|\[(\d{1,2})\])?[-+ #0]{0,4}\d{0,4}(?:\.\d{1,4})?([a-zA-Z%])"
 )
 
+# Possessive throughout: an unclosed string is consumed once.
+_LEXEME = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?+'
+    r"|'''(?:[^'\\]|\\.|'(?!''))*+(?:''')?+"
+    r'|"(?:[^"\\\n]|\\.)*+"?+'
+    r"|'(?:[^'\\\n]|\\.)*+'?+"
+    r"|`[^`]*+`?+|//[^\n]*+|#[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?+|[()\[\]{}]",
+    re.DOTALL,
+)
+_CLOSERS = {"(": ")", "[": "]", "{": "}"}
+_LONG_QUOTES = ('"""', "'''")
+
 
 class Grammar:
     """A tree-sitter language with its numbers looked up by name."""
@@ -56,14 +68,28 @@ class Grammar:
     def tree(self, text: str) -> Tree:
         """The root node of `text` and the string that its nodes' offsets count in."""
         data = text.encode("utf-8", "replace")
-        return Tree(self.parser.parse(data).root_node, text if text.isascii() else data.decode("latin-1"))
+        root = self.parser.parse(data).root_node
+        broken = broken_lines(root)
+        if broken:
+            missing = closers(text)
+            if missing:
+                completed = data + missing.encode()
+                other = self.parser.parse(completed).root_node
+                if broken_extent(other) < broken_extent(root):
+                    last = text.count("\n") + 1
+                    return Tree(other, completed.decode("latin-1"), frozenset((*broken_lines(other), last)))
+        return Tree(root, text if text.isascii() else data.decode("latin-1"), frozenset(broken))
 
 
 class Tree(NamedTuple):
-    """`source` is the text as Latin-1 characters: `source[node.start_byte : node.end_byte]` is a node's text."""
+    """`source` is the text as Latin-1 characters: `source[node.start_byte : node.end_byte]` is a node's text.
+
+    A text that ends in the middle of something, as cut answers do, is read as if it were closed there.
+    """
 
     root: Node
     source: str
+    broken_lines: frozenset[int]
 
 
 def decoded(text: str) -> str:
@@ -106,6 +132,39 @@ def broken_lines(root: Node) -> set[int]:
         else:
             waiting.extend(child for child in node.children if child.has_error)
     return lines
+
+
+def broken_extent(root: Node) -> int:
+    """How many bytes of a syntax tree stand in errors."""
+    extent = 0
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.is_error:
+            extent += node.end_byte - node.start_byte
+        else:
+            waiting.extend(child for child in node.children if child.has_error)
+    return extent
+
+
+def closers(text: str) -> str:
+    """The quote and the brackets that a text which ends too early lacks; brackets that do not match are skipped."""
+    is_open: list[str] = []
+    quote = ""
+    for match in _LEXEME.finditer(text):
+        lexeme = match[0]
+        if lexeme in _CLOSERS:
+            is_open.append(_CLOSERS[lexeme])
+        elif lexeme in ")]}":
+            if is_open and is_open[-1] == lexeme:
+                is_open.pop()
+        elif match.end() == len(text):
+            if lexeme.startswith(("//", "#")):
+                return "\n" + "".join(reversed(is_open)) if is_open else ""
+            mark = lexeme[:3] if lexeme[:3] in _LONG_QUOTES else lexeme[0]
+            if mark[0] in "\"'`" and not (len(lexeme) >= 2 * len(mark) and lexeme.endswith(mark)):
+                quote = mark
+    return quote + "".join(reversed(is_open)) if quote or is_open else ""
 
 
 def number_of(text: str) -> object:
