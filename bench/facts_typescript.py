@@ -16,14 +16,16 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from gapkit.dialects import typescript
-from gapkit.models import Artifact
+from gapkit.models import Artifact, Reading
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "gapkit-bench" / "typescript"
 SCRIPT = Path(__file__).with_name("new_expressions.js")
 OTHER = "\0"
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*$")
+_WITHOUT_NEW = ("cloudwatch.Alarm", "pulumi.Config", "tryGetContext", "export", "registerOutputs")
 CONSTRUCTED = ("resource", "data", "module", "parameter", "condition", "mapping", "output", "provider", "local", "rule")
 
 
@@ -35,6 +37,13 @@ class Completeness:
     found: int
     missing: tuple[str, ...]
     extra: tuple[str, ...]
+
+
+class Compiled(NamedTuple):
+    """(type, first argument, second argument, line) of each `new`, and the lines of syntax errors."""
+
+    rows: list[tuple[str, str | None, str | None, int]]
+    errors: list[int]
 
 
 def compiler_ready() -> bool:
@@ -49,13 +58,13 @@ def compiler_ready() -> bool:
         return False
 
 
-def new_expressions(texts: list[str]) -> list[list[tuple[str, str | None, str | None, int]]]:
-    """What the compiler sees in each text: (type, first argument, second argument, line) of each `new`."""
+def compiled(texts: list[str]) -> list[Compiled]:
+    """What the compiler sees in each text."""
     environment = {**os.environ, "NODE_PATH": str(CACHE / "node_modules")}
     done = subprocess.run(
         ["node", str(SCRIPT)], input=json.dumps(texts), capture_output=True, text=True, check=True, env=environment
     )
-    return [[tuple(row) for row in rows] for rows in json.loads(done.stdout)]
+    return [Compiled([tuple(row) for row in each["rows"]], each["errors"]) for each in json.loads(done.stdout)]
 
 
 def is_construct(dialect: str, row: tuple[str, str | None, str | None, int]) -> bool:
@@ -75,11 +84,11 @@ def completeness(artifacts: list[Artifact]) -> Completeness:
     """Compares the facts of some artifacts with what the compiler sees; tests and plain scripts are left out."""
     read = [(artifact, typescript.read(artifact)) for artifact in artifacts]
     used = [(a, r) for a, r in read if r.declarations and r.declarations[0].dialect != "script"]
-    seen = new_expressions([artifact.text for artifact, _ in used])
+    seen = compiled([artifact.text for artifact, _ in used])
     expected = found = 0
     missing: list[str] = []
     extra: list[str] = []
-    for (artifact, reading), rows in zip(used, seen, strict=True):
+    for (artifact, reading), (rows, errors) in zip(used, seen, strict=True):
         dialect = reading.declarations[0].dialect
         where = f"{artifact.document}:"
         facts = Counter(
@@ -103,16 +112,17 @@ def completeness(artifacts: list[Artifact]) -> Completeness:
                     missing.append(f"{where}{line} {name} {identifier}"[:160])
         lines = {line + artifact.line_start - 1 for _, _, _, line in rows}
         for (name, identifier, line), count in facts.items():
-            if count and line not in lines and (name[:1].isupper()) and not _made_by_method(reading, line):
+            if errors:  # the compiler loses its way where code is broken
+                continue
+            if count and line not in lines and not _made_by_method(reading, line):
                 extra.append(f"{where}{line} {name} {identifier}"[:160])
     return Completeness(expected, found, tuple(missing), tuple(extra))
 
 
-def _made_by_method(reading: typescript.Reading, line: int) -> bool:
-    """Whether a declaration comes from a lookup or a metric's `createAlarm`, which are no `new`."""
+def _made_by_method(reading: Reading, line: int) -> bool:
+    """Whether a declaration comes from a lookup, an export or a metric's `createAlarm`, which are no `new`."""
     return any(
-        each.line == line and (each.kind == "data" or each.type in ("cloudwatch.Alarm", "pulumi.Config"))
-        for each in reading.declarations
+        each.line == line and (each.kind == "data" or each.type in _WITHOUT_NEW) for each in reading.declarations
     )
 
 

@@ -1,7 +1,7 @@
 // Prints every `new X(...)` of the TypeScript sources on stdin, as the TypeScript compiler reads them.
-// In: a JSON array of source texts.  Out: a JSON array with, for each, [type, first, second, line, is_test] rows,
-// where first and second are the arguments as text if they are strings, `null` if absent, and `undefined`'s stand-in
-// "\u0000" for any other expression.
+// In: a JSON array of source texts.  Out: a JSON array with, for each, {rows, errors}.  A row is
+// [type, first, second, line]; first and second are the arguments as text if they are strings, `null` if absent and
+// "\u0000" for any other expression.  `errors` are the lines of syntax errors.
 const ts = require('typescript');
 const OTHER = '\u0000';
 
@@ -27,7 +27,8 @@ function rows(text) {
     ts.forEachChild(node, visit);
   };
   visit(source);
-  return found;
+  const errors = source.parseDiagnostics.map(each => source.getLineAndCharacterOfPosition(each.start).line + 1);
+  return { rows: found, errors };
 }
 
 process.stdout.write(JSON.stringify(JSON.parse(require('fs').readFileSync(0, 'utf8')).map(rows)));

@@ -24,6 +24,7 @@ from gapkit.dialects.typescript_literals import unquote
 from gapkit.dialects.typescript_tokens import Tokens, tokens
 from gapkit.dialects.typescript_values import KEYWORDS, MODIFIERS, ValueReader
 
+_AFTER_EXPRESSION = KEYWORDS | frozenset(";,:)]}{=>")
 _STATEMENT_STARTS = frozenset(("const", "let", "var", "new", "return", "if", "for", "while", "switch", "throw", "try"))
 
 
@@ -78,6 +79,9 @@ class Parser(ValueReader):
             self.expression(False)
             if self.at == at:
                 self.at = at + 1
+            here = self.at
+            if texts[here] not in _AFTER_EXPRESSION and self.lines[here] == self.lines[here - 1] == self.lines[at]:
+                self.broken.append(self.lines[here])
 
     def keyword(self, token: str, end: int) -> None:
         """Reads the head of a statement that a keyword begins."""
@@ -104,7 +108,9 @@ class Parser(ValueReader):
                 if texts[self.at] == "from":
                     self.at += 2
             elif after == "*":
-                self.at = at + 2
+                self.at = at + (4 if texts[at + 2] == "as" else 2)
+                if texts[self.at] == "from":
+                    self.at += 2
         elif token == "class":
             self.class_definition(end)
         elif token == "function":

@@ -11,23 +11,38 @@ import re
 from typing import NamedTuple
 
 # Possessive quantifiers throughout: an unclosed string or template is consumed once and never tried again.
-_NAME = r"[^\W\d][\w$]*+(?:(?:\?\.|!\.|\.)[^\W\d][\w$]*+)*+"
+_MEMBERS = r"(?:(?:\?\.|!\.|\.)[A-Za-z_$][\w$]*+)"
+_NAME = rf"[^\W\d][\w$]*+{_MEMBERS}*+"
 _REGEX = r"/(?![/*\s=])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*+\])++/[a-z]*+"
-_INNER_TEMPLATE = r"`(?:[^`\\$]|\\.|\$\{[^{}`]*+\}|\$)*+`"
-_HOLE = rf"""\$\{{(?:[^{{}}`'"]|'[^'\n]*+'|"[^"\n]*+"|\{{[^{{}}`]*+\}}|{_INNER_TEMPLATE})*+\}}"""
+_STRINGS = r"""'[^'\n]*+'|"[^"\n]*+\""""
+
+
+def _template(levels: int) -> str:
+    """The pattern of a template literal whose holes may hold `levels` of braces and templates in turn."""
+    inner = rf"|\{{{_braced(levels - 1)}\}}|{_template(levels - 1)}`" if levels else ""
+    return rf"""`(?:[^`\\$]|\\.|\$\{{(?:[^{{}}`'"]|{_STRINGS}{inner})*+\}}|\$)*+"""
+
+
+def _braced(levels: int) -> str:
+    """The pattern of what stands between braces in a hole."""
+    inner = rf"|\{{{_braced(levels - 1)}\}}|{_template(levels - 1)}`" if levels else ""
+    return rf"""(?:[^{{}}`'"]|{_STRINGS}{inner})*+"""
+
+
 TOKEN = re.compile(
     "|".join(
         (
             rf"\n\s*+(?:{_REGEX})?",
             _NAME,
-            r"\$[\w$.]*+",
+            rf"\$[\w$]*+{_MEMBERS}*+",
             r"'(?:[^'\\\n]|\\.)*+'?",
             r'"(?:[^"\\\n]|\\.)*+"?',
             r"\d[\w.]*+",
-            r"(?:\?\.|\.)[^\W\d][\w$]*+(?:(?:\?\.|!\.|\.)[^\W\d][\w$]*+)*+",
+            rf"{_MEMBERS}++",
             r"//[^\n]*+",
+            r"#!/[^\n]*+",
             r"/\*(?:[^*]|\*(?!/))*+(?:\*/)?",
-            rf"`(?:[^`\\$]|\\.|{_HOLE}|\$)*+`?",
+            rf"{_template(3)}`?",
             r"\\`(?:[^\\]|\\[^`])*+(?:\\`)?",
             rf"(?<=[(,=:\[!&|?;{{}}>]){_REGEX}",
             rf"(?<=[(,=:\[!&|?;{{}}>] ){_REGEX}",
@@ -37,7 +52,7 @@ TOKEN = re.compile(
     ),
     re.DOTALL,
 )
-_SPECIAL = frozenset("\n(){}[]/`\\")
+_SPECIAL = frozenset("\n(){}[]/`\\#")
 CLOSER = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -89,6 +104,9 @@ def tokens(text: str) -> Tokens:
             add_line(line)
             line += token.count("\n")
             continue
+        elif first == "#":
+            if token[:3] == "#!/":
+                continue
         elif not opened:
             broken.append(line)
             continue

@@ -111,6 +111,8 @@ class ValueReader(Cursor):
                     parts = parts_of(value, chosen, self.value())
                 value = Ref(spell(texts, start, self.at), parts)
                 continue
+            while sign == ">" and texts[self.at] in (">", "="):
+                self.at += 1
             right = self.operand()
             if (sign == "??" or sign == "||") and count < MAX_FALLBACKS:
                 value = Fallback(value, right)
@@ -118,8 +120,6 @@ class ValueReader(Cursor):
                 value = joined(value, right)
             elif sign == "*" and type(value) is int and type(right) is int:
                 value *= right
-            elif sign == ">" and texts[self.at] == "=":
-                self.at += 1
             else:
                 value = Ref(spell(texts, start, self.at), parts_of(value, right))
         self.skip_value()
@@ -224,9 +224,9 @@ class ValueReader(Cursor):
             if token == "(":
                 chained += 1
                 value = self.call(value, start, at)
-            elif token[0] in ".?" and len(token) > 1 and token[-1] not in ".?":
+            elif (token[0] in ".?" and len(token) > 1 and token[-1] not in ".?") or token[:2] == "!.":
                 self.at = at + 1
-                member = token.lstrip("?.")
+                member = token.lstrip("?.!")
                 value = Ref(spell(texts, start, at + 1), parts_of(value)) if texts[at + 1] != "(" else value
                 if texts[at + 1] == "(":
                     chained += 1
