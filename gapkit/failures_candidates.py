@@ -21,10 +21,13 @@ from gapkit.failures_sections import (
     is_told_anyway,
     mostly_lists,
 )
-from gapkit.failures_words import read_title
+from gapkit.failures_words import read_title, states_fault
 
 STRONG = 3
 """From this many well-marked gaps on, unmarked text elsewhere in the notes is not taken for gaps."""
+
+FAULTLESS = 3
+"""Where less than one in this many entries finds any fault, the notes are a report, and only those are gaps."""
 
 
 def find_candidates(outline: Section) -> list[Candidate]:
@@ -34,7 +37,7 @@ def find_candidates(outline: Section) -> list[Candidate]:
         if found:
             found.extend(_continued(outline, found))
             found.sort(key=lambda candidate: candidate.line)
-            return _well_marked(found)
+            return _well_marked(found, lenient)
     return []
 
 
@@ -71,16 +74,20 @@ def _numbered_sections(section: Section, severity: str | None) -> Iterator[tuple
         yield from _numbered_sections(child, inner)
 
 
-def _well_marked(found: list[Candidate]) -> list[Candidate]:
-    """Without unmarked text of sections that are not named for gaps, where the notes mark their gaps elsewhere."""
-    if sum(candidate.marked for candidate in found) < STRONG:
+def _well_marked(found: list[Candidate], lenient: bool) -> list[Candidate]:
+    """Without text that no mark calls a gap, where the notes mark theirs elsewhere, or it finds no fault."""
+    marked = sum(candidate.marked for candidate in found)
+    faults = sum(candidate.marked or states_fault(candidate.lead) for candidate in found)
+    faultless = lenient or faults * FAULTLESS < len(found)
+    if marked < STRONG and not faultless:
         return found
     kept = []
     for candidate in found:
-        if not candidate.marked:
+        if faultless and not states_fault(candidate.lead):
+            continue
+        if marked >= STRONG and not candidate.marked:
             title = read_title(candidate.section)
-            named = (title.names_gaps or title.states_defect) and not title.is_extra
-            if not named:
+            if title.is_extra or not (title.names_gaps or title.states_defect):
                 continue
         kept.append(candidate)
     return kept

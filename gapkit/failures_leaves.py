@@ -48,6 +48,7 @@ class Candidate:
 
     `origin` is `section`, `item`, `row` or `paragraph`; `marked` says that numbers or labels mark it as one.
     `severity` is what its own heading or cell says, `section_severity` what the nearest heading above it says.
+    `lead` is its heading with the words after it, or its text as far as its first lines.
     """
 
     origin: str
@@ -60,6 +61,7 @@ class Candidate:
     section_severity: str | None = None
     section: str = ""
     cells: tuple[tuple[str, str], ...] = ()
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,11 @@ class Place:
 def from_section(section: Section, place: Place) -> Candidate:
     title = section.title
     assert title is not None
+    opening = section.parts[0].text[:300] if section.parts else ""
     marked = title.numbered or section.issue_labels > 0 or section.field_labels > 0 or bool(section.children)
     return Candidate(
         "section", title.text, title.number, section.line, section.line_end, marked, title.severity, place.severity,
-        title.text,
+        title.text, (), f"{title.text} {'issue' if section.issue_labels else opening}",
     )  # fmt: skip
 
 
@@ -230,7 +233,7 @@ def _issues(section: Section, issues: Sequence[Part], place: Place) -> Iterator[
         candidate = _from_part(part, section, place, True)
         yield Candidate(
             "item", first_sentence(part.value or part.text), part.number, part.line, max(end, part.line_end), True,
-            candidate.severity, candidate.section_severity, candidate.section,
+            candidate.severity, candidate.section_severity, candidate.section, (), "issue",
         )  # fmt: skip
 
 
@@ -283,7 +286,7 @@ def _rows(table: Part, section: Section, place: Place) -> Iterator[Candidate]:
     for row in table_rows(table):
         yield Candidate(
             "row", row.title, row.number, row.line, row.line, False, row.severity, place.severity,
-            f"gaps, table of line {table.line}", row.cells,
+            f"gaps, table of line {table.line}", row.cells, "gap",
         )  # fmt: skip
 
 
@@ -307,7 +310,7 @@ def _from_part(part: Part, section: Section, place: Place, marked: bool) -> Cand
     return Candidate(
         "item" if part.kind in ("item", "nested") else "paragraph", lead_of(part.text), part.number, part.line,
         part.line_end, marked, marked_severity(text[:200]), place.severity,
-        section.title.text if section.title else "gaps",
+        section.title.text if section.title else "gaps", (), part.text[:400],
     )  # fmt: skip
 
 

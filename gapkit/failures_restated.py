@@ -5,12 +5,17 @@ A restatement is no second gap; where it states a severity that the gap's own te
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from gapkit.failures_leaves import Candidate
 from gapkit.failures_outline import Section
 from gapkit.failures_words import leading_severity, read_title, same_word, severity_in_passing, subject_words
 from gapkit.models import Document
+
+_REFERENCE = re.compile(
+    r"^\W{0,4}(?:issue|error|failure|gap|problem|fault|bug|finding|fix)s?\s?#?\s?(\d{1,3})\b", re.IGNORECASE
+)
 
 SAME = 0.6
 """Share of the shorter wording's words that both must have to speak of the same gap."""
@@ -58,7 +63,12 @@ def _distinct(candidates: Sequence[Candidate], document: Document, severities: d
     texts: dict[int, frozenset[str]] = {}
     rows = [candidate for candidate in unmarked if candidate.origin == "row"]
     tabulates = len(candidates) - len(rows) >= max(2, len(rows) // 2)
+    by_number = {candidate.number: candidate for candidate in marked if candidate.number}
     for candidate in unmarked:
+        referred = _REFERENCE.match(candidate.title) if by_number else None
+        if referred and referred[1] in by_number:
+            _note(candidate, by_number[referred[1]], document, severities)
+            continue
         if candidate.origin == "row" and tabulates and len(rows) > 1:
             twin = _twin(candidate.title, marked or kept, words, 0.3)
             if twin is not None or not marked:

@@ -86,6 +86,8 @@ def is_told_anyway(section: Section) -> bool:
     """Whether a section that is usually left out names what was wrong, label by label."""
     title = section.title
     if title is None or title.is_restatement:
+        if title and title.text.lower().startswith("why"):
+            return False
         return _labelled_children(section) > 1 or _has_numbered_gaps(section)
     return bool(section.issue_labels) or _labelled_children(section) > 0
 

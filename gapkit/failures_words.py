@@ -41,6 +41,7 @@ class _Lexicon:
     heading_words: frozenset[str]
     collections: frozenset[str]
     defects: frozenset[str]
+    fault_words: frozenset[str]
     not_gaps: re.Pattern[str]
     not_gap_starts: re.Pattern[str]
     restatements: re.Pattern[str]
@@ -84,6 +85,7 @@ def _lexicon() -> _Lexicon:
         heading_words=frozenset(known),
         collections=frozenset(lists["collections"]),
         defects=frozenset(lists["defects"]),
+        fault_words=frozenset(lists["fault_words"]) | frozenset(lists["collections"]),
         not_gaps=_phrases(lists["not_gaps"]),
         not_gap_starts=_phrases(lists["not_gap_starts"]),
         restatements=_phrases(lists["restatements"]),
@@ -333,6 +335,13 @@ def column_kind(header: str) -> frozenset[str]:
 def is_placeholder(text: str) -> bool:
     """Whether a short document only holds the place of notes that were never written."""
     return len(text) < 400 and bool(_lexicon().placeholders.search(text.lower()))
+
+
+def states_fault(text: str) -> bool:
+    """Whether a wording says that something is amiss, or sets the ideal against it."""
+    lexicon = _lexicon()
+    words = _SUBJECT_WORD.findall(text[:400].lower())
+    return not lexicon.defects.isdisjoint(words) or not lexicon.fault_words.isdisjoint(words)
 
 
 def says_nothing_found(text: str) -> bool:
