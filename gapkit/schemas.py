@@ -21,6 +21,7 @@ import json
 import re
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from gapkit.types import cdk_key, plain_name
@@ -29,7 +30,7 @@ Node = Any  # one of the shapes above
 Record = dict[str, Any]
 
 _REMEMBERED = 1 << 15
-_SEGMENT = re.compile(r"[^.\[\]]+")
+_POSITION = re.compile(r"\[[^\]]*\]")
 _KINDS = {"s": "string", "i": "integer", "n": "number", "b": "boolean"}
 _INSTALLED = files("gapkit.knowledge")
 
@@ -97,9 +98,10 @@ def value_type(dialect: str, type_: str, path: str) -> str | None:
     return "list" if "l" in node else "map" if "m" in node else "object"
 
 
+@cache
 def outdated_runtimes() -> dict[str, str]:
     """Lambda runtimes that AWS no longer supports -> the day since when (`2024-10-14`)."""
-    runtimes: dict[str, str] = _index()["runtimes"]
+    runtimes: dict[str, str] = json.loads((_INSTALLED / "runtimes.json").read_text())
     return runtimes
 
 
@@ -117,16 +119,13 @@ def _look_up(dialect: str, type_: str, path: str) -> tuple[bool | None, Node]:
     record = type_record(dialect, type_)
     if record is None:
         return None, None
-    segments = _SEGMENT.findall(path)
+    segments = _POSITION.sub("", path).split(".")
     if dialect not in ("cloudformation", "terraform"):
         segments = [plain_name(segment) for segment in segments]
     definitions = record.get("d", {})
     node: Node = record
     for segment in segments:
-        while isinstance(node, dict) and "l" in node:
-            node = node["l"]
-        if isinstance(node, str) and node[0] == "#":
-            node = definitions.get(node[1:], "*")
+        node = _inner(node, definitions)
         if not isinstance(node, dict) or "t" in node:
             # Below a scalar or a free-form part: nothing is known of it.
             return None, None
@@ -137,16 +136,28 @@ def _look_up(dialect: str, type_: str, path: str) -> tuple[bool | None, Node]:
         if inner is None:
             return (None if node.get("o") or "p" not in node else False), None
         node = inner
+    if path.endswith("]"):
+        return True, _inner(node, definitions)
     if isinstance(node, str) and node[0] == "#":
         node = definitions.get(node[1:], "*")
     return True, node
 
 
+def _inner(node: Node, definitions: Record) -> Node:
+    """The node that a further segment is looked up in: a list's items, a definition's content."""
+    for _ in range(8):
+        if isinstance(node, str) and node[0] == "#":
+            node = definitions.get(node[1:], "*")
+        elif isinstance(node, dict) and "l" in node:
+            node = node["l"]
+        else:
+            break
+    return node
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def _allowed(dialect: str, type_: str, path: str) -> frozenset[str] | None:
     node = _look_up(dialect, type_, path)[1]
-    while isinstance(node, dict) and "l" in node and path.endswith("]"):
-        node = node["l"]
     if isinstance(node, dict) and "e" in node:
         return frozenset(str(value) for value in node["e"])
     return None
@@ -162,14 +173,14 @@ def _attributes(type_: str) -> frozenset[str]:
 def _place(dialect: str, type_: str) -> tuple[str, str, bool] | None:
     """The table, the name in it, and whether names are compared without case and underscores."""
     if dialect in ("cloudformation", "terraform"):
-        return (dialect, type_, False) if type_ in _index()[dialect] else None
+        return (dialect, type_, False) if type_ in _index(dialect) else None
     if dialect == "cdk":
         key = cdk_key(type_)
         if key is None:
             return None
         if key.startswith("AWS::"):
-            return ("cloudformation", key, True) if key in _index()["cloudformation"] else None
-        return ("cdk", key, True) if key in _index()["cdk"] else None
+            return ("cloudformation", key, True) if key in _index("cloudformation") else None
+        return ("cdk", key, True) if key in _index("cdk") else None
     if dialect == "cdktf":
         name = plain_name(type_.rpartition(".")[2])
         found = _terraform_by_plain_name().get(name)
@@ -180,25 +191,22 @@ def _place(dialect: str, type_: str) -> tuple[str, str, bool] | None:
     if dialect == "pulumi":
         segments = type_.split(".")
         key = f"{segments[-2].strip('_').lower()}.{segments[-1]}" if len(segments) > 1 else ""
-        return ("pulumi", key, True) if key in _index()["pulumi"] else None
+        return ("pulumi", key, True) if key in _index("pulumi") else None
     return None
 
 
 @cache
 def _terraform_by_plain_name() -> dict[str, str]:
-    names = {}
-    for name in _index()["terraform"]:
-        data = name.startswith("data.")
-        names[
-            ("data" if data else "") + plain_name(name.removeprefix("data.").removeprefix("" if data else "aws_"))
-        ] = name
-    return names
+    """`s3bucketversioning` -> `aws_s3_bucket_versioning`, and `dataawsami` -> `data.aws_ami`."""
+    return {plain_name(name.removeprefix("aws_")): name for name in _index("terraform")}
 
 
 @cache
-def _index() -> dict[str, Any]:
-    index: dict[str, Any] = json.loads(gzip.decompress((_INSTALLED / "schemas-index.json.gz").read_bytes()))
-    return index
+def _index(table: str) -> dict[str, tuple[int, int]]:
+    """Type -> where its record begins in the table's file, and how long it is, in bytes."""
+    index = json.loads(gzip.decompress((_INSTALLED / f"schemas-{table}-index.json.gz").read_bytes()))
+    sizes = index["sizes"]
+    return dict(zip(index["names"].split(" "), zip(accumulate(sizes, initial=0), sizes, strict=False), strict=True))
 
 
 @cache
@@ -208,7 +216,7 @@ def _file(table: str) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _record(table: str, name: str, plainly: bool) -> Record:
-    start, length = _index()[table][name]
+    start, length = _index(table)[name]
     record: Record = json.loads(gzip.decompress(_file(table)[start : start + length]))
     return _plainly_named(record) if plainly else record
 

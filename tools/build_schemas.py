@@ -3,7 +3,7 @@
     python tools/build_schemas.py PACKAGES        (see provider_packages.py for how to fetch them)
 
 Each file is a row of gzip members, one JSON record a type, so that one type is read without the others;
-schemas-index.json.gz says where each stands.  The record's shape is described in gapkit/schemas.py.
+schemas-*-index.json.gz say where each stands.  The record's shape is described in gapkit/schemas.py.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def cloudformation_record(schema: Jsii) -> Record:
 
     hidden = {path.split("/")[2] for path in schema.get("readOnlyProperties", ()) if path.count("/") == 2}
     properties = {name: node(part) for name, part in schema["properties"].items() if name not in hidden}
-    attributes = sorted(key.replace("\\", "") for key in GetAtts(Schema(schema)).attrs)
+    attributes = sorted(key.replace("\\..*", ".*") for key in GetAtts(Schema(schema)).attrs)
     return _trimmed({
         "p": properties,
         "q": sorted(schema.get("required", ())),
@@ -168,8 +168,9 @@ class JsiiStructs:
 
 def cdktf_name(member: Jsii) -> str:
     """The Terraform name of a CDKTF property, as its documentation links it (`…#acl_policy S3Bucket#acl_policy`)."""
-    found = re.search(r"#(\w+)\}", member.get("docs", {}).get("summary", ""))
-    return found[1] if found else member["name"]
+    docs = member.get("docs", {})
+    found = re.search(r"#(\w+) \w+#\1\}", f"{docs.get('summary', '')} {docs.get('remarks', '')}")
+    return found[1] if found else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", member["name"]).lower()
 
 
 def terraform_records(types: Jsii) -> dict[str, Record]:
@@ -274,17 +275,18 @@ def _pulumi_node(annotation: str, local: dict[str, ast.FunctionDef], definitions
 # ----------------------------------------------------------------- files
 
 
-def write(name: str, records: dict[str, Record], index: dict[str, Any]) -> None:
+def write(name: str, records: dict[str, Record]) -> None:
     path = KNOWLEDGE / f"schemas-{name}.json.gz"
-    places, at = {}, 0
+    sizes = []
     with path.open("wb") as file:
         for key in sorted(records):
             member = gzip.compress(json.dumps(records[key], separators=(",", ":")).encode() + b"\n", 9, mtime=0)
             file.write(member)
-            places[key] = [at, len(member)]
-            at += len(member)
-    index[name] = places
-    print(f"{path.name}: {len(records)} types, {at / 1000:.0f} kB")
+            sizes.append(len(member))
+    # Types stand in the order of their names; where each begins is the sum of the sizes before it.
+    index = json.dumps({"names": " ".join(sorted(records)), "sizes": sizes}, separators=(",", ":")).encode()
+    (KNOWLEDGE / f"schemas-{name}-index.json.gz").write_bytes(gzip.compress(index, 9, mtime=0))
+    print(f"{path.name}: {len(records)} types, {sum(sizes) / 1000:.0f} kB")
 
 
 def runtimes() -> dict[str, str]:
@@ -299,7 +301,6 @@ def runtimes() -> dict[str, str]:
 
 
 def main(packages: Path) -> None:
-    index: dict[str, Any] = {"runtimes": runtimes()}
     types = cloudformation_schemas()
     write(
         "cloudformation",
@@ -308,14 +309,11 @@ def main(packages: Path) -> None:
             for name, path in types.items()
             if name.startswith("AWS::")
         },
-        index,
     )
-    write("terraform", terraform_records(cdktf_types(packages)), index)
-    write("cdk", cdk_records(cdk_types(packages)), index)
-    write("pulumi", pulumi_records(packages), index)
-    raw = json.dumps(index, separators=(",", ":")).encode()
-    (KNOWLEDGE / "schemas-index.json.gz").write_bytes(gzip.compress(raw, 9, mtime=0))
-    print(f"index: {(KNOWLEDGE / 'schemas-index.json.gz').stat().st_size / 1000:.0f} kB")
+    write("terraform", terraform_records(cdktf_types(packages)))
+    write("cdk", cdk_records(cdk_types(packages)))
+    write("pulumi", pulumi_records(packages))
+    (KNOWLEDGE / "runtimes.json").write_text(json.dumps(runtimes(), indent=1) + "\n")
 
 
 if __name__ == "__main__":
