@@ -54,6 +54,7 @@ def without_restatements(
 
 
 def _distinct(candidates: Sequence[Candidate], document: Document, severities: dict[int, str]) -> list[Candidate]:
+    candidates = _without_references(candidates, document, severities)
     unmarked = [candidate for candidate in candidates if not candidate.marked]
     if not unmarked:
         return list(candidates)
@@ -63,12 +64,7 @@ def _distinct(candidates: Sequence[Candidate], document: Document, severities: d
     texts: dict[int, frozenset[str]] = {}
     rows = [candidate for candidate in unmarked if candidate.origin == "row"]
     tabulates = len(candidates) - len(rows) >= max(2, len(rows) // 2)
-    by_number = {candidate.number: candidate for candidate in marked if candidate.number}
     for candidate in unmarked:
-        referred = _REFERENCE.match(candidate.title) if by_number else None
-        if referred and referred[1] in by_number:
-            _note(candidate, by_number[referred[1]], document, severities)
-            continue
         if candidate.origin == "row" and tabulates and len(rows) > 1:
             twin = _twin(candidate.title, marked or kept, words, 0.3)
             if twin is not None or not marked:
@@ -83,6 +79,23 @@ def _distinct(candidates: Sequence[Candidate], document: Document, severities: d
         else:
             _note(candidate, twin, document, severities)
     kept.sort(key=lambda candidate: candidate.line)
+    return kept
+
+
+def _without_references(
+    candidates: Sequence[Candidate], document: Document, severities: dict[int, str]
+) -> Sequence[Candidate]:
+    """Without bullets that name a numbered gap by its number ("Error 3: no encryption")."""
+    by_number = {other.number: other for other in candidates if other.origin == "section" and other.number}
+    if not by_number or len(by_number) == len(candidates):
+        return candidates
+    kept = []
+    for candidate in candidates:
+        referred = _REFERENCE.match(document.lines[candidate.line - 1][:80]) if candidate.origin == "item" else None
+        if referred and referred[1] in by_number:
+            _note(candidate, by_number[referred[1]], document, severities)
+        else:
+            kept.append(candidate)
     return kept
 
 
