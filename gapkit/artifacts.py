@@ -51,6 +51,8 @@ class _Code(NamedTuple):
 
 _MARKDOWN_WORDS = frozenset({"markdown", "md", "mdx"})
 _INFO_WORD = re.compile(r"[{.]?([A-Za-z][\w+#-]{0,30})")
+MOST_NESTED = 200
+MOST_PROBLEMS = 50
 _CLOSED_LATER = 6  # fences this long are often two of three that stand glued together
 
 
@@ -71,7 +73,7 @@ def find_artifacts(source: Source) -> tuple[tuple[Artifact, ...], tuple[Problem,
         previous_end = code.end
         if artifact is not None:
             artifacts.append(artifact)
-    return tuple(artifacts), tuple(problems)
+    return tuple(artifacts), tuple(problems[:MOST_PROBLEMS])
 
 
 def artifacts_of_files(sources: Iterable[Source]) -> tuple[Artifact, ...]:
@@ -163,12 +165,16 @@ def _closing(text: str, fences: list[_Fence], position: int) -> tuple[int, bool]
     """
     opening = fences[position]
     length = opening.length
-    if length >= _CLOSED_LATER and not any(f.length >= length and not f.info for f in fences[position + 1 :][:200]):
+    if length >= _CLOSED_LATER and not any(
+        f.length >= length and not f.info for f in fences[position + 1 : position + MOST_NESTED]
+    ):
         length = 3
     nested = 0
     markdown = _is_markdown(opening)
     first_nested = 0
-    for index in range(position + 1, len(fences)):
+    # A README nests a few blocks; what is not closed by then is open, and looking on would take quadratic time.
+    stop = min(len(fences), position + MOST_NESTED) if markdown or length > 3 else len(fences)
+    for index in range(position + 1, stop):
         fence = fences[index]
         if fence.char != opening.char or fence.length < length or fence.indent > opening.indent + 3:
             continue

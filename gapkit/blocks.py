@@ -63,13 +63,12 @@ def read_blocks(lines: Sequence[str]) -> list[Block]:
         indent = len(line) - len(body)
         if indent and "\t" in line[:indent]:
             indent = len(line[:indent].expandtabs(4))
-        quoted = False
-        while body[:1] == ">":
-            quoted = True
-            body = body[1:].lstrip(" \t")
-        if quoted and not body:
-            text = None
-            continue
+        quoted = body[0] == ">"
+        if quoted:
+            body = body.lstrip("> \t")
+            if not body:
+                text = None
+                continue
         mark = _MARK.match(body) if body[0] in _FIRST_OF_MARK else None
         kind = mark.lastgroup if mark else None
         if kind is None:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from gapkit.blocks import read_blocks
+from gapkit.documents import MAX_LINES
 from gapkit.knowledge import load_yaml
 from gapkit.models import Document, Problem, Requirement
 from gapkit.prose import sentences, separate_statements
@@ -32,7 +33,6 @@ FEW_GROUPS, MANY_ITEMS = 3, 8
 VERY_MANY = 60
 """More than this and headings are taken as requirements, rather than every bullet under them."""
 
-MAX_LINES = 60_000
 MAX_REQUIREMENTS = 400
 MAX_TITLE = 90
 MAX_TEXT = 8_000
@@ -217,10 +217,11 @@ class _Reader:
         children = [child for child in section.children if not self._is_framing(child)]
         topics = [child for child in children if self._is_topic(child)]
         pure = sum(not self.words.listing.search(_words(topic.title)) for topic in topics)
+        listed = {id(topic) for topic in topics}
         grouped = pure >= MANY_TOPICS and not self.flat
         for child in children:
             one = self._is_one(child, _words(child.title)) and not self.flat
-            if one or (grouped and any(child is topic for topic in topics)):
+            if one or (grouped and id(child) in listed):
                 self._add_section(child, own_group)
             else:
                 self._section(child, own_group)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from gapkit.models import Problem, Requirement, Source
+from gapkit.models import CATEGORIES, SEVERITIES, Problem, Requirement, Source
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -30,6 +30,8 @@ _OPENING = (
     yaml.FlowSequenceStartToken,
 )
 _CLOSING = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
+
+CLOSED_SETS = {"severity": SEVERITIES, "category": CATEGORIES}
 
 _Position = tuple[str | int, ...]
 
@@ -137,8 +139,13 @@ def _requirement(entry: dict[str, Any], identifier: str, lines: tuple[int, int])
 def _validator() -> Draft202012Validator:
     from jsonschema import Draft202012Validator  # takes longer to import than most rubrics to read
 
-    schema = json.loads((files("gapkit.knowledge") / "rubric.schema.json").read_text(encoding="utf-8"))
-    return Draft202012Validator(schema)
+    return Draft202012Validator(_schema())
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads((files("gapkit.knowledge") / "rubric.schema.json").read_text(encoding="utf-8"))
+    return schema
 
 
 def _explain(error: ValidationError, path: _Position) -> str:
@@ -148,16 +155,17 @@ def _explain(error: ValidationError, path: _Position) -> str:
     where = f"entry {int(path[0]) + 1}"
     if len(path) > 1:
         where += ", `" + ".".join(str(part) for part in path[1:]) + "`"
-    value = repr(error.instance)
+    instance: Any = error.instance
+    value = repr(instance)
     value = value if len(value) <= 60 else value[:57] + "…"
     if error.validator == "required":
         return f"{where}: `text` is missing; write what is asked for"
     if error.validator == "additionalProperties":
-        known = sorted(error.schema["properties"])
-        unknown = sorted(str(key) for key in error.instance if key not in known)
+        known = sorted(_schema()["items"]["properties"])
+        unknown = sorted(str(key) for key in instance if key not in known)
         return f"{where}: unknown field {', '.join(unknown)}; known are {', '.join(known)}"
     if error.validator == "enum":
-        return f"{where}: {value} is not known; use one of {', '.join(error.validator_value)}"
+        return f"{where}: {value} is not known; use one of {', '.join(CLOSED_SETS[str(path[-1])])}"
     if error.validator == "type":
         return f"{where}: {value} must be of type {error.validator_value}"
     return f"{where}: {value} does not fit; see {DOCUMENTED_IN}"
