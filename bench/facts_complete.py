@@ -158,6 +158,7 @@ def hcl_statements(document: Any) -> Statements:
                 said.declarations.add(f"{kind} {written} {names[-1]}")
                 if kind != "parameter":
                     _hcl_leaves(f"{kind}.{'.'.join(names)}", body, said)
+                    said.literals.discard(f"{kind}.{'.'.join(names)} = {{}}")
     for entry in document.get("locals", []):
         said.declarations |= {f"local  {name}" for name in entry if not name.startswith("__")}
     return said

@@ -32,6 +32,7 @@ _entry = re.compile(
 ).match
 _sign = re.compile(r"[ \t]*+(?:=(?![=>])|:)[ \t]*+").match
 _item = re.compile(rf"{_SIMPLE}\s*+(?=[,\])])", re.VERBOSE).match
+_scalar = re.compile(rf"{_SIMPLE}[ \t]*+(?=[\r\n,\])}}\#]|//|/\*|\Z)", re.VERBOSE).match
 _block = re.compile(
     r"""([A-Za-z_][\w-]*+)((?:[ \t]++(?:"[^"\n]*+"|[A-Za-z_][\w-]*+))*+)[ \t]*+(?:\r?\n[ \t]*+)?\{"""
 ).match
@@ -159,7 +160,21 @@ class _Reader:
                 continue
             position = self._skip_line(position)
         self.depth -= 1
+        if len(entries) > 1:
+            self._note_duplicates(entries)
         return Map(self._indexed(entries, nested) if nested else entries), position
+
+    def _note_duplicates(self, entries: list[tuple[str, Any, int]]) -> None:
+        """Keep the attributes that a body sets twice, which Terraform refuses."""
+        names = [entry[0] for entry in entries if type(entry[1]) is not _Nested]
+        if len(set(names)) == len(names):
+            return
+        seen: set[str] = set()
+        for name, value, line in entries:
+            if type(value) is not _Nested:
+                if name in seen:
+                    self.duplicates.append((name, line))
+                seen.add(name)
 
     def _indexed(self, entries: list[tuple[str, Any, int]], nested: dict[str, int]) -> list[tuple[str, Any, int]]:
         """The entries with an index at each block whose type repeats."""
@@ -223,14 +238,16 @@ class _Reader:
             if heredoc is not None:
                 return self._heredoc(heredoc)
         else:
-            match = _item(text, position)
-            if match is not None:
-                return _simple_value(match), match.end()
+            match = _scalar(text, position)
             call = _call(text, position)
-            if call is not None and (call[1] in _UNWRAPPED or call[1] in _JOINED):
+            if match is not None:
+                value, end = _simple_value(match), match.end()
+            elif call is not None and (call[1] in _UNWRAPPED or call[1] in _JOINED):
                 value, end = self._known_call(call)
         if end >= 0:
             done = ends(text, end)
+            if done is None and head in ("[", "{") and text[end - 1] not in "]}":
+                return value, end  # left open: what stands behind it is another statement
             if done is not None:
                 return value, done.end() if inside else end
         end = self._raw_end(position, inside)
