@@ -23,6 +23,7 @@ from gapkit.dialects import python
 from gapkit.models import Artifact, Declaration, Source
 
 CONSTRUCTED = ("resource", "data", "module", "parameter", "condition", "mapping", "output", "provider", "local", "rule")
+SCOPES = ("self", "scope", "stack", "app")
 SCOPE_WORDS = ("scope", "scope_", "self")
 ID_WORDS = ("id", "id_", "construct_id", "resource_name")
 CONSTRUCTOR = re.compile(r"(?:.*\.)?[A-Z]\w*")
@@ -109,13 +110,14 @@ class Peer(ast.NodeVisitor):
             identifier = node.args[0] if node.args else words.get("resource_name")
             if identifier is None or full.endswith("Args"):
                 return None
-            return identifier if is_text(identifier) else None
+            return identifier if is_text(identifier) or is_named(identifier) else None
         if not node.args:
             return named if any(word in words for word in SCOPE_WORDS) else None
-        if not dotted(node.args[0]):
-            return None
+        scope = dotted(node.args[0])
         identifier = node.args[1] if len(node.args) > 1 else named
-        return identifier if identifier is not None and is_text(identifier) else None
+        if not scope or identifier is None:
+            return None
+        return identifier if is_text(identifier) or (scope in SCOPES and is_named(identifier)) else None
 
     def type_of(self, full: str) -> str:
         """The type as facts write it: `s3.Bucket`, `aws.s3.Bucket`, `S3Bucket`."""
@@ -137,6 +139,11 @@ def is_text(node: ast.expr) -> bool:
     if isinstance(node, ast.BinOp):
         return is_text(node.left) or is_text(node.right)
     return isinstance(node, ast.JoinedStr)
+
+
+def is_named(node: ast.expr) -> bool:
+    """Whether an expression may give an id that stands elsewhere: a name, a member, a call, a condition, `a or b`."""
+    return isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.IfExp, ast.BoolOp))
 
 
 def dotted(node: ast.expr) -> str:
@@ -202,28 +209,17 @@ def compare(artifact: Artifact, counts: dict[str, Count]) -> None:
         else:
             candidates.remove(match)
             count.found += 1
-    lines = {node.lineno + offset for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for left in facts.values():
         for each in left:
             count.facts += 1
-            if is_spurious(each, peer, lines):
+            if each.kind in ("resource", "provider") and not is_made_otherwise(each):
                 count.spurious += 1
                 count.extra.append(f"{artifact.document}:{each.line} {each.kind} {each.type} {each.name}"[:160])
 
 
-def is_spurious(fact: Declaration, peer: Peer, lines: set[int]) -> bool:
-    """Whether a resource or provider stands in the facts that no call at its line makes.
-
-    What is named by a variable, inherited from the program's own classes, looked up or made by a method
-    (`createAlarm`) is a fact without a peer, not a mistake.
-    """
-    if fact.kind not in ("resource", "provider"):
-        return False
-    last = fact.type.rpartition(".")[2]
-    if fact.line not in lines:
-        return True
-    imported = {name.rpartition(".")[2] for name in peer.names.values()} | set(peer.names)
-    return not (fact.name.startswith("${") or "." in fact.type or last in imported)
+def is_made_otherwise(fact: Declaration) -> bool:
+    """Whether a resource may come from a method or a class of the program's own, which the peer does not look at."""
+    return fact.type == "cloudwatch.Alarm" or fact.type.startswith("pulumi.")
 
 
 def artifacts_of(sample: Path) -> list[Artifact]:

@@ -54,9 +54,9 @@ def entries(**pairs: object) -> Object:
         ('new HashMap<>(Map.of("a", 1))', entries(a=1)),
         ('new HashMap<String, String>() {{ put("a", "b"); }}', entries(a="b")),
         ('serializeJson(jsonObject(jsonProperty("a", jsonArray(1))))', entries(a=Array((1,), LINE))),
-        ('Optional.ofNullable(System.getenv("X")).orElse("d")', Fallback(Call("System.getenv", ("X",), LINE, LINE), "d")),
+        ('Optional.ofNullable(find("X")).orElse("d")', Fallback(Call("find", ("X",), LINE, LINE), "d")),
         ("a -> a.b(1)", Closure(Call("a.b", (1,), LINE, LINE), LINE)),
-        ("BucketProps.builder().versioned(true).rules(a, b).build()", entries(versioned=True, rules=Array((Ref("a"), Ref("b")), LINE))),
+        ("Props.builder().versioned(true).rules(1, 2).build()", entries(versioned=True, rules=Array((1, 2), LINE))),
         (
             'Bucket.Builder.create(this, "B").versioned(true).build()',
             Call("Bucket", (Ref("this"), "B", entries(versioned=True)), LINE, LINE, True),
@@ -66,7 +66,8 @@ def entries(**pairs: object) -> Object:
             Call("Bucket", ("b", entries(acl="private")), LINE, LINE, True),
         ),
         ("Duration.days(5)", Call("Duration.days", (5,), LINE, LINE)),
-        ("Tags.of(this).add(k)", Call("add", (Ref("k"),), LINE, LINE, receiver=Call("Tags.of", (Ref("this"),), LINE, LINE))),
+        ("Tags.of(a).add(1)", Call("add", (1,), LINE, LINE, receiver=Call("Tags.of", (Ref("a"),), LINE, LINE))),
+        ('arn.applyValue(v -> v + "/*")', Text("${v}/*")),
     ],
 )  # fmt: skip
 def test_value(code: str, expected: object) -> None:

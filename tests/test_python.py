@@ -50,6 +50,10 @@ def artifact(text: str, language: str = "python", name: str = "") -> Artifact:
         ("lambda v: v.arn", Closure(Ref("v.arn"), 1)),
         ("json.dumps({'a': [1]})", Object((Entry("a", Array((1,), 1), 1),), 1)),
         ("pulumi.Output.concat('arn:', b.arn, '/*')", Text("arn:${b.arn}/*")),
+        ("b.arn.apply(lambda arn: f'{arn}/*')", Text("${b.arn}/*")),
+        ("Output.all(b.arn, q.url).apply(lambda a: [a[0], f'{a[1]}!'])", Array((Ref("b.arn"), Text("${q.url}!")), 1)),
+        ("Output.all(b=b.arn).apply(lambda a: f\"{a['b']}/*\")", Text("${b.arn}/*")),
+        ("b.arn.apply(make)", Call("b.arn.apply", (Ref("make"),), 1, 1)),
         ("dict(a=1)", Object((Entry("a", 1, 1),), 1)),
         ("os.getenv('X', 'dev')", Fallback(Call("os.getenv", ("X", "dev"), 1, 1), "dev")),
         (
@@ -119,10 +123,19 @@ def test_broken_and_elided_lines_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["(" * 5000, "x = " + "[" * 3000 + "]" * 3000, "x = a" + "+ a" * 5000, "f(" * 900, "\0\udcff"]
+    "text", ["(" * 5000, "x = " + "[" * 3000 + "]" * 3000, "x = a" + "+ a" * 5000, "f(" * 900, "a = b =\n", "\0\udcff"]
 )
 def test_hostile_text_is_read(text: str) -> None:
     python.parse(text)
+
+
+@pytest.mark.parametrize("ending", ["cidr='10.0.0.0", "tags={'a': 1, 'b", "rules=[Rule(", "# and", 'text="""10'])
+def test_an_answer_that_was_cut_off_is_read_to_its_end(ending: str) -> None:
+    program = python.parse(
+        f"class A(Stack):\n    def f(self):\n        self.vpc = ec2.Vpc(\n            self, 'V', {ending}"
+    )
+    assert [(each.target, type(each.value)) for each in program.assignments] == [("vpc", Call)]
+    assert program.broken_lines
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ _LEFT, _RIGHT, _OPERATOR = field("left"), field("right"), field("operator")
 # `BucketEncryption_S3_MANAGED`, `Duration_Minutes`: what is `BucketEncryption.S3_MANAGED` in the other languages.
 _MEMBER = re.compile(r"([A-Z][A-Za-z0-9]{0,80})_(\w{1,80})")
 _CONSTRUCTOR = re.compile(r"(?:(\w+)\.)?New([A-Z]\w*)")
-_GETTERS = re.compile(r"\w{1,80}(?:\.\w{1,80}(?:\(\))?){1,8}", re.ASCII)
+_GETTERS = re.compile(r"\w{1,80}(?:\[\w{1,80}\])?(?:\.\w{1,80}(?:\(\))?){1,8}", re.ASCII)
 
 
 class Reader:
@@ -307,6 +307,9 @@ def _call_value(node: Node, reader: Reader) -> object:
         return args[0]
     if last in ("Sprintf", "Errorf") and args and isinstance(args[0], str):
         return percent_formatted(args[0], args[1:])
+    if last in ("ApplyT", "ApplyString") and args and isinstance(args[0], Closure):
+        given = args[0].result
+        return given if isinstance(given, (str, Text, Object, Array)) else made
     if last == "Strings" and package == "jsii":
         return Array(args, made.line)
     if made.name in ("json.Marshal", "json.MarshalIndent") and args and isinstance(args[0], (Object, Array)):

@@ -435,6 +435,12 @@ def _or_default(name: str, receiver: object, args: tuple[object, ...], line: int
     return Fallback(Call(name, args[:1], line, line, False, receiver), args[1]) if len(args) == 2 else None
 
 
+def _applied(name: str, receiver: object, args: tuple[object, ...], line: int) -> object:
+    """What `output.applyValue(v -> …)` gives, where that is text or a collection."""
+    given = args[0].result if len(args) == 1 and isinstance(args[0], Closure) else None
+    return given if isinstance(given, (str, Text, Object, Array)) else None
+
+
 def _stripped(name: str, receiver: object, args: tuple[object, ...], line: int) -> object:
     return receiver if isinstance(receiver, str) else None
 
@@ -462,6 +468,7 @@ _LITERAL_CALLS: dict[str, Simplify] = {
     "concat": _concat,
     "orElse": _or_else,
     "getOrDefault": _or_default,
+    "applyValue": _applied,
     "strip": _stripped,
     "stripIndent": _stripped,
     "trim": _stripped,

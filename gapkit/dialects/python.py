@@ -168,8 +168,10 @@ class _Walk:
         if left.kind_id == _MEMBER:  # Construct(self, "X").settings = …
             self.calls.extend(calls_in(left, self.source))
         if right.kind_id == _ASSIGNMENT:  # a = b = c
+            known = len(self.assignments)
             self._assignment(right)
-            self.assignments.append(Assignment(self._target(left), self.assignments[-1].value, line))
+            if len(self.assignments) > known:
+                self.assignments.append(Assignment(self._target(left), self.assignments[-1].value, line))
             return
         if left.kind_id in _PATTERNS and right.kind_id in _EXPRESSION_LISTS:
             targets, contents = left.named_children, right.named_children

@@ -25,6 +25,7 @@ from gapkit.dialects.syntax import (
     percent_formatted,
     summed,
     unescaped,
+    with_names,
 )
 
 GRAMMAR = Grammar(tree_sitter_python.language())
@@ -46,6 +47,7 @@ _ARGUMENT_LIST = kind("argument_list")
 _NAMED_EXPRESSION = kind("named_expression")
 _OBJECT = field("object")
 _BODY = field("body")
+_PARAMETERS = field("parameters")
 _LEFT = field("left")
 _RIGHT = field("right")
 _VALUE = field("value")
@@ -289,11 +291,37 @@ def call(node: Node, source: str) -> Call:
 
 
 def _call_value(node: Node, source: str) -> object:
-    """A call, or the literal that it makes: `json.dumps({...})`, `"{}".format(x)`, `str(5)`."""
+    """A call, or the literal that it makes: `json.dumps({...})`, `"{}".format(x)`, `arn.apply(lambda v: f"{v}/*")`."""
     made = call(node, source)
     name = made.name
-    simplify = _LITERAL_CALLS.get(name[name.rfind(".") + 1 :])
+    last = name[name.rfind(".") + 1 :]
+    if last == "apply":
+        return _applied(made, node, source)
+    simplify = _LITERAL_CALLS.get(last)
     return simplify(made) if simplify else made
+
+
+def _applied(made: Call, node: Node, source: str) -> object:
+    """What `output.apply(lambda v: …)` gives, where that is text or a collection; the parameter is the output."""
+    given = made.args[0] if made.args else None
+    if not isinstance(given, Closure) or not isinstance(given.result, (str, Text, Object, Array)):
+        return made
+    function = next((child for child in node.children[-1].named_children if child.kind_id == LAMBDA), None)
+    parameters = function.child_by_field_id(_PARAMETERS) if function is not None else None
+    if parameters is None:
+        return given.result
+    parameter = source[parameters.start_byte : parameters.end_byte]
+    names: dict[str, str] = {}
+    receiver = made.receiver
+    if isinstance(receiver, Call) and receiver.name.endswith("Output.all"):
+        names = {f"{parameter}[{index}]": hole(arg)[2:-1] for index, arg in enumerate(receiver.args)}
+        if receiver.args and isinstance(receiver.args[-1], Object):
+            entries = receiver.args[-1].entries
+            names = {f"{parameter}['{each.key}']": hole(each.value)[2:-1] for each in entries}
+            names |= {key.replace("'", '"'): text for key, text in names.items()}
+    elif receiver is None and "." in made.name:
+        names = {parameter: made.name.rpartition(".")[0]}
+    return with_names(given.result, {key: text for key, text in names.items() if text})
 
 
 def _json(made: Call) -> object:

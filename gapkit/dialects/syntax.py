@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tree_sitter import Language, Node, Parser
 
-from gapkit.dialects.host import Array, Call, Closure, Fallback, Object, Ref, Text
+from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Object, Ref, Text
 
 ERROR = 65535  # the number of error nodes, in every grammar
 KINDS = 65536  # a table of all 16-bit numbers needs no test for error nodes
@@ -36,6 +36,8 @@ _LEXEME = re.compile(
     r"|`[^`]*+`?+|//[^\n]*+|#[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?+|[()\[\]{}]",
     re.DOTALL,
 )
+_TEXT_HOLE = re.compile(r"\$\{([^{}]{1,200})\}")
+_ROOT = re.compile(r"\w+(?:\[\d+\]|\.t\d(?!\w))?")
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 _LONG_QUOTES = ('"""', "'''")
 
@@ -248,6 +250,33 @@ def percent_formatted(pattern: str, positional: tuple[object, ...], named: dict[
         return hole(next(following, Ref("…")))
 
     return Text(_PERCENT_HOLE.sub(fill, pattern), tuple(piece for piece in positional if isinstance(piece, Call)))
+
+
+def with_names(value: object, names: dict[str, str]) -> object:
+    """A value in which the parameters of a function stand for what they are given: `${arn}` -> `${bucket.arn}`.
+
+    `names` gives the expression for a parameter, or for one element of it (`args[0]`).
+    """
+    if isinstance(value, Text):
+        return Text(_TEXT_HOLE.sub(lambda match: "${" + _renamed(match[1], names) + "}", value.text), value.parts)
+    if isinstance(value, Ref):
+        return Ref(_renamed(value.text, names), value.parts)
+    if isinstance(value, Object):
+        entries = (Entry(entry.key, with_names(entry.value, names), entry.line) for entry in value.entries)
+        return Object(tuple(entries), value.line)
+    if isinstance(value, Array):
+        return Array(tuple(with_names(item, names) for item in value.items), value.line)
+    return value
+
+
+def _renamed(text: str, names: dict[str, str]) -> str:
+    found = names.get(text)
+    if found is not None:
+        return found
+    start = _ROOT.match(text)
+    if start is None or start[0] not in names:
+        return text
+    return names[start[0]] + text[start.end() :]
 
 
 def calls_of(value: object) -> list[Call]:
