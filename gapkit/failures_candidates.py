@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from gapkit.failures_leaves import Candidate, Place, first_sentence, from_section, leaf, list_items
+from gapkit.failures_leaves import Candidate, Place, first_sentence, from_section, issue_rows, leaf, list_items
 from gapkit.failures_outline import Section
 from gapkit.failures_sections import (
     field_sections,
@@ -152,6 +152,8 @@ def _holder(
             for candidate in leaf(child, inner, False):
                 told = True
                 yield candidate
+    if told:
+        yield from issue_rows(section, place)
     if not told or (whole and section.issue_labels > 1):
         yield from leaf(section, place, True)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gapkit.failures_outline import Part, Section
-from gapkit.failures_tables import is_gap_table, table_rows
+from gapkit.failures_tables import is_gap_table, names_issues, table_rows
 from gapkit.failures_words import Title, label_kind, marked_severity, plain, read_title, says_nothing_found
 
 _SEVERAL = re.compile(
@@ -280,6 +280,13 @@ def _names_a_collection(part: Part) -> bool:
         return False
     title = read_title(first)
     return title.names_gaps and not title.states_defect
+
+
+def issue_rows(section: Section, place: Place) -> Iterator[Candidate]:
+    """The rows of a section's own tables that name issues: a list before, or after, the details."""
+    for part in section.parts:
+        if part.kind == "table" and names_issues(part):
+            yield from _rows(part, section, place)
 
 
 def _rows(table: Part, section: Section, place: Place) -> Iterator[Candidate]:

@@ -46,6 +46,15 @@ def is_gap_table(table: Part) -> bool:
     return named or compared
 
 
+def names_issues(table: Part) -> bool:
+    """Whether a table of gaps has a column headed "Issue", "Gap" and the like, beside their severity."""
+    header = _header_index(table)
+    if header < 0 or len(table.rows) < header + 2:
+        return False
+    kinds = [column_kind(cell) for cell in table.rows[header]]
+    return any("issue" in kind for kind in kinds) and any("severity" in kind for kind in kinds)
+
+
 def table_rows(table: Part) -> Iterator[Row]:
     """The rows that state a gap; rows that say all is well are left out."""
     header = _header_index(table)

@@ -334,7 +334,11 @@ def column_kind(header: str) -> frozenset[str]:
 
 def is_placeholder(text: str) -> bool:
     """Whether a short document only holds the place of notes that were never written."""
-    return len(text) < 400 and bool(_lexicon().placeholders.search(text.lower()))
+    bare = plain(text[:500]).strip("#*-_.!: ").lower()
+    return bare in _EMPTY_WORDS or (len(text) < 400 and bool(_lexicon().placeholders.search(bare)))
+
+
+_EMPTY_WORDS = frozenset({"none", "n/a", "na", "tbd", "todo", "placeholder", "nothing", "-"})
 
 
 def states_fault(text: str) -> bool:

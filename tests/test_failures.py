@@ -1,0 +1,189 @@
+"""Reviewers' notes of every style give the gaps that they list: where, how grave, and with which fields."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from gapkit.documents import read_document
+from gapkit.failures import read_failures
+from gapkit.failures_words import guess_category, label_kind, leading_severity, read_title
+from gapkit.models import CATEGORIES, DocumentedGap, Problem, Source
+
+NOTES = Path(__file__).parent / "failures"
+SHARED = Path(__file__).parents[1].parent / "shared"
+
+
+def read(text: str) -> tuple[tuple[DocumentedGap, ...], tuple[Problem, ...]]:
+    return read_failures(read_document(Source("lib/MODEL_FAILURES.md", text)))
+
+
+def read_notes(name: str) -> tuple[DocumentedGap, ...]:
+    return read((NOTES / f"{name}.md").read_text(encoding="utf-8"))[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("numbered_headings", [(7, "critical"), (22, "high"), (30, "low")]),
+        ("bold_leads", [(3, "unstated"), (6, "unstated")]),
+        ("bullets_by_area", [(5, "unstated"), (6, "unstated"), (10, "unstated")]),
+        ("numbered_list", [(3, "unstated"), (4, "unstated"), (6, "unstated")]),
+        ("table", [(5, "high"), (6, "low")]),
+        ("failure_impact_mitigation", [(3, "high"), (8, "medium")]),
+        ("repeated_labels", [(4, "unstated"), (6, "unstated")]),
+        ("problem_headings", [(3, "unstated")]),
+        ("restated", [(11, "critical"), (15, "high"), (19, "low"), (26, "low")]),
+        ("prose", [(3, "unstated"), (5, "unstated")]),
+        ("other_language", [(3, "high"), (7, "unstated")]),
+        ("swallowed_by_a_fence", [(4, "unstated"), (9, "unstated")]),
+        ("emoji_and_brackets", [(3, "critical"), (6, "low"), (9, "unstated")]),
+        ("counting_on", [(5, "critical"), (10, "unstated")]),
+        ("paragraphs_under_issues", [(4, "unstated"), (6, "unstated"), (15, "unstated"), (17, "unstated")]),
+        ("drawn_with_tabs", [(3, "unstated"), (4, "unstated")]),
+        ("praise_only", []),
+    ],
+)
+def test_gaps_of_each_style(name: str, expected: list[tuple[int, str]]) -> None:
+    assert [(gap.line, gap.severity) for gap in read_notes(name)] == expected
+
+
+def test_every_fixture_is_read_by_a_case() -> None:
+    cases = test_gaps_of_each_style.pytestmark[0].args[1]  # type: ignore[attr-defined]
+    assert {case[0] for case in cases} == {path.stem for path in NOTES.glob("*.md")}
+
+
+def test_fields_of_a_gap() -> None:
+    gap = read_notes("numbered_headings")[0]
+    assert gap.number == "1"
+    assert gap.title == "Queue has no dead-letter target"
+    assert (gap.line, gap.line_end) == (7, 20)
+    assert gap.requirement_numbers == ("4",)
+    assert gap.category == "resilience"
+    assert gap.found is not None and gap.found.startswith("The order queue drops messages") and "```yaml" in gap.found
+    assert gap.fix == "Add a redrive policy (requirement 4)."
+    assert gap.impact == "Orders are lost."
+    assert gap.text.startswith("### 1. Queue") and gap.text.endswith("Orders are lost.")
+
+
+def test_both_sides_and_status() -> None:
+    (gap,), _ = read(
+        "## 3. Alarms\n**Model Response**: none\n**Ideal Response**: one per function\n"
+        "**Status**: PARTIAL - see below\n"
+    )
+    assert (gap.found, gap.expected, gap.status) == ("none", "one per function", "partial - see below")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "empty"),
+        ("Insert here the model's failures", "placeholder"),
+        ("All is as it was asked for, and it deployed at once.", "prose"),
+        ("# Review\n\n## Strengths\n\n- tidy\n", "praise"),
+    ],
+)
+def test_notes_without_gaps_say_why(text: str, why: str) -> None:
+    gaps, problems = read(text)
+    assert gaps == ()
+    assert [problem.code for problem in problems] == ["no_gaps_listed"]
+    assert why in problems[0].message
+    assert problems[0].document == "lib/MODEL_FAILURES.md"
+
+
+def test_a_list_without_end_is_cut_with_a_problem() -> None:
+    gaps, problems = read("\n".join(f"- missing thing {number}" for number in range(5_000)))
+    assert len(gaps) == 2_000
+    assert [problem.code for problem in problems] == ["too_many_gaps"]
+    assert problems[0].line == 2_001
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("a" * 500_000, id="one long word"),
+        pytest.param("Issue: x " * 60_000, id="one long line"),
+        pytest.param("*" * 300_000, id="asterisks"),
+        pytest.param("# " + "(" * 200_000, id="brackets"),
+        pytest.param("\n".join(f"- **Issue**: missing {n}" for n in range(20_000)), id="labelled bullets"),
+        pytest.param("\n".join("### Fix" if n % 2 else "### Problem" for n in range(10_000)), id="field headings"),
+        pytest.param("\n".join("## Issues" for _ in range(10_000)), id="same headings"),
+        pytest.param("| Issue | Ideal |\n|---|---|\n" + "| a | b |\n" * 10_000, id="rows"),
+        pytest.param("```\n" + "## 1. a\n" * 10_000, id="unclosed fence"),
+        pytest.param("\x00\u2028# \ud83d\n- a", id="odd characters"),
+    ],
+)
+def test_hostile_notes_are_read_in_time(text: str) -> None:
+    document = read_document(Source("lib/MODEL_FAILURES.md", text))
+    start = time.perf_counter()
+    gaps, problems = read_failures(document)
+    assert time.perf_counter() - start < 2
+    assert gaps or problems
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        ("MODEL_RESPONSE Issue", "issue"),
+        ("IDEAL_RESPONSE Fix", "fix"),
+        ("Cost/Security/Performance Impact", "impact"),
+        ("Impact Level", "severity"),
+        ("What should have been implemented", "expected"),
+        ("Typical Model Response (Lines 1-3)", "found"),
+        ("Error Message", "evidence"),
+        ("Missing Outputs", None),
+        ("IAM Least Privilege", None),
+    ],
+)
+def test_label_kinds(label: str, kind: str | None) -> None:
+    assert label_kind(label) == kind
+
+
+def test_an_area_is_a_label_in_a_text_but_names_a_section() -> None:
+    assert label_kind("Security Issues") == "issue"
+    assert label_kind("Security Issues", heading=True) is None
+
+
+@pytest.mark.parametrize(
+    ("heading", "number", "text", "severity"),
+    [
+        ("1. Missing output", "1", "Missing output", None),
+        ("1\\) Missing output (CRITICAL)", "1", "Missing output (CRITICAL)", "critical"),
+        ("FAULT 3: Wrong region", "3", "Wrong region", None),
+        ("🔴 **CRITICAL FAILURE 2: No subnets**", "2", "No subnets", "critical"),
+        ("4️⃣ Wide policy", "4", "Wide policy", None),
+        ("a. Scaling", "a", "Scaling", None),
+        ("Missing critical outputs", None, "Missing critical outputs", None),
+        ("Long line - minor", None, "Long line - minor", "low"),
+        ("A bucket", None, "A bucket", None),
+    ],
+)
+def test_titles(heading: str, number: str | None, text: str, severity: str | None) -> None:
+    title = read_title(heading)
+    assert (title.number, title.text, title.severity) == (number, text, severity)
+
+
+@pytest.mark.parametrize(
+    ("heading", "severity"),
+    [
+        ("High Priority Issues", "high"),
+        ("Medium-Impact Failures", "medium"),
+        ("Minor", "low"),
+        ("Missing High Availability", None),
+    ],
+)
+def test_severity_of_a_section(heading: str, severity: str | None) -> None:
+    assert read_title(heading).section_severity == severity
+
+
+def test_a_statement_of_severity_is_its_first_word() -> None:
+    assert leading_severity("Critical - blocks deployment") == "critical"
+    assert leading_severity("Orders of high value are lost") is None
+
+
+def test_category_is_of_the_closed_set_or_none() -> None:
+    assert guess_category("Key rotation is off", "") == "encryption"
+    assert guess_category("Zzz", "") is None
+    assert {gap.category for path in NOTES.glob("*.md") for gap in read_notes(path.stem)} <= {*CATEGORIES, None}
