@@ -14,6 +14,7 @@ _CONTINUES = re.compile(
 # "Deployment region: us-east-1" asks without a verb.
 _SETTING = re.compile(r"[A-Z][\w /-]{3,50}: \S")
 MAX_SENTENCES = 300
+SUBJECT_WORDS = 7
 
 
 def sentences(text: str) -> list[str]:
@@ -21,29 +22,28 @@ def sentences(text: str) -> list[str]:
     return _SENTENCE.split(text.replace("\n", " "), MAX_SENTENCES)
 
 
-def separate_statements(
-    text: str, asking: re.Pattern[str], services: re.Pattern[str], relevant: re.Pattern[str]
-) -> list[str]:
+def separate_statements(text: str, asking: re.Pattern[str], relevant: re.Pattern[str]) -> list[str]:
     """Return the parts of a paragraph that each ask for something of their own, in order.
 
-    A sentence counts when it asks and is about the infrastructure (`relevant`).  It starts a new part when it is
-    about a service that the part before it does not name; a sentence that points back ("This table must…") stays
-    with what it explains.
+    A sentence counts when it asks and is about the infrastructure (`relevant`).  It starts a new part when its
+    first words name nothing that the part before it is about; a sentence that points back ("This table must…")
+    stays with what it explains.
     """
     parts: list[str] = []
-    known: set[str] = set()
+    subject: set[str] = set()
     for sentence in sentences(text):
         words = _NOT_WORDS.sub(" ", sentence[:2000].lower()).strip()
         if not relevant.search(words) or not (asking.search(words) or _SETTING.match(sentence)):
             continue
-        named = [_singular(name) for name in services.findall(words)]
-        new = bool(named) and named[0] not in known and not _CONTINUES.match(words)
-        if parts and not new:
+        named = {
+            _singular(name) for name in relevant.findall(" ".join(words.split(" ", SUBJECT_WORDS)[:SUBJECT_WORDS]))
+        }
+        if parts and (not named or named & subject or _CONTINUES.match(words)):
             parts[-1] += " " + sentence
-            known.update(named)
+            subject |= named
         else:
             parts.append(sentence)
-            known = set(named)
+            subject = named
     return parts
 
 

@@ -30,6 +30,9 @@ MANY_TOPICS = 3
 FEW_GROUPS, MANY_ITEMS = 3, 8
 """A prompt of so few headed groups with so many items is a list of items under headings."""
 
+MAX_LINE = 200
+"""A line of a paragraph that is longer is prose, not an entry of a list."""
+
 VERY_MANY = 60
 """More than this and headings are taken as requirements, rather than every bullet under them."""
 
@@ -260,14 +263,15 @@ class _Reader:
     # -------------------------------------------------------- statements
 
     def _statements(self, section: Section, group: str | None) -> None:
-        lines = [s.line_start for s in section.statements if s.kind == "line" and len(s.text) < 300]
+        lines = [s.line_start for s in section.statements if s.kind == "line" and len(s.text) < MAX_LINE]
         adjacent = {a for a, b in pairwise(lines) if b == a + 1}
         adjacent |= {line + 1 for line in adjacent}
         is_list = section.title != "" and len(lines) >= 3 and not self.words.stories.match(_words(section.title))
         for statement in section.statements:
             if statement.kind in ("code", "table", "rule"):
                 continue
-            line = statement.kind == "line" and (is_list or (len(adjacent) >= 3 and statement.line_start in adjacent))
+            short = statement.kind == "line" and len(statement.text) < MAX_LINE
+            line = short and (is_list or (len(adjacent) >= 3 and statement.line_start in adjacent))
             line = line and not self.words.narrative.match(_words(statement.text))
             if line or statement.kind == "item" or statement.number is not None:
                 self._item(statement, group)
@@ -301,7 +305,7 @@ class _Reader:
                 if self.words.asking.search(words) and self.words.relevant.search(words):
                     self._add_text(statement, sentence, group)
             return
-        for sentence in separate_statements(text, self.words.asking, self.words.services, self.words.relevant):
+        for sentence in separate_statements(text, self.words.asking, self.words.relevant):
             words = _words(sentence)
             if self.words.boilerplate.search(words[:200]) or self.words.narrative.match(words):
                 continue
