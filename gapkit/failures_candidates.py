@@ -54,7 +54,7 @@ def _continued(outline: Section, found: Sequence[Candidate]) -> Iterator[Candida
         if section.line in by_line:
             previous = (section.level, number)
         elif previous == (section.level, number - 1) and section.parts and not (
-            title.is_restatement or title.finds_nothing or title.is_praise
+            title.is_restatement or title.finds_nothing or title.is_praise or title.field in ("impact", "fix", "cause")
             or bisect_right(lines, section.line) < bisect_right(lines, section.line_end)
         ):  # fmt: skip
             previous = (section.level, number)
@@ -98,7 +98,12 @@ def _walk(section: Section, place: Place) -> Iterator[Candidate]:
     whole = title is None or place.top
     if title is not None and not whole:
         left_out = is_left_out(section, place.lenient) and not is_told_anyway(section)
-        if title.finds_nothing or (left_out and not (place.lenient and section.children)):
+        tells_consequences = title.field in ("impact", "fix", "cause") and not section.issue_labels
+        if (
+            title.finds_nothing
+            or (tells_consequences and not section.children)
+            or (left_out and not (place.lenient and section.children))
+        ):
             return
         severity = title.section_severity if title.names_gaps or not title.numbered else None
         extra = place.in_extra or (

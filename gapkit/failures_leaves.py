@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gapkit.failures_outline import Part, Section
 from gapkit.failures_tables import is_gap_table, names_issues, table_rows
@@ -114,8 +114,9 @@ def leaf(section: Section, place: Place, whole: bool) -> Iterator[Candidate]:
             return
         listed = _listed_under_issue(section, parts, issues)
         if listed:
+            grave = read_title(issues[0].text[:120]).section_severity or place.severity
             for part in listed:
-                yield _from_part(part, section, place, True)
+                yield _from_part(part, section, replace(place, severity=grave), True)
             return
         yield from_section(section, place)
         return
@@ -204,8 +205,7 @@ def _listed_under_issue(section: Section, parts: Sequence[Part], issues: Sequenc
 def _listed_under_area(title: Title | None, parts: Sequence[Part], issue: Part) -> list[Part]:
     """What stands under "Model Response Issues:" beside "Ideal Improvements:", in a section named for an area."""
     plural = read_title(issue.text.rstrip(": *\n")).names_gaps
-    compared = any(part.label in ("fix", "expected") and ("deal" in part.text[:40] or "IDEAL" in part.text[:40])
-                   for part in parts)  # fmt: skip
+    compared = any(_IDEAL_SIDE.match(part.text[:60]) for part in parts)
     if not plural or (title and title.states_defect) or not (compared or parts[0] is issue):
         return []
     start = parts.index(issue) + 1

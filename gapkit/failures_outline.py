@@ -114,12 +114,12 @@ def _unwrapped(document: Document) -> Document:
 
 def _standing_numbers(blocks: Sequence[Block]) -> frozenset[int]:
     """Numbered items that head what follows them ("1. Title", then paragraphs), by index."""
-    heads: list[int] = []
-    numbered = 0
+    heads = 0
+    numbered: list[int] = []
     for index, block in enumerate(blocks):
         if block.kind != "item" or block.number is None or block.level:
             continue
-        numbered += 1
+        numbered.append(index)
         following = blocks[index + 1] if index + 1 < len(blocks) else None
         if following is None or following.kind == "heading" or following.line_start <= block.line_end:
             continue
@@ -127,8 +127,8 @@ def _standing_numbers(blocks: Sequence[Block]) -> frozenset[int]:
             following.kind == "item" and following.number is None and following.level == 0
         )
         if told and len(block.text.partition("\n")[0]) <= 160:
-            heads.append(index)
-    return frozenset(heads) if len(heads) > 1 and len(heads) * 2 >= numbered else frozenset()
+            heads += 1
+    return frozenset(numbered) if heads > 1 and heads * 2 >= len(numbered) else frozenset()
 
 
 def _opens_section(block: Block, heads: bool) -> Title | None:

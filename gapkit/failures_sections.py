@@ -86,8 +86,11 @@ def is_told_anyway(section: Section) -> bool:
     """Whether a section that is usually left out names what was wrong, label by label."""
     title = section.title
     if title is None or title.is_restatement:
-        if title and title.text.lower().startswith("why"):
+        words = title.text.lower() if title else ""
+        if "impact" in words:
             return False
+        if words.startswith("why"):
+            return _labelled_children(section) > 1
         return _labelled_children(section) > 1 or _has_numbered_gaps(section)
     return bool(section.issue_labels) or _labelled_children(section) > 0
 

@@ -215,7 +215,11 @@ def _split_number(text: str) -> tuple[str | None, bool, str]:
     return number, True, rest or text
 
 
-_BRACKETED = re.compile(r"[(\[{]([^()\[\]{}]{1,60})[)\]}]")
+_BRACKETED = re.compile(
+    r"[(\[{]\W{0,4}((?:severity|impact|priority|level)?:?\s?(?:critical|blocker|severe|high|major|medium|moderate|low|minor))"
+    r"(?:\s{0,2}[-–—:,/|;)\]}]|\s(?:severity|priority|impact|risk|level|issue|failure)|\W{0,4}[)\]}])",
+    re.IGNORECASE,
+)
 _UPPER = re.compile(r"(?<![\w-])(CRITICAL|BLOCKER|SEVERE|HIGH|MAJOR|MEDIUM|MODERATE|LOW|MINOR)(?![\w-])")
 _LEADING = re.compile(
     r"^\W{0,6}(?:\d{1,3}(?:\.\d{1,3})?[.):]\s?)?\W{0,4}(critical|blocker|severe|high|major|medium|moderate|low|minor)"
