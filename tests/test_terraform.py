@@ -75,6 +75,8 @@ def test_other_blocks() -> None:
         ('["a", # one\n    "b",\n  ]', {"x[0]": "a", "x[1]": "b"}),
         ("[1, var.b + 1]", {"x[0]": 1, "x[1]": "${var.b + 1}"}),
         ('{ a = 1, "b" : 2 }', {"x.a": 1, "x.b": 2}),
+        ('{ "${lookup(m, "k")}-z" = 1 }', {'x.${lookup(m, "k")}-z': 1}),
+        ("{\n a = 1\n ...\n b = 2\n}", {"x.a": 1, "x.b": 2}),
         ('{ (var.k) = "v" }', {"x.${var.k}": "v"}),
         ("{\n a = {\n b = [1]\n }\n}", {"x.a.b[0]": 1}),
         ('toset(["a"])', {"x[0]": "a"}),
@@ -135,6 +137,13 @@ def test_variable_files() -> None:
     assert found == [("parameter", "tfvars", "region", "value"), ("parameter", "tfvars", "sizes", "value.a")]
 
 
+def test_a_shell_block_that_is_named_for_a_file_it_touches_is_none() -> None:
+    assert not terraform.accepts(
+        artifact_of("cp terraform.tfvars.example terraform.tfvars", "bash", name="terraform.tfvars")
+    )
+    assert terraform.accepts(artifact_of('variable "a" {}', "bash", name="main.tf"))
+
+
 @pytest.mark.parametrize(
     ("language", "text", "expected"),
     [
@@ -142,6 +151,7 @@ def test_variable_files() -> None:
         ("", 'variable "a" {\n}', True),
         ("yaml", 'resource "a" "b" {\n}', True),
         ("", "resource groups are {nice}", False),
+        ("hcl", "", True),
         ("python", 'resource "a" "b" {}', False),
         ("json", '{"resource": "x"}', False),
     ],

@@ -39,8 +39,10 @@ _KINDS = {
 def accepts(artifact: Artifact) -> bool:
     """Whether the artifact is Terraform: by its name or language, in doubt by its blocks."""
     language, text = artifact.language, artifact.text
-    if artifact.name.endswith(_SUFFIXES) or language.startswith(_OWN_WORDS):
+    if language.startswith(_OWN_WORDS):
         return True
+    if artifact.name.endswith(_SUFFIXES):
+        return language in _NEUTRAL_WORDS or language == "json" or _sign(text) is not None
     if language in _NEUTRAL_WORDS:
         return "{" in text and _sign(text) is not None
     return language == "json" and '"resource"' in text and _json_sign(text) is not None
