@@ -24,8 +24,8 @@ class Reader:
     """One pass over a program; `declarations` collects in the order of discovery."""
 
     __slots__ = (
-        "classifier", "configs", "declarations", "functions", "holders", "label", "made", "names", "offset", "program",
-        "values",
+        "classifier", "configs", "declarations", "declared", "functions", "holders", "label", "made", "names", "offset",
+        "program", "values",
     )  # fmt: skip
 
     def __init__(self, program: Program, artifact: Artifact, framework: str) -> None:
@@ -35,6 +35,7 @@ class Reader:
         self.declarations: list[Declaration] = []
         self.offset = artifact.line_start - 1
         self.made: dict[int, str] = {}
+        self.declared: dict[int, str] = {}
         self.holders: dict[str, str] = {}
         self.functions = {each.name for each in program.definitions if each.kind == "function"}
         self.configs = {"config", "cfg", "conf"}
@@ -58,12 +59,13 @@ class Reader:
                 made = self.classifier.classified(value)
                 if made is not None:
                     self.holders[target] = self.canonical(made)
+                elif value.name.endswith(("Config", "config.New")):
+                    self.configs.add(target)
                 elif self.is_value(value):
                     constants[target] = value
-                elif value.name.endswith("Config") or value.name.endswith("config.New"):
-                    self.configs.add(target)
             elif type(value) is Ref:
-                if " ? " in value.text or ("." in value.text and value.text[-1].isupper()):
+                text = own_name(value.text)
+                if " ? " in text or text[-1].isupper() or ("." in text and text.partition(".")[0] in self.holders):
                     constants[target] = value
             elif value is not None and type(value) is not Closure and type(value) is not Fallback:
                 constants[target] = value
@@ -286,7 +288,7 @@ class Reader:
             out.append(
                 Property("metric", f"${{{own_name(call.name.rpartition('.')[0])}}}", call.line + self.offset)
             )  # fmt: skip
-        canonical = self.canonical(made)
+        canonical = self.declared[id(call)] = self.canonical(made)
         if variable and variable not in self.holders:
             self.holders[variable] = canonical
         self.declare(kind, type_, name or (variable if kind == "data" else ""), canonical, call.line, call.line_end,
@@ -299,11 +301,14 @@ class Reader:
     def emit_change(self, call: Call, method: str, variable: str) -> None:
         """Declares a method call on a construct."""
         receiver = call.receiver
+        canonical = ""
         if type(receiver) is Call:
             self.call(receiver, "", True)
             head = call.name.rpartition(".")[0]
-            owner = self.owner_of(receiver)
-            shown = f"{owner}.{receiver.name.rpartition('.')[2]}" if owner else receiver.name.rpartition(".")[2]
+            owner, canonical = self.owner_of(receiver)
+            shown = owner
+            if id(receiver) not in self.declared:
+                shown = f"{owner}.{receiver.name.rpartition('.')[2]}" if owner else receiver.name.rpartition(".")[2]
             shown = f"{shown}.{head}" if head else shown
         else:
             owner = own_name(call.name.rpartition(".")[0])
@@ -316,17 +321,17 @@ class Reader:
                 self.search(arg.result, "")  # type: ignore[attr-defined]
                 continue
             self.values.properties("" if kind is Object else f"[{index}]", arg, call.line, out)
-        canonical = self.holders.get(owner) or self.holders.get(owner.partition(".")[0], "") or method
+        canonical = canonical or self.holders.get(owner) or self.holders.get(owner.partition(".")[0], "") or method
         self.declare("call", method, f"{shown}.{method}" if shown else method, canonical, call.line, call.line_end,
                      out, variable, owner)  # fmt: skip
 
-    def owner_of(self, call: Call) -> str:
-        """The variable at the start of a chain of calls."""
-        while type(call.receiver) is Call:
+    def owner_of(self, call: Call) -> tuple[str, str]:
+        """What a chain of calls begins with: the name and canonical type of a declaration, or a variable's name."""
+        while id(call) not in self.declared and type(call.receiver) is Call:
             call = call.receiver
-        if call.constructor:
-            return self.made.get(id(call), "")
-        return own_name(call.name.rpartition(".")[0])
+        if id(call) in self.declared:
+            return self.made[id(call)], self.declared[id(call)]
+        return ("", "") if call.constructor else (own_name(call.name.rpartition(".")[0]), "")
 
     def emit_tag(self, call: Call, group: str, source: Call) -> None:
         """Declares `Tags.of(x).add(key, value)`."""

@@ -29,7 +29,7 @@ _KINDS = {
     "StackReference": "data",
     "ComponentResource": "module",
 }
-_LOOKUP = re.compile(r"(?:\.|^)(?:from|import)_?[A-Z]?\w*(?:[aA]ttributes|[lL]ookup|[nN]ame|[aA]rn|[iI]d|V2)\w*$")
+_LOOKUP = re.compile(r"\.(?:from|import)_?\w*?(?:_?[aA]ttributes|_?[lL]ookup|Name|_name|Arn|_arn|Id|_id)(?:_?[vV]2)?$")
 _PULUMI_READ = re.compile(r"\.(?:get|Get|Lookup)_?[A-Z_]?\w*$")
 
 
@@ -67,7 +67,7 @@ class Classifier:
             return None
         identifier = args[1]
         if not call.constructor:
-            if type(scope) is Ref and type(identifier) in _ID and _LOOKUP.search(call.name) and scope.text in SCOPES:
+            if type(scope) is Ref and type(identifier) in (str, Text) and _LOOKUP.search(call.name):
                 written, module = self.names.written(call.name.rpartition(".")[0])
                 return Made("data", written, self.identifier(identifier), module, 2)
             return None

@@ -30,11 +30,12 @@ _MAKES = re.compile(
 _TELLING = (str, int, Object, Array, Text)
 PLAIN_METHODS = _words(
     """
-    append charAt catch collect concat cwd debug endsWith entries error every exec exit extend filter finally find
-    flat flatMap forEach format freeze fromEntries get getDate getDefault getOrDefault getTime hasOwnProperty includes
-    indexOf info isArray isPresent items join keys log lower lstrip map match orElse padStart parse print println
-    Printf printf Println promise push put reduce replace replaceAll resolve rstrip setDate size slice some sort
-    splice split Sprintf startsWith stream stringify strip substr substring synth Synth test then toFixed toISOString
+    all append apply charAt catch collect concat cwd debug endsWith entries error every exec exit extend filter
+    finally find flat flatMap forEach format freeze fromEntries fromStack get getDate getDefault getOrDefault
+    getTime hasOwnProperty includes indexOf info isArray isPresent items join keys log lower lstrip map match
+    orElse output padStart parse print println Printf printf Println promise push put reduce replace replaceAll
+    resolve rstrip setDate size slice some sort splice split Sprintf startsWith stream stringify strip substr
+    substring synth Synth test then toFixed toISOString
     toLowerCase toString toUpperCase trim upper values warn __init__
     """
 )

@@ -143,7 +143,7 @@ class Values:
         if kind is Text:
             return self._filled(value.text)  # type: ignore[attr-defined]
         if kind is Call:
-            return f"${{{self.spelled(value)}}}"  # type: ignore[arg-type]
+            return f"${{{self.refer(value) or self.spelled(value)}}}"  # type: ignore[arg-type]
         if kind is Fallback:
             return f"${{{self._bare(value)}}}"
         if kind in (Object, Array, Closure):

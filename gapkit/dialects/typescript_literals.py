@@ -14,7 +14,7 @@ CONSTANTS: dict[str, object] = {"true": True, "false": False, "null": None, "und
 _WORDS_BEFORE = frozenset(("typeof", "new", "await", "void", "delete"))
 SPACED = frozenset(
     """
-    => ? : ?? || && === == !== != + - * / % < > = in instanceof as typeof new await | & ** void delete of
+    => ? : ?? || && === == !== != + - * / % < > >= = in instanceof as typeof new await | & ** void delete of
     """.split()  # noqa: SIM905
 )
 _ESCAPE = re.compile(r"\\(?:u\{?([0-9a-fA-F]{2,6})\}?|x([0-9a-fA-F]{2})|(\r?\n)|(.))", re.DOTALL)

@@ -235,6 +235,8 @@ class Parser(ValueReader):
         texts, at = self.texts, self.at
         name = texts[at]
         bases: list[str] = []
+        self.at = at + 1 if texts[at] != "{" else at
+        self.skip_angles()
         while self.at < end and texts[self.at] != "{":
             if texts[self.at] == "extends":
                 bases.append(texts[self.at + 1])

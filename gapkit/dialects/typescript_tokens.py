@@ -13,7 +13,8 @@ from typing import NamedTuple
 # Possessive quantifiers throughout: an unclosed string or template is consumed once and never tried again.
 _MEMBERS = r"(?:(?:\?\.|!\.|\.)[A-Za-z_$][\w$]*+)"
 _NAME = rf"[^\W\d][\w$]*+{_MEMBERS}*+"
-_REGEX = r"/(?![/*\s=])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*+\])++/[a-z]*+"
+# Bounded, since one that is not closed is tried again at every sign that may begin it.
+_REGEX = r"/(?![/*\s=])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.){0,60}+\]){1,150}+/[a-z]*+"
 _STRINGS = r"""'[^'\n]*+'|"[^"\n]*+\""""
 
 
@@ -47,7 +48,7 @@ TOKEN = re.compile(
             rf"(?<=[(,=:\[!&|?;{{}}>]){_REGEX}",
             rf"(?<=[(,=:\[!&|?;{{}}>] ){_REGEX}",
             rf"(?<=return ){_REGEX}",
-            r"=>|\.\.\.|\?\?=?|&&=?|\|\|=?|\?\.|===?|!==?|\+\+|--|\*\*|[+\-*/%]=|#[^\W\d]\w*+|\S",
+            r"=>|(?<=\s)>=|\.\.\.|\?\?=?|&&=?|\|\|=?|\?\.|===?|!==?|\+\+|--|\*\*|[+\-*/%]=|#[^\W\d]\w*+|\S",
         )
     ),
     re.DOTALL,

@@ -328,6 +328,7 @@ class ValueReader(Cursor):
         add = entries.append
         i = at + 1
         while i < close:
+            start = i
             key = texts[i]
             after = texts[i + 1]
             if after == ":":
@@ -369,7 +370,7 @@ class ValueReader(Cursor):
             if texts[i] == "," and i < close:
                 i += 1
             elif i < close:
-                self.resume(close, i)
+                self.resume(close, start)
                 i = self.at
         self.at = close + 1
         return Object(tuple(entries), lines[at])
