@@ -79,7 +79,7 @@ def _fields(lines: tuple[str, ...], headed: bool) -> dict[str, str]:
         stripped = line.lstrip()
         if stripped.startswith(("```", "~~~")):
             fenced = not fenced
-        elif not fenced and stripped:
+        elif not fenced and (":" in stripped or "**" in stripped or "：" in stripped or stripped[:1] == "#"):
             if index == 0 and headed:
                 continue
             label, value = _label(stripped)

@@ -23,6 +23,9 @@ SAME = 0.6
 MOSTLY = 0.8
 """Share of a title's words that a gap's text must have to tell the same."""
 
+LISTED = 3
+"""From this many labelled bullets on, notes are taken to list their gaps before they tell them at length."""
+
 MOST_COMPARED = 200
 """Beyond this many gaps the notes are a list without a summary, and comparing all pairs would take too long."""
 
@@ -55,6 +58,7 @@ def without_restatements(
 
 def _distinct(candidates: Sequence[Candidate], document: Document, severities: dict[int, str]) -> list[Candidate]:
     candidates = _without_references(candidates, document, severities)
+    candidates = _first_mentions(candidates, document, severities)
     unmarked = [candidate for candidate in candidates if not candidate.marked]
     if not unmarked:
         return list(candidates)
@@ -96,6 +100,27 @@ def _without_references(
             _note(candidate, by_number[referred[1]], document, severities)
         else:
             kept.append(candidate)
+    return kept
+
+
+def _first_mentions(
+    candidates: Sequence[Candidate], document: Document, severities: dict[int, str]
+) -> Sequence[Candidate]:
+    """Without sections that tell at length what labelled bullets before them have listed."""
+    listed = [candidate for candidate in candidates if candidate.origin == "item" and candidate.marked]
+    if len(listed) < LISTED or len(listed) == len(candidates):
+        return candidates
+    words = {candidate.line: _words(candidate) for candidate in listed}
+    kept = []
+    for candidate in candidates:
+        twin = None
+        if candidate.origin == "section" and len(_words(candidate)) > 1:
+            earlier = [other for other in listed if other.line < candidate.line and other.section != candidate.section]
+            twin = _twin(candidate.title, earlier, words, SAME)
+        if twin is None:
+            kept.append(candidate)
+        else:
+            _note(candidate, twin, document, severities)
     return kept
 
 

@@ -385,7 +385,7 @@ def guess_category(title: str, text: str) -> str | None:
     """The category whose words the gap has most of, the title's counted three times; None where it has none."""
     categories = _lexicon().categories
     score: dict[str, int] = {}
-    for weight, part in ((3, title), (1, text[:400])):
+    for weight, part in ((3, title), (1, text[:250])):
         for word in _WORD.findall(part.lower()):
             for category in categories.get(word, ()):
                 score[category] = score.get(category, 0) + weight

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -187,3 +188,29 @@ def test_category_is_of_the_closed_set_or_none() -> None:
     assert guess_category("Key rotation is off", "") == "encryption"
     assert guess_category("Zzz", "") is None
     assert {gap.category for path in NOTES.glob("*.md") for gap in read_notes(path.stem)} <= {*CATEGORIES, None}
+
+
+def test_agreement_with_hand_labels() -> None:
+    labels = sorted((SHARED / "labels").glob("*.json"))
+    if not labels:
+        pytest.skip("hand labels (../shared/labels) are not here")
+    listed = found = matched = same = 0
+    for path in labels:
+        label = json.loads(path.read_text(encoding="utf-8"))
+        notes = SHARED / "corpus" / label["sample"].removeprefix("archive/") / "lib" / "MODEL_FAILURES.md"
+        if not notes.exists():
+            continue
+        gaps, _ = read(notes.read_text(encoding="utf-8", errors="replace"))
+        free = list(gaps)
+        listed += len(label["documented_gaps"])
+        found += len(gaps)
+        for wanted in label["documented_gaps"]:
+            near = [gap for gap in free if abs(gap.line - wanted["line"]) <= 2]
+            if near:
+                gap = min(near, key=lambda gap: abs(gap.line - wanted["line"]))
+                free.remove(gap)
+                matched += 1
+                same += gap.severity == wanted["severity"]
+    assert matched / listed > 0.94
+    assert matched / found > 0.92
+    assert same / matched > 0.96
