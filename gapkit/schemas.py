@@ -125,7 +125,7 @@ def _look_up(dialect: str, type_: str, path: str) -> tuple[bool | None, Node]:
     definitions = record.get("d", {})
     node: Node = record
     for segment in segments:
-        node = _inner(node, definitions)
+        node = inner_node(node, definitions)
         if not isinstance(node, dict) or "t" in node:
             # Below a scalar or a free-form part: nothing is known of it.
             return None, None
@@ -137,13 +137,13 @@ def _look_up(dialect: str, type_: str, path: str) -> tuple[bool | None, Node]:
             return (None if node.get("o") or "p" not in node else False), None
         node = inner
     if path.endswith("]"):
-        return True, _inner(node, definitions)
+        return True, inner_node(node, definitions)
     if isinstance(node, str) and node[0] == "#":
         node = definitions.get(node[1:], "*")
     return True, node
 
 
-def _inner(node: Node, definitions: Record) -> Node:
+def inner_node(node: Node, definitions: Record) -> Node:
     """The node that a further segment is looked up in: a list's items, a definition's content."""
     for _ in range(8):
         if isinstance(node, str) and node[0] == "#":

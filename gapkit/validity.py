@@ -1,0 +1,89 @@
+"""What a response declares that cannot be deployed as it stands, from the types' own schemas.
+
+    unknown_property      a known type has no such property
+    missing_property      a required property is not given
+    value_not_allowed     a literal outside the allowed values
+    value_out_of_range    a number outside its bounds, a text that is too long
+    wrong_value_type      a text where a number or a boolean must stand
+    unknown_attribute     a reference asks a resource for something that it does not have
+    undeclared_reference  a reference to what the files, which look complete, do not declare
+    circular_reference    resources that wait for each other
+    duplicate_declaration the same resource declared twice
+    outdated_runtime      a Lambda runtime that is no longer supported
+
+Only what the tables are sure of is reported: values that refer to something else, free-form parts and unknown
+types are left alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gapkit.models import Declaration, Problem
+from gapkit.validity_properties import property_faults
+from gapkit.validity_references import reference_faults
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that cannot be right; `expected` says what could stand instead, or is empty.
+
+    severity is `critical` where it fails the deployment, else `medium` or `low`.
+    """
+
+    declaration: Declaration
+    property_path: str
+    line: int
+    code: str
+    message: str
+    severity: str
+    expected: str
+
+
+def invalid_facts(declarations: Iterable[Declaration], problems: Iterable[Problem] = ()) -> tuple[Finding, ...]:
+    """The findings of one side of a sample, in the order of its declarations and their lines.
+
+    `declarations` are all of the side's, since a reference may lead to another file; `problems` those of reading
+    them: what was cut short or could not be read is not called missing.
+    """
+    side = tuple(declarations)
+    whole = _whole_files(side)
+    unread = tuple(sorted({p.line for p in problems if p.stage == "facts" and p.line is not None}))
+    faults = [*property_faults(whole, unread), *reference_faults(side, whole, bool(unread))]
+    place = {id(declaration): position for position, declaration in enumerate(side)}
+    faults.sort(key=lambda fault: (place[id(fault.declaration)], fault.line, fault.code, fault.path))
+    return tuple(
+        Finding(
+            declaration=fault.declaration,
+            property_path=fault.path,
+            line=fault.line,
+            code=fault.code,
+            message=fault.message,
+            severity=fault.severity,
+            expected=fault.expected,
+        )
+        for fault in faults
+    )
+
+
+# An artifact with fewer declarations than _EXCERPT, next to one with _FILE or more, is an excerpt: code that a
+# response quotes to explain itself, often cut short, sometimes wrong on purpose.
+_EXCERPT, _FILE = 5, 10
+
+
+def _whole_files(declarations: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
+    """The declarations of the artifacts that look like files rather than excerpts."""
+    sizes = Counter(declaration.artifact for declaration in declarations)
+    templates = {declaration.artifact for declaration in declarations if declaration.kind == "template"}
+    largest = max(sizes.values(), default=0)
+    return tuple(
+        declaration
+        for declaration in declarations
+        if (
+            declaration.artifact in templates
+            if declaration.dialect == "cloudformation"
+            else largest < _FILE or sizes[declaration.artifact] >= _EXCERPT
+        )
+    )

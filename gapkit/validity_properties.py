@@ -1,0 +1,292 @@
+"""Properties against a type's schema: unknown ones, missing ones, values that are not allowed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from gapkit.models import Declaration, Property, Scalar
+from gapkit.schemas import inner_node, outdated_runtimes, type_record
+from gapkit.types import plain_name
+
+CHECKED_DIALECTS = frozenset({"cloudformation", "terraform", "cdk", "cdktf", "pulumi"})
+_CFN_HEADS = frozenset({
+    "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "CreationPolicy", "UpdatePolicy", "Metadata",
+    "Type", "Properties", "Description", "Fn::Transform", "Version", "Comment", "Name",
+})  # fmt: skip
+_TERRAFORM_HEADS = frozenset({
+    "count", "for_each", "provider", "depends_on", "lifecycle", "provisioner", "connection", "timeouts", "dynamic",
+    "providers", "source", "version",
+})  # fmt: skip
+_HOST_HEADS = frozenset({
+    "opts", "options", "count", "foreach", "provider", "dependson", "lifecycle", "provisioners", "connection", "env",
+})  # fmt: skip
+# Types whose properties their author makes up.
+_OPEN_TYPES = frozenset({"AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Macro"})
+_POSITION = re.compile(r"\[[^\]]*\]")
+# Functions, spreads, loops and keys that are no names: what stands below them is not known.
+_FREE = re.compile(r"Fn::|[^\w.\[\]:-]|\[\*\]|^\[|\.\.\.|^Ref$|\.Ref$|\.dynamic\b|<<|^_|\$\{|^//|#")
+_TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1"})
+_REMEMBERED = 1 << 15
+
+
+class Fault(NamedTuple):
+    """A finding before it is put in order."""
+
+    declaration: Declaration
+    path: str
+    line: int
+    code: str
+    message: str
+    severity: str = "critical"
+    expected: str = ""
+
+
+class _Place(NamedTuple):
+    """What the schema says of one path: the part of it that is unknown, the scalar there, what needs siblings."""
+
+    unknown: str
+    near: tuple[str, ...]
+    scalar: dict[str, Any] | None
+    needs: tuple[tuple[str, str], ...]
+
+
+_NOWHERE = _Place("", (), None, ())
+
+
+def property_faults(declarations: Sequence[Declaration], unread: Sequence[int] = ()) -> list[Fault]:
+    """Faults of every declared resource whose type is known; `unread` are the lines of what could not be read."""
+    faults: list[Fault] = []
+    for declaration in declarations:
+        if (
+            declaration.kind == "resource"
+            and declaration.dialect in CHECKED_DIALECTS
+            and declaration.canonical_type not in _OPEN_TYPES
+        ):
+            faults.extend(_faults_of(declaration, unread))
+    return faults
+
+
+def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Fault]:
+    dialect, type_ = declaration.dialect, declaration.type
+    record = type_record(dialect, type_)
+    if record is None or not declaration.properties:
+        return
+    if dialect == "pulumi" and not declaration.canonical_type.startswith(("AWS::", "aws_")):
+        return
+    unknown: dict[str, tuple[Property, tuple[str, ...]]] = {}
+    present: dict[str, set[str]] = {}
+    free = False
+    for fact in declaration.properties:
+        place = _place(dialect, type_, fact.path)
+        if place is _NOWHERE:
+            # A part that another file, a loop or a condition fills in: the whole is not known.
+            free = True
+            continue
+        if place.unknown:
+            unknown.setdefault(place.unknown, (fact, place.near))
+        elif place.scalar is not None:
+            fault = _value_fault(declaration, fact, place.scalar)
+            if fault is not None:
+                yield fault
+        for parent, child in place.needs:
+            present.setdefault(parent, set()).add(child)
+    for name, (fact, near) in unknown.items():
+        yield Fault(
+            declaration, name, fact.line, "unknown_property", f"{type_} has no property {name}",
+            expected=" or ".join(near),
+        )  # fmt: skip
+    cut = any(declaration.line <= line <= declaration.line_end for line in unread)
+    if not free and not cut:
+        yield from _missing(declaration, present)
+
+
+def _missing(declaration: Declaration, present: dict[str, set[str]]) -> Iterator[Fault]:
+    dialect, type_ = declaration.dialect, declaration.type
+    for parent, children in present.items():
+        required = _required_at(dialect, type_, parent)
+        absent = required - children if required else None
+        if not absent:
+            continue
+        if parent and _given_whole(declaration.properties, parent):
+            continue
+        line = declaration.line
+        if parent:
+            line = next(fact.line for fact in declaration.properties if fact.path.startswith(parent))
+        for name in sorted(absent):
+            if dialect == "terraform" and _came_or_went(type_, name):
+                continue
+            path = f"{parent}.{name}" if parent else name
+            yield Fault(
+                declaration, path, line, "missing_property", f"{type_} needs {path}, which is not given",
+                expected=name,
+            )  # fmt: skip
+
+
+def _given_whole(properties: Iterable[Property], parent: str) -> bool:
+    """Whether an object comes as a reference, too, or in parts that a condition or loop chooses."""
+    listed = f"{parent}["
+    return any(fact.path == parent or (fact.path.startswith(listed) and fact.path.endswith("]")) for fact in properties)
+
+
+# -------------------------------------------------------------- the schema
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _place(dialect: str, type_: str, path: str) -> _Place:
+    """What the schema says of a path; _NOWHERE where the path leaves what can be told."""
+    if _FREE.search(path):
+        return _NOWHERE
+    record = type_record(dialect, type_)
+    assert record is not None
+    host = dialect not in ("cloudformation", "terraform")
+    heads = _CFN_HEADS if dialect == "cloudformation" else _TERRAFORM_HEADS if dialect == "terraform" else _HOST_HEADS
+    definitions = record.get("d", {})
+    node: Any = record
+    needs: list[tuple[str, str]] = []
+    parent = ""
+    for written in path.split("."):
+        bare = _POSITION.sub("", written)
+        name = plain_name(bare) if host else bare
+        node = inner_node(node, definitions)
+        if not isinstance(node, dict) or "t" in node:
+            return _Place("", (), None, tuple(needs))
+        if "m" in node:
+            node = node["m"]
+        else:
+            if node.get("q"):
+                needs.append((parent, name))
+            inner = node.get("p", {}).get(name)
+            if inner is None:
+                if (not parent and name in heads) or node.get("o") or "p" not in node:
+                    return _Place("", (), None, tuple(needs))
+                if not parent and dialect == "terraform" and _came_or_went(type_, name):
+                    return _Place("", (), None, tuple(needs))
+                near = get_close_matches(name, node["p"], n=2, cutoff=0.6) or _containing(name, node["p"])
+                unknown = f"{parent}.{bare}" if parent else bare
+                return _Place(_POSITION.sub("", unknown), tuple(near), None, tuple(needs))
+            node = inner
+        parent = f"{parent}.{written}" if parent else written
+    if path.endswith("]"):
+        node = inner_node(node, definitions)
+    if isinstance(node, str) and node in "sinb":
+        node = {"t": node}
+    scalar = node if isinstance(node, dict) and "t" in node else None
+    if scalar is None or scalar == {"t": "s"}:
+        scalar = None
+    return _Place("", (), scalar, tuple(needs))
+
+
+def _containing(name: str, known: Iterable[str]) -> list[str]:
+    """`Tags` -> `HostedZoneTags`."""
+    lower = name.lower()
+    return [other for other in known if other.lower().endswith(lower) and len(lower) > 3][:2]
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _required_at(dialect: str, type_: str, parent: str) -> frozenset[str]:
+    record = type_record(dialect, type_) or {}
+    host = dialect not in ("cloudformation", "terraform")
+    definitions = record.get("d", {})
+    node: Any = record
+    for written in parent.split(".") if parent else ():
+        bare = _POSITION.sub("", written)
+        node = inner_node(node, definitions)
+        node = node["m"] if "m" in node else node.get("p", {}).get(plain_name(bare) if host else bare)
+    node = inner_node(node, definitions)
+    return frozenset(node.get("q", ())) if isinstance(node, dict) else frozenset()
+
+
+# What version 5 of the AWS provider has and version 6, which the table was built from, has not: a response may pin
+# either, so these are neither unknown nor missing.
+_VERSION_5: dict[str, frozenset[str]] = {
+    "aws_api_gateway_deployment": frozenset({"stage_name", "stage_description", "canary_settings"}),
+    "aws_batch_compute_environment": frozenset({"compute_environment_name", "compute_environment_name_prefix"}),
+    "aws_ecs_task_definition": frozenset({"inference_accelerator"}),
+    "aws_eip": frozenset({"vpc"}),
+    "aws_eks_addon": frozenset({"resolve_conflicts"}),
+    "aws_flow_log": frozenset({"log_group_name"}),
+    "aws_guardduty_organization_configuration": frozenset({"auto_enable", "auto_enable_organization_members"}),
+    "aws_instance": frozenset({"cpu_core_count", "cpu_threads_per_core"}),
+    "aws_launch_template": frozenset({"elastic_gpu_specifications", "elastic_inference_accelerator"}),
+    "aws_redshift_cluster": frozenset({"logging", "snapshot_copy"}),
+    "aws_spot_instance_request": frozenset({"block_duration_minutes", "cpu_core_count", "cpu_threads_per_core"}),
+    "aws_ssm_association": frozenset({"instance_id"}),
+}
+
+
+def _came_or_went(type_: str, name: str) -> bool:
+    return name in _VERSION_5.get(type_, ())
+
+
+# -------------------------------------------------------------- the values
+
+
+def _value_fault(declaration: Declaration, fact: Property, scalar: dict[str, Any]) -> Fault | None:
+    value = fact.value
+    if value is None or (isinstance(value, str) and ("${" in value or value in ("", "[]", "{}"))):
+        return None
+    letter = scalar["t"]
+    if letter in "in":
+        return _number_fault(declaration, fact, scalar)
+    if letter == "b":
+        if isinstance(value, str) and value.lower() not in _TRUTHS and declaration.dialect == "cloudformation":
+            return _fault(declaration, fact, "wrong_value_type", "must be true or false", "true or false")
+        return None
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    allowed = scalar.get("e")
+    if allowed and not _allowed(text, allowed, bool(scalar.get("i"))):
+        return _enum_fault(declaration, fact, text, allowed)
+    if len(text) > scalar.get("xl", len(text)):
+        limit = scalar["xl"]
+        return _fault(declaration, fact, "value_out_of_range", f"is longer than {limit}", f"at most {limit} characters")
+    return None
+
+
+def _allowed(text: str, allowed: list[Scalar], any_case: bool) -> bool:
+    if any_case:
+        lower = text.lower()
+        return any(str(one).lower() == lower for one in allowed)
+    return text in allowed or any(str(one) == text for one in allowed)
+
+
+def _enum_fault(declaration: Declaration, fact: Property, text: str, allowed: list[Scalar]) -> Fault | None:
+    if fact.path == "Runtime" and text in outdated_runtimes():
+        return None
+    some = ", ".join(str(one) for one in allowed[:12]) + (", …" if len(allowed) > 12 else "")
+    return _fault(declaration, fact, "value_not_allowed", "is not one of the allowed values", some)
+
+
+def _number_fault(declaration: Declaration, fact: Property, scalar: dict[str, Any]) -> Fault | None:
+    value = fact.value
+    if isinstance(value, bool):
+        return None
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        if declaration.dialect != "cloudformation":
+            return None
+        return _fault(declaration, fact, "wrong_value_type", "must be a number", "a number")
+    allowed = scalar.get("e")
+    if allowed and not any(number == one for one in allowed):
+        return _enum_fault(declaration, fact, str(value), allowed)
+    low, high = scalar.get("lo"), scalar.get("hi")
+    if (low is not None and number < low) or (high is not None and number > high):
+        bounds = f"{'' if low is None else low}–{'' if high is None else high}".strip("–")
+        if low is not None and high is None:
+            bounds = f"at least {low}"
+        elif low is None:
+            bounds = f"at most {high}"
+        return _fault(declaration, fact, "value_out_of_range", f"is outside {bounds}", bounds)
+    return None
+
+
+def _fault(declaration: Declaration, fact: Property, code: str, says: str, expected: str) -> Fault:
+    shown = str(fact.value)
+    shown = shown if len(shown) <= 60 else shown[:57] + "…"
+    return Fault(
+        declaration, fact.path, fact.line, code, f"{declaration.type} {fact.path} {shown} {says}", expected=expected
+    )

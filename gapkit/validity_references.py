@@ -1,0 +1,274 @@
+"""References between declarations: undeclared, asking for what is not there, circular, declared twice."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from gapkit.models import Declaration
+from gapkit.schemas import attributes, outdated_runtimes, type_record
+from gapkit.types import plain_name
+from gapkit.validity_properties import Fault
+
+_CFN_HOLE = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)(?:\.([A-Za-z0-9.]+))?\}")
+_TF_RESOURCE = re.compile(r"(?<![\w.-])(data\.)?((?:aws|random|tls|null|time)_\w+)\.([A-Za-z_][\w-]*)(?:\.(\w+))?")
+_TF_NAMED = re.compile(r"(?<![\w.-])(var|local|module)\.([A-Za-z_][\w-]*)")
+# Text that has holes of its own language: code, scripts, documents for other tools.
+_OTHER_LANGUAGE = re.compile(
+    r"ZipFile|UserData|InlineCode|FunctionCode|Definition|Body|BuildSpec|Template|Metadata|commands|Comment"
+)
+# Where more names than these lead nowhere, or more than this share, the files are an extract: nothing can be said.
+_FEW, _EXTRACT_SHARE = 3, 0.25
+# Attributes that version 5 of the AWS provider has and the table's version 6 has not.
+_VERSION_5 = frozenset({"invoke_url", "execution_arn", "kibana_endpoint", "name"})
+
+
+def reference_faults(
+    declarations: Sequence[Declaration], checked: Sequence[Declaration], unread: bool = False
+) -> list[Fault]:
+    """Faults in how the `checked` declarations refer to all of their side's; `unread`: not all could be read."""
+    templates: dict[str, list[Declaration]] = defaultdict(list)
+    terraform: list[Declaration] = []
+    faults: list[Fault] = []
+    for declaration in checked:
+        if declaration.dialect == "cloudformation":
+            templates[declaration.artifact].append(declaration)
+        elif declaration.dialect == "terraform":
+            terraform.append(declaration)
+        if declaration.kind == "resource" and declaration.canonical_type == "AWS::Lambda::Function":
+            faults.extend(_runtime(declaration))
+    for template in templates.values():
+        faults.extend(_template_faults(template, unread))
+    if terraform:
+        faults.extend(_terraform_faults(declarations, terraform, unread))
+    return faults
+
+
+_RUNTIME_NAME = re.compile(r"^(?:\w+\.)*Runtime\.(\w+)$")
+
+
+def _runtime(declaration: Declaration) -> Iterator[Fault]:
+    for fact in declaration.properties:
+        if fact.path in ("Runtime", "runtime") and isinstance(fact.value, str):
+            named = _RUNTIME_NAME.match(fact.value)
+            # `Runtime.PYTHON_3_8` is python3.8
+            text = plain_name(named[1]) if named else fact.value
+            outdated = {plain_name(name): name for name in outdated_runtimes()} if named else outdated_runtimes()
+            if text in outdated:
+                name = outdated[text] if named else text
+                since = outdated_runtimes()[name]
+                yield Fault(
+                    declaration, fact.path, fact.line, "outdated_runtime",
+                    f"the runtime {name} is no longer supported since {since}", "low", "a supported runtime",
+                )  # fmt: skip
+
+
+# -------------------------------------------------------- CloudFormation
+
+
+def _template_faults(template: Sequence[Declaration], unread: bool) -> Iterator[Fault]:
+    resources = {d.name: d for d in template if d.kind == "resource"}
+    names = {d.name for d in template if d.kind in ("resource", "parameter", "mapping", "condition", "rule", "module")}
+    edges: dict[str, set[str]] = {}
+    nowhere: list[tuple[Fault, str]] = []
+    found: set[str] = set()
+    for declaration in template:
+        if declaration.kind not in ("resource", "output"):
+            continue
+        for fact in declaration.properties:
+            value = fact.value
+            if type(value) is not str:
+                continue
+            if fact.path.startswith("DependsOn"):
+                found.add(value)
+                if value in resources:
+                    edges.setdefault(declaration.name, set()).add(value)
+                elif "${" not in value and value:
+                    message = f"{declaration.name} depends on {value}, which is not declared"
+                    nowhere.append((Fault(declaration, fact.path, fact.line, "undeclared_reference", message), value))
+                continue
+            if "${" not in value or _OTHER_LANGUAGE.search(fact.path):
+                continue
+            for hole in _CFN_HOLE.finditer(value):
+                name, attribute = hole[1], hole[2]
+                found.add(name)
+                target = resources.get(name)
+                if target is not None:
+                    if declaration.kind == "resource":
+                        edges.setdefault(declaration.name, set()).add(name)
+                    if attribute:
+                        yield from _attribute_fault(declaration, fact.path, fact.line, target, attribute)
+                elif name not in names and name[0].isupper() and hole[0] == value and (attribute or "").count(".") == 0:
+                    message = f"{declaration.name} refers to {name}, which is not declared"
+                    nowhere.append((Fault(declaration, fact.path, fact.line, "undeclared_reference", message), name))
+    if resources and not unread:
+        yield from _told_once(nowhere, found)
+    yield from _circles(resources, edges)
+
+
+def _attribute_fault(
+    declaration: Declaration, path: str, line: int, target: Declaration, attribute: str
+) -> Iterator[Fault]:
+    known = attributes(target.type)
+    if known is None or attribute in known or f"{attribute.partition('.')[0]}.*" in known or ".*" in known:
+        return
+    yield Fault(
+        declaration, path, line, "unknown_attribute", f"{target.type} has no attribute {attribute} to get",
+        expected=", ".join(sorted(known)[:8]),
+    )  # fmt: skip
+
+
+def _told_once(nowhere: list[tuple[Fault, str]], found: set[str]) -> Iterator[Fault]:
+    """The first fault for each undeclared name; nothing where the files turn out to be an extract."""
+    first: dict[str, Fault] = {}
+    for fault, name in nowhere:
+        first.setdefault(name, fault)
+    if len(first) <= min(_FEW, _EXTRACT_SHARE * len(found)):
+        yield from first.values()
+
+
+# ------------------------------------------------------------- Terraform
+
+
+def _terraform_faults(
+    declarations: Sequence[Declaration], checked: Sequence[Declaration], unread: bool
+) -> Iterator[Fault]:
+    resources: dict[str, Declaration] = {}
+    named: dict[str, set[str]] = {"var": set(), "local": set(), "module": set()}
+    kinds = {"parameter": "var", "local": "local", "module": "module"}
+    twice: dict[tuple[str, str, str, str], Declaration] = {}
+    for declaration in declarations:
+        if declaration.dialect != "terraform":
+            continue
+        kind = declaration.kind
+        if kind in ("resource", "data"):
+            prefix = "data." if kind == "data" else ""
+            resources[f"{prefix}{declaration.type}.{declaration.name}"] = declaration
+            key = (declaration.artifact, kind, declaration.type, declaration.name)
+            if key in twice:
+                message = f"{declaration.type}.{declaration.name} is declared twice in one file"
+                yield Fault(declaration, "", declaration.line, "duplicate_declaration", message)
+            twice[key] = declaration
+        elif kind in kinds:
+            named[kinds[kind]].add(declaration.name)
+    complete = any(d.kind in ("provider", "terraform") for d in declarations)
+    nowhere: list[tuple[Fault, str]] = []
+    found: set[str] = set()
+    edges: dict[str, set[str]] = {}
+    for declaration in checked:
+        own = f"{declaration.type}.{declaration.name}" if declaration.kind == "resource" else ""
+        for fact in declaration.properties:
+            value = fact.value
+            if type(value) is not str or ("${" not in value and not fact.path.startswith("depends_on")):
+                continue
+            if "var." in value or "local." in value or "module." in value:
+                for reference in _TF_NAMED.finditer(value):
+                    found.add(reference[0])
+                    if complete and reference[2] not in named[reference[1]]:
+                        message = f"{reference[0]} is used and not declared"
+                        fault = Fault(declaration, fact.path, fact.line, "undeclared_reference", message)
+                        nowhere.append((fault, reference[0]))
+            if "_" in value:
+                for reference in _TF_RESOURCE.finditer(_without_positions(value) if "[" in value else value):
+                    asked = f"{reference[1] or ''}{reference[2]}.{reference[3]}"
+                    found.add(asked)
+                    target = resources.get(asked)
+                    if target is None:
+                        if reference[4]:
+                            message = f"{asked} is used and not declared"
+                            fault = Fault(declaration, fact.path, fact.line, "undeclared_reference", message)
+                            nowhere.append((fault, asked))
+                        continue
+                    if own and target.kind == "resource" and not fact.path.startswith("lifecycle"):
+                        edges.setdefault(own, set()).add(asked)
+                    if reference[4]:
+                        yield from _terraform_attribute(declaration, fact.path, fact.line, target, reference)
+    if not unread:
+        yield from _told_once(nowhere, found)
+    yield from _circles({key: d for key, d in resources.items() if d.kind == "resource"}, edges)
+
+
+_POSITION = re.compile(r"\[[^\[\]]*\]")
+
+
+def _without_positions(value: str) -> str:
+    """`aws_vpc.main[local.pairs[count.index].vpc].id` -> `aws_vpc.main.id`."""
+    for _ in range(4):
+        value, replaced = _POSITION.subn("", value)
+        if not replaced:
+            break
+    return value
+
+
+def _terraform_attribute(
+    declaration: Declaration, path: str, line: int, target: Declaration, reference: re.Match[str]
+) -> Iterator[Fault]:
+    type_ = f"data.{target.type}" if target.kind == "data" else target.type
+    record = type_record("terraform", type_)
+    if record is None or "count" in reference[4] or reference[4] in ("id", "arn") or reference[4] in _VERSION_5:
+        return
+    wanted = plain_name(reference[4])
+    if any(plain_name(name) == wanted for group in ("p", "a") for name in record.get(group, ())):
+        return
+    yield Fault(
+        declaration, path, line, "unknown_attribute", f"{target.type} has no attribute {reference[4]}",
+        expected="",
+    )  # fmt: skip
+
+
+# --------------------------------------------------------------- circles
+
+
+def _circles(resources: dict[str, Declaration], edges: dict[str, set[str]]) -> Iterator[Fault]:
+    """One fault for each group of resources that wait for each other, at its first resource."""
+    for group in _strong_groups(edges):
+        first = min((resources[name] for name in group if name in resources), key=lambda d: d.line, default=None)
+        if first is not None:
+            names = ", ".join(sorted(group))
+            message = f"these wait for each other: {names}" if len(group) > 1 else f"{names} refers to itself"
+            yield Fault(first, "", first.line, "circular_reference", message)
+
+
+def _strong_groups(edges: dict[str, set[str]]) -> list[set[str]]:
+    """Strongly connected groups with a circle in them (Tarjan, 1972), without recursion."""
+    order: dict[str, int] = {}
+    low: dict[str, int] = {}
+    open_names: list[str] = []
+    is_open: set[str] = set()
+    groups: list[set[str]] = []
+    for root in edges:
+        if root in order:
+            continue
+        order[root] = low[root] = len(order)
+        open_names.append(root)
+        is_open.add(root)
+        work = [(root, iter(sorted(edges[root])))]
+        while work:
+            name, rest = work[-1]
+            for other in rest:
+                if other not in order:
+                    if other not in edges:
+                        continue
+                    order[other] = low[other] = len(order)
+                    open_names.append(other)
+                    is_open.add(other)
+                    work.append((other, iter(sorted(edges[other]))))
+                    break
+                if other in is_open:
+                    low[name] = min(low[name], order[other])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[name])
+                if low[name] == order[name]:
+                    group: set[str] = set()
+                    while True:
+                        member = open_names.pop()
+                        is_open.discard(member)
+                        group.add(member)
+                        if member == name:
+                            break
+                    if len(group) > 1 or name in edges.get(name, ()):
+                        groups.append(group)
+    return groups
