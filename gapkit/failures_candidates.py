@@ -153,8 +153,11 @@ def _holder(
             told = True
             yield candidate
     for child in fields:
-        if child.title and child.title.field == "issue" and child.title.names_gaps:
-            for candidate in leaf(child, inner, False):
+        if not child.title or child.title.field != "issue":
+            continue
+        lists = sum(part.kind == "item" for part in child.parts) > 1
+        if child.title.names_gaps or lists:
+            for candidate in leaf(child, inner, lists):
                 told = True
                 yield candidate
     if told:

@@ -132,6 +132,9 @@ def leaf(section: Section, place: Place, whole: bool) -> Iterator[Candidate]:
             yield from _issues(section, issues, place)
         elif bare:
             yield from list_items(section, place)
+        else:
+            loose = [part for part in parts if part.kind == "paragraph" and part.label is None]
+            yield from _paragraphs(section, loose, place)
         return
     yield from _unlabelled(section, place, items, numbered, whole)
 

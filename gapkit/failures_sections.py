@@ -122,7 +122,7 @@ def is_one_gap_with_details(section: Section, others: Sequence[Section], title_f
     )
     own = section.issue_labels > 0 or section.field_labels > 1
     if title_fields > 1 and not any(child.title and child.title.numbered for child in others):
-        return bool(section.title and section.title.numbered)
+        return bool(section.title and (section.title.numbered or section.title.states_defect))
     numbered = section.title is not None and section.title.numbered
     if own:
         return marked < 2 or (numbered and not any(child.issue_labels for child in others))
