@@ -17,10 +17,8 @@ NAME = "go"
 LANGUAGE_WORDS = frozenset(("go", "golang"))
 
 _FRAMEWORK = re.compile(
-    r"\"(?:github\.com/(?:aws/(?:aws-cdk-go|constructs-go|jsii-runtime-go)|pulumi/|hashicorp/terraform-cdk-go"
-    r"|cdktf/|open-constructs/))"
+    r"\"github\.com/[\w./-]{0,120}?(?:aws-cdk-go|constructs-go|jsii-runtime-go|pulumi|terraform-cdk|cdktf)"
 )
-_IMPORT_LINE = re.compile(r"^import[ \t]*+[(\"\w]", re.MULTILINE)
 _FRAGMENT = re.compile(r"\b\w++\.New[A-Z]\w*+\(\s*+(?:ctx|stack|scope|this|s|app)\s*+,\s*+(?:\"|jsii\.|fmt\.)")
 _TEST = re.compile(
     r"^[ \t]*+\"testing\"|^import[ \t]++\"testing\"|^func[ \t]++Test\w*+\(\w++[ \t]++\*testing\.", re.MULTILINE
@@ -73,9 +71,7 @@ def accepts(artifact: Artifact) -> bool:
         return (
             not artifact.language and not artifact.name and "package " in text and _FRAMEWORK.search(text) is not None
         )
-    if _FRAMEWORK.search(text) is None and (_IMPORT_LINE.search(text) is not None or _FRAGMENT.search(text) is None):
-        return False
-    return not is_test(artifact)
+    return (_FRAMEWORK.search(text) is not None or _FRAGMENT.search(text) is not None) and not is_test(artifact)
 
 
 def read(artifact: Artifact) -> Reading:

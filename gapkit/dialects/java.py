@@ -30,7 +30,6 @@ NAME = "java"
 _FRAMEWORK = re.compile(
     r"\b(?:software\.amazon\.awscdk|software\.constructs|com\.pulumi|com\.hashicorp\.cdktf|imports\.aws)\b"
 )
-_IMPORT_LINE = re.compile(r"^import[ \t]++(?:static[ \t]++)?+(?!java)[\w.*]++;", re.MULTILINE)
 _FRAGMENT = re.compile(
     r"\.Builder\s*+\.create\(\s*+(?:this|stack|scope|app)\b|\bnew\s++[A-Z]\w*+\(\s*+(?:this|stack|scope|app)\s*+,\s*+\""
     r"|\bnew\s++[A-Z]\w*+\([^()\n]{1,120},\s*+[A-Z]\w*Args\.builder\(\)"
@@ -79,9 +78,7 @@ def accepts(artifact: Artifact) -> bool:
     text = artifact.text
     if not is_java(artifact):
         return not artifact.language and not artifact.name and "import software.amazon.awscdk" in text
-    if _FRAMEWORK.search(text) is None and (_IMPORT_LINE.search(text) is not None or _FRAGMENT.search(text) is None):
-        return False
-    return not is_test(artifact)
+    return (_FRAMEWORK.search(text) is not None or _FRAGMENT.search(text) is not None) and not is_test(artifact)
 
 
 def read(artifact: Artifact) -> Reading:

@@ -24,11 +24,15 @@ _FRAGMENT = re.compile(
     r"\b[A-Z]\w*+\(\s*+(?:self|stack|scope|this|app)\s*+,\s*+f?[\"']|\baws\.\w++\.[A-Z]\w*+\(|\bpulumi\.(?:export|Config)\("
 )
 _TEST = re.compile(
-    r"^(?:import[ \t]++(?:pytest|unittest)|from[ \t]++(?:pytest|unittest|moto|aws_cdk\.assertions)\b"
-    r"|[ \t]*+def[ \t]++test_\w)",
+    r"^(?:import[ \t]++(?:pytest|unittest|aws_cdk\.assertions)"
+    r"|from[ \t]++(?:pytest|unittest|moto|aws_cdk\.assertions)\b"
+    r"|from[ \t]++(?:aws_cdk|cdktf)[ \t]++import[^\n]*?\b(?:assertions|Testing)\b|pulumi\.runtime\.set_mocks\()",
     re.MULTILINE,
 )
-_TEST_SIGNS = ("pytest", "unittest", "moto", "assertions", "def test_")
+_TEST_SIGNS = ("pytest", "unittest", "moto", "assertions", "Testing", "set_mocks")
+# A handler that rotates secrets has a step `test_secret`; what asserts is a test.
+_TEST_FUNCTION = re.compile(r"^[ \t]*+(?:async[ \t]++)?+def[ \t]++test_\w", re.MULTILINE)
+_ASSERTION = re.compile(r"^[ \t]++(?:assert[ \t(]|self\.assert)", re.MULTILINE)
 # One block can hold a stack and its tests; then the stack counts.
 _OWN_CONSTRUCT = re.compile(r"^class[ \t]++\w++\([\w.]*?(?:Stack|Construct|ComponentResource)\b", re.MULTILINE)
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[\w-]++|[\w-]++_test|conftest)\.py$")
@@ -74,7 +78,10 @@ def is_test(artifact: Artifact) -> bool:
     if artifact.name and _TEST_FILE.search(artifact.name) is not None:
         return True
     text = artifact.text
-    if not any(sign in text for sign in _TEST_SIGNS) or _TEST.search(text) is None:
+    imported = any(sign in text for sign in _TEST_SIGNS) and _TEST.search(text) is not None
+    if not imported and (
+        "def test_" not in text or _TEST_FUNCTION.search(text) is None or _ASSERTION.search(text) is None
+    ):
         return False
     return _OWN_CONSTRUCT.search(text) is None
 
@@ -85,9 +92,7 @@ def accepts(artifact: Artifact) -> bool:
         return not artifact.language and not artifact.name and _IMPORTS.search(artifact.text) is not None
     text = artifact.text
     named = any(word in text for word in _FRAMEWORKS) and _IMPORTS.search(text) is not None
-    if not named and (_OTHER_IMPORTS.search(text) is not None or _FRAGMENT.search(text) is None):
-        return False
-    return not is_test(artifact)
+    return (named or _FRAGMENT.search(text) is not None) and not is_test(artifact)
 
 
 def read(artifact: Artifact) -> Reading:
