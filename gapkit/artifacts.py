@@ -135,7 +135,9 @@ def _fenced(text: str, document: str, problems: list[Problem]) -> list[_Code]:
                 # A bare fence before nothing but prose: the end of a block that was taken for closed.
                 position = closing
                 continue
-            end = prose_tail(text, start, end)
+            glued = _glued_fence(text, start, end)
+            end = prose_tail(text, start, end) if glued < 0 else glued
+        if unclosed and glued < 0:
             problems.append(
                 Problem(
                     "documents",
@@ -189,6 +191,14 @@ def _closing(text: str, fences: list[_Fence], position: int) -> tuple[int, bool]
             return index, True
     # Never closed.  A markdown block must not swallow the code blocks that follow it.
     return first_nested or len(fences), True
+
+
+def _glued_fence(text: str, start: int, end: int) -> int:
+    """The offset of a closing fence that stands behind the last line of code (`}```) instead of below it, or -1."""
+    at = text.find("```\n", start, end)
+    if at < 0 and text.endswith("```", start, end):
+        at = end - 3
+    return at if at > start and text[at - 1] not in "`\n" else -1
 
 
 def _unwrapped(text: str, fences: list[_Fence], position: int, closing: int) -> list[_Code]:

@@ -97,10 +97,16 @@ def _wordings() -> _Wordings:
 
 
 _NOT_WORDS = re.compile(r"[^a-z0-9$./]+")
+_BLANKS = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in "$./")}
+WORDS_FROM = 2_000
 
 
 def _words(text: str) -> str:
-    return _NOT_WORDS.sub(" ", text[:2000].lower().replace("'", "")).strip()
+    """The text in lower case with single blanks between words, to match wordings on."""
+    text = text[:WORDS_FROM].lower().replace("'", "").replace("’", "")
+    if text.isascii():
+        return " ".join(text.translate(_BLANKS).split())
+    return _NOT_WORDS.sub(" ", text).strip()
 
 
 def find_requirements(document: Document) -> tuple[tuple[Requirement, ...], tuple[Problem, ...]]:
