@@ -94,6 +94,8 @@ class Rule:
     name: re.Pattern[str] | None
     count: int
     every: bool
+    kinds: tuple[str, ...] = ()
+    artifact: re.Pattern[str] | None = None
 
     @property
     def services(self) -> frozenset[str]:
@@ -124,7 +126,7 @@ class Concept:
     rules: tuple[Rule, ...]
     violation: bool
     service: str | None
-    quantity: str | None
+    across: str | None
 
 
 class Knowledge(NamedTuple):
@@ -145,6 +147,8 @@ def _rule(data: Mapping[str, object]) -> Rule:
         name=re.compile(str(data["name"]), re.IGNORECASE) if "name" in data else None,
         count=int(cast(int, data.get("count", 1))),
         every=bool(data.get("every", False)),
+        kinds=tuple(k.strip() for k in str(data["kind"]).split("|")) if "kind" in data else (),
+        artifact=re.compile(str(data["artifact"]), re.IGNORECASE) if "artifact" in data else None,
     )
 
 
@@ -164,7 +168,7 @@ def _concept(data: Mapping[str, object]) -> Concept:
         rules=tuple(_rule(r) for r in cast("list[Mapping[str, object]]", data.get("detect", []))),
         violation=bool(data.get("violation", False)),
         service=cast("str | None", data.get("service")),
-        quantity=cast("str | None", data.get("quantity")),
+        across=cast("str | None", data.get("across")),
     )
 
 
@@ -233,6 +237,8 @@ def _candidates(rule: Rule, side: Side) -> Iterable[Resource]:
 
 
 def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
+    if rule.kinds and resource.kind not in rule.kinds:
+        return []
     if rule.call is not None:
         if resource.kind != "call" or not rule.call.fullmatch(resource.declaration.type):
             return []
@@ -255,6 +261,9 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
 
 def apply_rule(rule: Rule, side: Side) -> Detection:
     """What one rule finds on one side."""
+    if rule.artifact is not None:
+        found_file = any(rule.artifact.search(name) for name in side.text.split("\n"))
+        return Detection(float(found_file), (), (), True)
     hits: list[Hit] = []
     misses: list[Resource] = []
     matched = 0
@@ -263,7 +272,7 @@ def apply_rule(rule: Rule, side: Side) -> Detection:
         if found:
             matched += 1
             hits.extend(found)
-        elif resource.kind == "resource":
+        elif resource.kind == "resource" or (rule.kinds and resource.kind in rule.kinds):
             misses.append(resource)
     if rule.every:
         total = matched + len(misses)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gapkit.across import look_across
 from gapkit.concepts import Concept, Detection, detect
 from gapkit.evidence import Place, SideIndex
 from gapkit.parts import Part
@@ -81,7 +82,10 @@ class Examiner:
             words = frozenset(part.weights)
             for mention in part.mentions:
                 concept = mention.concept
-                detection = self.detection(concept, frozenset() if concept.service else part.services)
+                if concept.across is not None:
+                    detection = look_across(concept.across, part.text, index.side)
+                else:
+                    detection = self.detection(concept, frozenset() if concept.service else part.services)
                 places = tuple(Place(hit.resource, hit.item) for hit in detection.hits[:EVIDENCE_LIMIT])
                 weight = 0.5 if concept.service else 1.0
                 checks.append(Check("concept", concept.title, detection.share, weight, places, concept, number))

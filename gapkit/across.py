@@ -1,0 +1,104 @@
+"""Demands on all resources at once: names that carry the environment, tags on everything; share covered, who misses."""
+
+from __future__ import annotations
+
+import re
+
+from gapkit.concepts import Detection, Hit
+from gapkit.knowledge import load_yaml
+from gapkit.resources import Item, Resource, Side, normal_path
+
+_TABLE = load_yaml("across.yaml")
+_NAME_PATHS = re.compile(str(_TABLE["name_paths"]))
+_NOT_NAMES = frozenset(str(p) for p in _list) if isinstance(_list := _TABLE["not_names"], list) else frozenset()
+_UNTAGGABLE = re.compile(str(_TABLE["untaggable"]), re.IGNORECASE)
+_TAG_PATHS = re.compile(str(_TABLE["tag_paths"]))
+_DEFAULT_TAGS = re.compile(str(_TABLE["default_tags"]), re.IGNORECASE)
+_NOT_KEYS = frozenset(str(w).lower() for w in _keys) if isinstance(_keys := _TABLE["not_keys"], list) else frozenset()
+_KEY = re.compile(
+    r"[`\"'“]([A-Za-z][\w:-]{1,30})[`\"'”]?\s*[:=`\"'”]|\b([A-Z][a-z]+(?:[A-Z][a-z]+)*|[a-z]+(?:-[a-z]+)*)\s*[:=]\s*\S"
+    r"|\b([A-Z][a-z]+(?:[A-Z][A-Za-z]*)?)\b"
+)
+LIMIT = 6
+
+
+def look_across(name: str, wording: str, side: Side) -> Detection:
+    """What share of a side's resources meets a demand on all of them (`names` or `tags`)."""
+    return _names(wording, side) if name == "names" else _tags(wording, side)
+
+
+def _own_name(resource: Resource) -> Item | None:
+    for item in resource.items:
+        if _NAME_PATHS.fullmatch(item.path) and item.path not in _NOT_NAMES and isinstance(item.raw_value, str):
+            return item
+    return None
+
+
+def _names(wording: str, side: Side) -> Detection:
+    """Resources with a name of their own whose name is put together from a variable, or holds a word of the wording."""
+    quoted = [w.lower() for w in re.findall(r"[`\"']([\w-]{3,40})[`\"']|\b([a-z]+[A-Z]\w+)\b", wording) for w in w if w]
+    hits: list[Hit] = []
+    misses: list[Resource] = []
+    for resource in side.resources:
+        if resource.kind != "resource":
+            continue
+        item = _own_name(resource)
+        if item is None:
+            continue
+        value = str(item.raw_value).lower()
+        if "${" in value or any(word in value for word in quoted):
+            hits.append(Hit(resource, item))
+        else:
+            misses.append(resource)
+    total = len(hits) + len(misses)
+    return Detection(len(hits) / total if total else 0.0, tuple(hits[:LIMIT]), tuple(misses), total > 0)
+
+
+def wanted_keys(wording: str) -> frozenset[str]:
+    """The tag keys that a wording asks for, normalised; empty where it names none."""
+    keys = [next(g for g in match.groups() if g) for match in _KEY.finditer(wording)]
+    return frozenset(normal_path(k) for k in keys if k.lower() not in _NOT_KEYS)
+
+
+def _tags(wording: str, side: Side) -> Detection:
+    """Per wanted key the share of taggable resources that carry it, default tags included; their mean."""
+    taggable: list[Resource] = []
+    default: set[str] = set()
+    everywhere = False
+    hits: list[Hit] = []
+    for resource in side.resources:
+        if resource.kind == "call" and _DEFAULT_TAGS.search(resource.declaration.type):
+            everywhere = True
+            default |= {normal_path(str(i.raw_value)) for i in resource.items} | {i.path for i in resource.items}
+            hits.append(Hit(resource, None))
+        elif resource.kind in ("provider", "resource") and any("defaulttags" in i.path for i in resource.items):
+            everywhere = True
+            default |= {i.path.rpartition(".")[2] for i in resource.items if "defaulttags" in i.path}
+            hits.append(Hit(resource, None))
+        elif resource.kind == "resource" and not _UNTAGGABLE.search(resource.type):
+            taggable.append(resource)
+    of_resource: list[tuple[Resource, set[str], bool]] = []
+    for resource in taggable:
+        found = [i for i in resource.items if _TAG_PATHS.search(i.path)]
+        keys = {i.path.rpartition(".")[2] for i in found}
+        opaque = any(i.path in ("tags", "tag") and isinstance(i.raw_value, str) for i in found)
+        of_resource.append((resource, keys, opaque))
+        if found:
+            hits.append(Hit(resource, found[0]))
+    misses = tuple(r for r, keys, opaque in of_resource if not keys and not opaque)
+    if not taggable and not everywhere:
+        return Detection(0.0, (), (), False)
+    some = {k for _, keys, _ in of_resource for k in keys} | default
+    wanted = wanted_keys(wording) & (some | wanted_keys(wording))
+    known = {k for k in wanted if k in some} or set()
+    asked = wanted if known else set()
+    if not asked:
+        share = 1.0 if everywhere else sum(bool(keys) or opaque for _, keys, opaque in of_resource) / len(of_resource)
+        return Detection(share, tuple(hits[:LIMIT]), misses, True)
+    shares = []
+    for key in asked:
+        if key in default:
+            shares.append(1.0)
+        elif key in some:
+            shares.append(sum(key in keys or opaque for _, keys, opaque in of_resource) / max(1, len(of_resource)))
+    return Detection(sum(shares) / len(shares) if shares else 0.0, tuple(hits[:LIMIT]), misses, True)

@@ -1,0 +1,50 @@
+"""Every concept's example fires and its near miss doesn't; the knowledge files hold to their form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gapkit.concepts import detect, load_knowledge
+from gapkit.dialects import read_artifact
+from gapkit.knowledge import concept_files, load_yaml_text
+from gapkit.models import CATEGORIES, SEVERITIES, Artifact
+from gapkit.resources import build_side
+
+LANGUAGES = {"cloudformation": "yaml", "terraform": "hcl", "typescript": "ts", "python": "py", "java": "java", "go": "go"}
+CONCEPTS: list[dict[str, Any]] = [c for text in concept_files() for c in load_yaml_text(text)["concepts"]]  # type: ignore[attr-defined]
+EXAMPLES = [
+    pytest.param(concept["id"], example, kind, id=f"{concept['id']}-{number}-{kind}")
+    for concept in CONCEPTS
+    for number, example in enumerate(concept.get("examples", []))
+    for kind in ("fires", "near_miss")
+    if kind in example
+]
+
+
+@pytest.mark.parametrize(("concept_id", "example", "kind"), EXAMPLES)
+def test_example(concept_id: str, example: dict[str, str], kind: str) -> None:
+    code = example[kind]
+    language = LANGUAGES[example.get("dialect", "cloudformation")]
+    artifact = Artifact("example", "", language, code, 1, code.count("\n") + 1)
+    side = build_side(read_artifact(artifact).declarations)
+    concept = load_knowledge().concepts[concept_id]
+    found = detect(concept, side)
+    met = found.share >= 0.999
+    assert met is ((kind == "fires") is not concept.violation), found
+
+
+@pytest.mark.parametrize("concept", CONCEPTS, ids=lambda c: c["id"])
+def test_form(concept: dict[str, Any]) -> None:
+    assert concept["category"] in CATEGORIES
+    assert concept["severity"] in SEVERITIES
+    assert concept["wordings"]
+    assert concept.get("detect") or concept.get("across")
+    if "service" not in concept:
+        assert concept["harm"] and concept["fix"] and concept["because"]
+
+
+def test_ids_are_unique() -> None:
+    ids = [c["id"] for c in CONCEPTS]
+    assert len(ids) == len(set(ids))
