@@ -198,13 +198,15 @@ def test_fence_gives_text_language_and_lines() -> None:
         ),
         (
             "readme with nested blocks, then code",
-            f"{TICKS}hcl\na = 1\nb = 1\nc = 1\nd = 1\ne = 1\n{TICKS}\n{TICKS}markdown\n# R\n{TICKS}bash\nls\n{TICKS}\ntext\n"
+            f"{TICKS}hcl\na = 1\nb = 1\nc = 1\nd = 1\ne = 1\n{TICKS}\n"
+            f"{TICKS}markdown\n# R\n{TICKS}bash\nls\n{TICKS}\ntext\n"
             f"{TICKS}\n\n{TICKS}hcl\nf = 1\n{TICKS}\n",
             [("hcl", 2, 6), ("markdown", 9, 13), ("hcl", 17, 17)],
         ),
         (
             "readme left open does not swallow code",
-            f"{TICKS}hcl\na = 1\nb = 1\nc = 1\nd = 1\n{TICKS}\n{TICKS}markdown\n# R\ntext\n{TICKS}hcl\nb = 1\n{TICKS}\n",
+            f"{TICKS}hcl\na = 1\nb = 1\nc = 1\nd = 1\n{TICKS}\n"
+            f"{TICKS}markdown\n# R\ntext\n{TICKS}hcl\nb = 1\n{TICKS}\n",
             [("hcl", 2, 5), ("markdown", 8, 9), ("hcl", 11, 11)],
         ),
         (
@@ -246,7 +248,8 @@ def test_indent_of_a_fence_is_taken_off() -> None:
     [
         (
             "cloudformation",
-            "# Stack\n\nHere it is.\n\nAWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Q:\n    Type: AWS::SQS::Queue\n",
+            "# Stack\n\nHere it is.\n\n"
+            "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Q:\n    Type: AWS::SQS::Queue\n",
             (5, 8),
         ),
         ("json", '{\n  "Resources": {\n    "Q": {"Type": "AWS::SQS::Queue"}\n  }\n}\n', (1, 5)),

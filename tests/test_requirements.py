@@ -1,0 +1,365 @@
+"""Requirements found in prompts of every shape; the prompts here are written for the tests."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gapkit.documents import read_document
+from gapkit.models import Requirement, Source
+from gapkit.requirements import find_requirements, requirements_of_ideal
+
+SHARED = Path(__file__).parents[1] / ".." / "shared"
+
+
+def found_in(text: str) -> tuple[Requirement, ...]:
+    return find_requirements(read_document(Source("lib/PROMPT.md", text)))[0]
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    return [(r.line_start, r.line_end) for r in found_in(text)]
+
+
+NUMBERED = """# Orders service
+
+We sell shoes and our current setup is slow.
+
+## Core requirements
+
+1. **Queue**
+   - Orders wait in an SQS queue
+   - Failed ones go to a dead-letter queue
+2. **Table**
+   - One DynamoDB table, billed on demand
+
+## Constraints
+
+- All data is encrypted with KMS
+- Tag everything with Owner
+
+## Success criteria
+
+- Orders arrive
+- Nothing is lost
+
+## Deliverables
+
+- The complete template
+"""
+
+HEADED = """# Shop
+
+## Architecture
+
+### Network
+- A VPC with two subnets
+- A NAT gateway
+
+### Database
+- PostgreSQL on RDS
+- Backups for 7 days
+
+### Alarms
+- CPU above 80 percent
+"""
+
+NUMBERED_HEADINGS = """## Requirements
+
+### 1. Bucket
+- Versioned
+
+### 2. Function
+
+Runs every hour.
+
+### 3. Topic
+- Sends mail
+"""
+
+FLAT = """Please help with our shop. We need:
+
+- A queue for orders
+- A function that reads it
+- An alarm on its errors
+
+Thanks!
+"""
+
+BOLD_GROUPS = """### What we need
+
+**Network:**
+- A VPC
+- Two subnets
+
+**Storage:**
+- A bucket
+- A table
+
+**Access:**
+- Roles with least privilege
+"""
+
+LABELS = """Rules
+
+Region
+
+All resources must be in eu-west-1
+
+Logging
+
+Enable CloudWatch logs for the function
+"""
+
+PROSE = """I need a CloudFormation template for a small shop.
+
+An Application Load Balancer receives the traffic in public subnets. The EC2 instances run in private subnets.
+
+Store the credentials in Secrets Manager. They should rotate every month.
+
+Please give me the complete template in one file.
+"""
+
+STORY_WITH_LIST = """## Background
+
+A bank moves to the cloud and needs a queue for its orders, with an S3 bucket.
+
+## Problem statement
+
+Create a Terraform configuration. It must:
+
+1. Create a queue
+2. Create a table
+3. Create an alarm
+
+## Expected output
+
+Code that works.
+"""
+
+UNINDENTED = """1. Encryption
+
+Create a KMS key.
+
+Rotate it.
+
+2. Network
+
+Create a VPC.
+
+3. Backup
+
+Keep copies for a week.
+"""
+
+WRAPPED = """```
+Make a stack with the following:
+- A queue
+- A topic
+- A bucket
+```
+"""
+
+LINES = """Security rules:
+
+Allow port 443 only
+Encrypt the disks
+Rotate the keys
+"""
+
+FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "prompt", "expected"),
+    [
+        ("numbered items hold their bullets; framing is left out", NUMBERED, [(7, 9), (10, 11), (15, 15), (16, 16)]),
+        ("headed groups", HEADED, [(5, 7), (9, 11), (13, 14)]),
+        ("numbered headings", NUMBERED_HEADINGS, [(3, 4), (6, 8), (10, 11)]),
+        ("flat bullets", FLAT, [(3, 3), (4, 4), (5, 5)]),
+        ("bold groups", BOLD_GROUPS, [(3, 5), (7, 9), (11, 12)]),
+        ("plain labels", LABELS, [(5, 5), (9, 9)]),
+        ("prose, a requirement per subject", PROSE, [(3, 3), (3, 3), (5, 5)]),
+        ("a story is left out, its list is not", STORY_WITH_LIST, [(9, 9), (10, 10), (11, 11)]),
+        ("numbers over text without indent", UNINDENTED, [(1, 5), (7, 9), (11, 13)]),
+        ("a prompt in a fence", WRAPPED, [(3, 3), (4, 4), (5, 5)]),
+        ("lines without marks", LINES, [(3, 3), (4, 4), (5, 5)]),
+        ("foreign bullets", FOREIGN, [(3, 3), (4, 4)]),
+    ],
+)
+def test_spans(name: str, prompt: str, expected: list[tuple[int, int]]) -> None:
+    assert spans(prompt) == expected
+
+
+def test_fields_of_a_requirement() -> None:
+    queue, _, encrypted, _ = found_in(NUMBERED)
+    assert (queue.requirement_id, queue.source, queue.number, queue.group) == (
+        "R01",
+        "prompt",
+        "1",
+        "Core requirements",
+    )
+    assert queue.title == "Queue"
+    assert "dead-letter queue" in queue.text
+    assert (encrypted.requirement_id, encrypted.number, encrypted.group) == ("R03", None, "Constraints")
+
+
+def test_number_of_a_heading() -> None:
+    assert [(r.number, r.title) for r in found_in(NUMBERED_HEADINGS)] == [
+        ("1", "Bucket"),
+        ("2", "Function"),
+        ("3", "Topic"),
+    ]
+
+
+def test_long_title_is_cut_at_a_word() -> None:
+    (first, _) = found_in("Rules:\n\n- Create " + "a queue and " * 20 + "\n- Create a table\n")
+    assert len(first.title) <= 90
+    assert first.title.endswith("…")
+    assert "  " not in first.title
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "All infrastructure defined using **CloudFormation with JSON**",
+        "Use AWS CDK with Python for infrastructure as code",
+        "Follow AWS best practices",
+        "Complete Terraform implementation",
+        "One code block per file",
+        "Platform: CDK",
+    ],
+)
+def test_boilerplate_is_no_requirement(line: str) -> None:
+    texts = [r.text for r in found_in(f"## Requirements\n\n- A queue\n- {line}\n- A topic\n")]
+    assert texts == ["- A queue", "- A topic"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Success Criteria", "What to deliver", "Background", "Expected Output", "File structure", "Examples", "Context"],
+)
+def test_framing_sections_ask_for_nothing(heading: str) -> None:
+    prompt = f"# Shop\n\n## Requirements\n\n- A queue\n- A topic\n\n## {heading}\n\n- A queue must run\n- A bucket\n"
+    assert spans(prompt) == [(5, 5), (6, 6)]
+
+
+def test_framing_sections_are_read_when_there_is_nothing_else() -> None:
+    assert spans("## Deliverables\n\n- A queue for orders\n- A topic for mails\n") == [(3, 3), (4, 4)]
+
+
+def test_few_big_groups_are_read_by_item() -> None:
+    prompt = "## 1. Network\n" + "- A subnet\n" * 5 + "## 2. Storage\n" + "- A bucket\n" * 5
+    assert len(found_in(prompt)) == 10
+
+
+def test_very_long_lists_are_read_by_heading() -> None:
+    prompt = "".join(f"## Part {i} queue\n\n### Names\n" + "- A queue\n- A topic\n" * 10 for i in range(10))
+    assert len(found_in(prompt)) == 10
+
+
+def test_same_number_twice_is_kept_and_told() -> None:
+    document = read_document(Source("lib/PROMPT.md", "## Rules\n\n1. A queue\n2. A topic\n2. A bucket\n"))
+    requirements, problems = find_requirements(document)
+    assert [r.number for r in requirements] == ["1", "2", "2"]
+    assert [(p.stage, p.code, p.document, p.line) for p in problems] == [
+        ("requirements", "duplicate_number", "lib/PROMPT.md", 5)
+    ]
+    assert "line 4" in problems[0].message
+
+
+def test_numbering_that_restarts_under_another_heading_is_no_problem() -> None:
+    text = "## Rules\n\n1. A queue\n2. A topic\n\n## Constraints\n\n1. A bucket\n2. A table\n"
+    assert find_requirements(read_document(Source("lib/PROMPT.md", text)))[1] == ()
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "Hello.\n", "---\n", "\0"])
+def test_nothing_to_find_is_a_problem(text: str) -> None:
+    requirements, problems = find_requirements(read_document(Source("lib/PROMPT.md", text)))
+    assert requirements == ()
+    assert [p.code for p in problems] == ["no_requirements"]
+
+
+def test_ideal_in_place_of_an_empty_prompt() -> None:
+    ideal = read_document(
+        Source("lib/IDEAL_RESPONSE.md", "# Answer\n\n## What it does\n\n- Creates a queue\n- Sends mail\n")
+    )
+    requirements = requirements_of_ideal(ideal)
+    assert [(r.requirement_id, r.source, r.line_start) for r in requirements] == [
+        ("R01", "ideal", 5),
+        ("R02", "ideal", 6),
+    ]
+
+
+HOSTILE = {
+    "one long line": "need vpc " * 60_000,
+    "one long sentence each": "The vpc must use s3. " * 25_000,
+    "50,000 items": "- a queue\n" * 50_000,
+    "50,000 numbers": "".join(f"{i}. a queue\n" for i in range(50_000)),
+    "nested lists": "".join("  " * min(depth, 500) + "- a\n" for depth in range(3_000)),
+    "headings": "# a\n" * 50_000,
+    "labels": "A label:\nText here about the vpc must be so\n" * 25_000,
+    "bold lines": "**a:**\n" * 50_000,
+    "numbered labels": "".join(f"{i}. Title\n\nNote:\n\ntext\n\n" for i in range(10_000)),
+    "control characters": "\x00\x0b\x0c\x1c\u2028" * 50_000,
+    "create a": "create a " * 60_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_prompt_is_read_in_time(name: str) -> None:
+    started = time.perf_counter()
+    requirements = found_in(HOSTILE[name])
+    assert time.perf_counter() - started < 2
+    assert len(requirements) <= 400
+
+
+def test_wordings_are_patterns_in_lower_case() -> None:
+    path = Path(__file__).parents[1] / "gapkit" / "knowledge" / "requirements.yaml"
+    for key, wordings in yaml.safe_load(path.read_text("utf-8")).items():
+        assert all(isinstance(wording, str) for wording in wordings), key
+        assert len(wordings) == len(set(wordings)), f"{key} lists a wording twice"
+
+
+# ------------------------------------------------------- against real prompts
+
+
+def matches(gold: list[list[int]], found: list[tuple[int, int]]) -> int:
+    """One to one, best overlap first; half of the shorter span must be shared."""
+    pairs = []
+    for i, a in enumerate(gold):
+        for j, b in enumerate(found):
+            shared = min(a[1], b[1]) - max(a[0], b[0]) + 1
+            shorter = min(a[1] - a[0], b[1] - b[0]) + 1
+            if shared / shorter >= 0.5:
+                pairs.append((-shared / (a[1] - a[0] + b[1] - b[0] + 2 - shared), i, j))
+    left, right = set(), set()
+    for _, i, j in sorted(pairs):
+        if i not in left and j not in right:
+            left.add(i)
+            right.add(j)
+    return len(left)
+
+
+@pytest.mark.skipif(not (SHARED / "labels").is_dir(), reason="the labels are not at ../shared/labels")
+def test_recall_and_precision_on_labels() -> None:
+    labelled = predicted = matched = 0
+    for path in sorted((SHARED / "labels").glob("*.json")):
+        label = json.loads(path.read_text("utf-8"))
+        prompt = SHARED / "corpus" / label["sample"].removeprefix("archive/") / "lib" / "PROMPT.md"
+        gold = [requirement["lines"] for requirement in label["requirements"]]
+        found = spans(prompt.read_text("utf-8", "replace"))
+        labelled, predicted, matched = labelled + len(gold), predicted + len(found), matched + matches(gold, found)
+    assert matched / labelled >= 0.93
+    assert matched / predicted >= 0.93
+
+
+@pytest.mark.skipif(not (SHARED / "corpus").is_dir(), reason="the corpus is not at ../shared/corpus")
+def test_most_prompts_give_requirements() -> None:
+    paths = random.Random(2).sample(sorted((SHARED / "corpus").glob("*/*/lib/PROMPT.md")), 250)
+    enough = sum(len(found_in(path.read_text("utf-8", "replace"))) >= 2 for path in paths)
+    assert enough / len(paths) >= 0.97
