@@ -24,6 +24,7 @@ class Auditor:
         found = []
         for page in pages:
             found.append(page.get("Volumes"))
+            found.append({"severity": "HIGH"})
         return self.rated(found)
 
 
@@ -49,15 +50,17 @@ def test_an_analysis_script_tells_what_it_reaches() -> None:
         ("boto3.client", "ec2.client", 20),
         ("paginate", "paginate", 23),
         ("ec2.get_paginator", "ec2.describe_volumes", 23),
-        ("open", "open", 31),
-        ("json.dump", "json.dump", 32),
-        ("tabulate", "tabulate", 33),
+        ("found.append", "found.append", 27),
+        ("open", "open", 32),
+        ("json.dump", "json.dump", 33),
+        ("tabulate", "tabulate", 34),
     ]
 
 
 def test_arguments_and_constants_are_properties() -> None:
     found = {each.name: {path: value for path, value, _ in each.properties} for each in read(ANALYSIS, "python")}
     assert found["IDLE_DAYS"] == {"value": 30}
+    assert found["found.append"] == {"severity": "HIGH"}
     assert found["paginate"] == {"Filters[0].Name": "status"}
     assert found["open"] == {"[0]": "report.json", "[1]": "w"}
 

@@ -54,6 +54,8 @@ _PLAIN_ROOTS = _words(
     """
 )
 _PLAIN_FUNCTIONS = frozenset(("open", "tabulate"))
+# Names that scripts import for their own data.
+_PLAIN_IMPORTS = _words("Counter dataclass defaultdict deque field lru_cache namedtuple partial wraps")
 _CLIENT_MAKERS = frozenset(("client", "resource"))
 _CLIENT_CLASS = re.compile(r"(?:^|\.)(\w{2,40}?)(?:Async)?Client$")
 _NAMED_OPERATION = frozenset(("get_paginator", "get_waiter"))
@@ -182,12 +184,15 @@ class _Script:
 
     def _says_something(self, call: Call, name: str, owner: str, method: str) -> bool:
         """Whether a call reaches out of the program: to a client, a library or a file."""
-        if method in _PLAIN_METHODS:
+        if method == "append":  # what a finding says: `findings.append({"severity": "HIGH"})`
+            return bool(call.args) and (isinstance(call.args[0], Object) or _is_record(call.args[0]))
+        if method in _PLAIN_METHODS or (method in self.own and call.receiver is None):
             return False
         if not owner:
             if type(call.receiver) is Call:
                 return call.receiver.name not in self.own
-            return name in _PLAIN_FUNCTIONS or (name in self.imported and not call.constructor)
+            wanted = name in self.imported and name not in _PLAIN_IMPORTS and not call.constructor
+            return wanted or name in _PLAIN_FUNCTIONS
         root = owner.partition(".")[0]
         return not (root in _PLAIN_ROOTS or root in self.own or isinstance(call.receiver, (str, Text)))
 
@@ -201,3 +206,8 @@ class _Script:
                 self.label, NAME, variable, owner,
             )
         )  # fmt: skip
+
+
+def _is_record(value: object) -> bool:
+    """Whether a value is an instance made with named settings: `Finding(severity="HIGH")`."""
+    return type(value) is Call and value.constructor and any(type(arg) is Object for arg in value.args)
