@@ -55,6 +55,8 @@ _CDK_CORE = {
     "CustomResource": "AWS::CloudFormation::CustomResource",
     "AwsCustomResource": "AWS::CloudFormation::CustomResource",
 }
+# `CfnResource` is the core's own class and API Gateway's resource.
+_CDK_CORE_MODULES = frozenset({"", "cdk", "core", "awscdk", "awscdklib", "v2"})
 _AWSX = {
     "Vpc": "AWS::EC2::VPC", "DefaultVpc": "AWS::EC2::VPC", "SecurityGroup": "AWS::EC2::SecurityGroup",
     "ApplicationLoadBalancer": "AWS::ElasticLoadBalancingV2::LoadBalancer",
@@ -166,6 +168,8 @@ def cdk_key(written: str, module: str = "") -> str | None:
     qualifier, _, name = written.rpartition(".")
     if name.startswith("New") and name[3:4].isupper():
         name = name[3:]
+    if name == "CfnResource" and _plain_last(qualifier or module) in _CDK_CORE_MODULES:
+        return None
     table = _table("cdk")
     candidates = [*_cdk_module_names(module, name), *_cdk_module_names(qualifier, name)]
     found = next((key for candidate in candidates if (key := f"{candidate}.{name}") in table), None)
@@ -174,6 +178,10 @@ def cdk_key(written: str, module: str = "") -> str | None:
         key = f"{_cdk_modules_of().get(name)}.{name}"
         found = key if key in table and not module.startswith(".") else None
     return table[found] if found and name.startswith("Cfn") else found
+
+
+def _plain_last(path: str) -> str:
+    return plain_name(re.split(r"[/.]", path)[-1])
 
 
 def _cdk(written: str, module: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
@@ -67,15 +68,27 @@ def property_faults(declarations: Sequence[Declaration], unread: Sequence[int] =
             and declaration.canonical_type not in _OPEN_TYPES
         ):
             faults.extend(_faults_of(declaration, unread))
-    return faults
+    return _without_garbled(faults, declarations)
+
+
+# More unknown properties than these in an artifact, and than every other resource has: it lost its shape on the way
+# (indentation, brackets), and what was read of it is no ground for findings.
+_GARBLED = 10
+
+
+def _without_garbled(faults: list[Fault], declarations: Sequence[Declaration]) -> list[Fault]:
+    unknown = Counter(fault.declaration.artifact for fault in faults if fault.code == "unknown_property")
+    if not unknown or max(unknown.values()) <= _GARBLED:
+        return faults
+    resources = Counter(declaration.artifact for declaration in declarations if declaration.kind == "resource")
+    garbled = {name for name, many in unknown.items() if many > max(_GARBLED, 0.5 * resources[name])}
+    return [fault for fault in faults if fault.declaration.artifact not in garbled]
 
 
 def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Fault]:
     dialect, type_ = declaration.dialect, declaration.type
     record = type_record(dialect, type_)
-    if record is None or not declaration.properties:
-        return
-    if dialect == "pulumi" and not declaration.canonical_type.startswith(("AWS::", "aws_")):
+    if record is None or not declaration.properties or not _certain(declaration):
         return
     unknown: dict[str, tuple[Property, tuple[str, ...]]] = {}
     present: dict[str, set[str]] = {}
@@ -87,6 +100,8 @@ def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Faul
             free = True
             continue
         if place.unknown:
+            if fact.line in unread:
+                continue
             unknown.setdefault(place.unknown, (fact, place.near))
         elif place.scalar is not None:
             fault = _value_fault(declaration, fact, place.scalar)
@@ -94,14 +109,31 @@ def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Faul
                 yield fault
         for parent, child in place.needs:
             present.setdefault(parent, set()).add(child)
+    # JavaScript passes over a key that it does not know; every other language stops at it.
+    severity = "medium" if declaration.artifact.endswith((".js", ".mjs")) else "critical"
     for name, (fact, near) in unknown.items():
         yield Fault(
-            declaration, name, fact.line, "unknown_property", f"{type_} has no property {name}",
-            expected=" or ".join(near),
+            declaration, name, fact.line, "unknown_property", f"{type_} has no property {name}", severity,
+            " or ".join(near),
         )  # fmt: skip
     cut = any(declaration.line <= line <= declaration.line_end for line in unread)
     if not free and not cut:
         yield from _missing(declaration, present)
+
+
+def _certain(declaration: Declaration) -> bool:
+    """Whether a host-language type names its class without doubt: by module as well as by name."""
+    if declaration.artifact.endswith((".java", ".go")) and declaration.dialect != "cloudformation":
+        # Builders and pointers: what stands where is read with less certainty.
+        return False
+    if declaration.dialect == "cdk":
+        return "." in declaration.type
+    if declaration.dialect == "pulumi":
+        # `@pulumi/eks` and other packages have clusters of their own.
+        return declaration.canonical_type.startswith(("AWS::", "aws_")) and (
+            declaration.type.count(".") > 1 and "aws" in declaration.type.lower().split(".")[0:3]
+        )
+    return True
 
 
 def _missing(declaration: Declaration, present: dict[str, set[str]]) -> Iterator[Fault]:
@@ -117,7 +149,7 @@ def _missing(declaration: Declaration, present: dict[str, set[str]]) -> Iterator
         if parent:
             line = next(fact.line for fact in declaration.properties if fact.path.startswith(parent))
         for name in sorted(absent):
-            if dialect == "terraform" and _came_or_went(type_, name):
+            if _came_or_went(dialect, type_, name):
                 continue
             path = f"{parent}.{name}" if parent else name
             yield Fault(
@@ -163,7 +195,7 @@ def _place(dialect: str, type_: str, path: str) -> _Place:
             if inner is None:
                 if (not parent and name in heads) or node.get("o") or "p" not in node:
                     return _Place("", (), None, tuple(needs))
-                if not parent and dialect == "terraform" and _came_or_went(type_, name):
+                if not parent and _came_or_went(dialect, type_, name):
                     return _Place("", (), None, tuple(needs))
                 near = get_close_matches(name, node["p"], n=2, cutoff=0.6) or _containing(name, node["p"])
                 unknown = f"{parent}.{bare}" if parent else bare
@@ -218,8 +250,20 @@ _VERSION_5: dict[str, frozenset[str]] = {
 }
 
 
-def _came_or_went(type_: str, name: str) -> bool:
-    return name in _VERSION_5.get(type_, ())
+_VERSION_5_PLAIN = {
+    plain_name(type_.removeprefix("aws_")): frozenset(plain_name(name) for name in names)
+    for type_, names in _VERSION_5.items()
+}
+
+
+def _came_or_went(dialect: str, type_: str, name: str) -> bool:
+    if dialect == "terraform":
+        return name in _VERSION_5.get(type_, ())
+    if dialect not in ("cdktf", "pulumi"):
+        return False
+    # Pulumi's class has Terraform's words in its module and name: `aws.apigateway.Deployment`.
+    last = plain_name(type_.rpartition(".")[2])
+    return any(kind.endswith(last) and name in names for kind, names in _VERSION_5_PLAIN.items())
 
 
 # -------------------------------------------------------------- the values

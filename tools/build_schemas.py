@@ -237,9 +237,10 @@ def pulumi_records(packages: Path) -> dict[str, Record]:
     records = {}
     for key, (module, name) in tokens.items():
         local = signatures.get(module, {})
-        if f"{name}Args" in local:
+        own = f"{name}InitArgs" if f"{name}InitArgs" in local else f"{name}Args"
+        if own in local:
             definitions: dict[str, Node] = {}
-            records[key] = _trimmed({**_pulumi_object(local, f"{name}Args", definitions), "d": definitions})
+            records[key] = _trimmed({**_pulumi_object(local, own, definitions), "d": definitions})
     return records
 
 
@@ -258,13 +259,15 @@ def _pulumi_node(annotation: str, local: dict[str, ast.FunctionDef], definitions
     inner = re.sub(r"pulumi\.Input\[|Optional\[|\]+$", "", annotation)
     kind = "l" if inner.startswith("Sequence[") else "m" if inner.startswith("Mapping[") else ""
     found = re.search(r"'(\w+Args)'", inner)
+    if "Union[" in inner:
+        return ANYTHING
     if found and found[1] in local:
         name = found[1].removesuffix("Args")
         if name not in definitions:
             definitions[name] = {}
             definitions[name] = _pulumi_object(local, found[1], definitions)
         node: Node = f"#{name}"
-    elif "Union[" in inner or found:
+    elif found:
         node = ANYTHING
     else:
         last = re.findall(r"_builtins\.(\w+)", inner)

@@ -82,7 +82,8 @@ def pulumi_resources(packages: Path) -> list[PulumiResource]:
 
 def _signature(tree: ast.Module, name: str) -> dict[str, bool]:
     for node in tree.body:
-        if isinstance(node, ast.ClassDef) and node.name == f"{name}Args":
+        # `InitArgs` where `Args` is taken by an input type of the same name.
+        if isinstance(node, ast.ClassDef) and node.name in (f"{name}Args", f"{name}InitArgs"):
             init = next(x for x in node.body if isinstance(x, ast.FunctionDef) and x.name == "__init__")
             pairs = zip(init.args.kwonlyargs, init.args.kw_defaults, strict=True)
             return {argument.arg: default is None for argument, default in pairs}
