@@ -39,6 +39,10 @@ def settings(text: str, before: str = "") -> dict[str, object]:
         ("new aws.sqs.Queue('q', {});", "pulumi"),
         ("const all = zones.map(z => new aws.ec2.Subnet(`s-${z}`, {}));", "pulumi"),
         ("new SqsQueue(this, 'q', {});", "cdktf"),
+        ("role.addToPolicy(new iam.PolicyStatement({ actions: ['a'] }));", "cdk"),
+        ("group.addIngressRule(ec2.Peer.anyIpv4(), port);", "cdk"),
+        ("const config = new pulumi.Config();", "pulumi"),
+        ("await s3.putObject({ Bucket: 'a' });", "script"),
         ("function add(a, b) { return a + b; }", "script"),
     ],
 )

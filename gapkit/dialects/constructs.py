@@ -230,7 +230,8 @@ class Reader:
             return True
         if method == "add" and type(call.receiver) is Call:
             source = call.receiver
-            group = source.name.removesuffix(".of").rpartition(".")[2]
+            written, _ = self.names.written(source.name.removesuffix(".of"))
+            group = written.rpartition(".")[2]
             if source.name.endswith(".of") and group in ("Tags", "Aspects", "Tag"):
                 self.emit_tag(call, group, source)
                 return True

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from gapkit.dialects.constructs_names import SCOPES, Names, canonical_type, framework_of_module
-from gapkit.dialects.constructs_values import Values, own_name
+from gapkit.dialects.constructs_names import Names, canonical_type, framework_of_module, is_scope
+from gapkit.dialects.constructs_values import Values
 from gapkit.dialects.host import Call, Fallback, Ref, Text
 
 _ID = (str, Text, Ref, Call, Fallback)
@@ -76,13 +76,15 @@ class Classifier:
                 return Made("terraform", call.name.rpartition(".")[2], "", "", 1)
             return None
         if type(identifier) is not str and type(identifier) is not Text and (
-            type(scope) is not Ref or own_name(scope.text) not in SCOPES
+            type(scope) is not Ref or not is_scope(scope.text)
         ):  # fmt: skip
             return None
         written, module = self.names.written(call.name)
         last = written.rpartition(".")[2]
         kind = _KINDS.get(last, "")
         if self.names.is_own(call.name):
+            if call.name not in self.names.local_classes and (type(scope) is not Ref or not is_scope(scope.text)):
+                return None
             kind = "module"
         elif not kind:
             kind = "resource"

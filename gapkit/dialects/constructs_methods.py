@@ -30,13 +30,14 @@ _MAKES = re.compile(
 _TELLING = (str, int, Object, Array, Text)
 PLAIN_METHODS = _words(
     """
-    all append apply charAt catch collect concat cwd debug endsWith entries error every exec exit extend filter
-    finally find flat flatMap forEach format freeze fromEntries fromStack get getDate getDefault getOrDefault
-    getTime hasOwnProperty includes indexOf info isArray isPresent items join keys log lower lstrip map match
-    orElse output padStart parse print println Printf printf Println promise push put reduce replace replaceAll
-    resolve rstrip setDate size slice some sort splice split Sprintf startsWith stream stringify strip substr
-    substring synth Synth test then toFixed toISOString
-    toLowerCase toString toUpperCase trim upper values warn __init__
+    __init__ all append apply catch charAt close collect concat copy cwd debug endswith endsWith entries error
+    every exec exists exit extend fail filter finally find flat flatMap forEach format freeze from_input
+    fromEntries fromStack get getDate getDefault getOrDefault getTime hasOwnProperty includes indexOf info insert
+    isArray isPresent items join keys log lower lstrip makedirs map match mkdir orElse output padStart parse pop
+    print printf Printf println Println promise push put read reduce remove replace replaceAll resolve rstrip
+    secret seek setDate size skip sleep slice some sort splice split Sprintf startswith startsWith stream
+    stringify strip substr substring synth Synth test then toFixed toISOString toLowerCase toString toUpperCase
+    trim update upper values warn with_suffix write writestr
     """
 )
 PLAIN_ROOTS = _words(
@@ -53,7 +54,7 @@ def is_change(call: Call, method: str, is_statement: bool, variable: str, names:
     `functions` are those that the program defines: a call of one of them counts where it makes something out of
     arguments that say something.
     """
-    if method in PLAIN_METHODS:
+    if method in PLAIN_METHODS or not method:
         return False
     name = call.name
     if type(call.receiver) is Call:
@@ -75,9 +76,10 @@ def is_change(call: Call, method: str, is_statement: bool, variable: str, names:
         imported = names.imports.get(root)
         if imported is not None and not framework_of_module(imported.module):
             return False
-    if is_statement and call.args:
+    of_class = call.receiver is None and name[: -len(method) - 1].rpartition(".")[2][:1].isupper()
+    if is_statement and call.args and not of_class:
         return True
-    return _CHANGES.match(method) is not None and not (name[0].isupper() and call.receiver is None)
+    return _CHANGES.match(method) is not None and (is_statement or not of_class)
 
 
 def is_script_call(call: Call, method: str) -> bool:

@@ -24,6 +24,12 @@ USUAL_ALIASES = {
 }
 
 _CDK = re.compile(r"aws-cdk|aws_cdk|awscdk|monocdk")
+# Classes of CDK service modules under their usual aliases, as they stand in fragments without imports.
+_CDK_CLASS = re.compile(
+    r"(?:acm|apigateway|autoscaling|cloudfront|cloudtrail|cloudwatch|codebuild|codepipeline|dynamodb|ec2|ecr|ecs|efs|"
+    r"eks|elbv2|events|iam|kinesis|kms|lambda_?|logs|rds|route53|s3|secretsmanager|sns|sqs|ssm|wafv2)\.[A-Z]\w*"
+    r"(?:\.[a-z]\w*)?$"
+)
 _CDKTF = re.compile(r"cdktf|(?:^|/)\.gen/|^imports\.|(?:^|\.)generated/")
 _PULUMI = re.compile(r"^@pulumi|^pulumi|^com\.pulumi|pulumi/pulumi")
 _GO_VERSION = re.compile(r"/v\d+(?=/|$)")
@@ -59,6 +65,11 @@ def framework_of(program: Program) -> str:
         return "cdk"
     if program.imports and not any(each.module.startswith(".") for each in program.imports):
         return "script"
+    for definition in program.definitions:
+        for base in definition.bases:
+            root = base.partition(".")[0]
+            if root in ("cdk", "pulumi"):
+                return root
     for call in calls_in((*program.calls, *(each.value for each in program.assignments))):
         framework = framework_by_shape(call)
         if framework:
@@ -86,14 +97,17 @@ def calls_in(values: Iterable[object]) -> Iterator[Call]:
 def framework_by_shape(call: Call) -> str:
     """The framework that a construction without imports belongs to, as far as its arguments tell."""
     args = call.args
+    root = call.name.partition(".")[0]
+    if root == "pulumi" or root == "cdk":
+        return root
+    if _CDK_CLASS.match(call.name):
+        return "cdk"
     if not call.constructor or not args:
         return ""
-    if call.name.partition(".")[0] in PULUMI_PACKAGES and (call.name.count(".") == 2 or call.name == "aws.Provider"):
-        return "pulumi"
-    if call.name == "pulumi.StackReference":
+    if root in PULUMI_PACKAGES and (call.name.count(".") == 2 or call.name == "aws.Provider"):
         return "pulumi"
     scope = args[0]
-    if len(args) < 2 or type(scope) is not Ref or scope.text not in SCOPES:
+    if len(args) < 2 or type(scope) is not Ref or not is_scope(scope.text):
         return ""
     if "." in call.name:
         return "cdk"
@@ -107,6 +121,11 @@ def service_alias(segment: str) -> str:
     if service.startswith("aws"):
         service = service[3:].lstrip("_") or service
     return USUAL_ALIASES.get(service, service)
+
+
+def is_scope(text: str) -> bool:
+    """Whether a name reads like the scope that a construct is made in: `this`, `app`, `devStack`."""
+    return text in SCOPES or text.lower().endswith(("app", "stack", "scope", "construct", "self", "this"))
 
 
 class Names:

@@ -75,7 +75,7 @@ TRANSPARENT = frozenset(
 _STRUCT = re.compile(r"(?:Args|Props|Property|Options|Config|Configuration)$")
 _CLASS_IN_CALL = re.compile(r"^[^(]*?(?:\b[A-Z])")
 _MEMBER_CHAIN = re.compile(r"[A-Za-z_$][\w$]*(?:\.[\w$]+)+\Z")
-_HOLE = re.compile(r"\$\{(?:this\.|self\.)?([A-Za-z_$][\w$]*)\}")
+_HOLE = re.compile(r"\$\{([A-Za-z_$][\w$]*)\}")
 
 _new = tuple.__new__
 
@@ -190,6 +190,7 @@ class Values:
     def _filled(self, text: str) -> str:
         """Text whose holes that name a literal constant are filled."""
         constants = self.constants
+        text = text.replace("${this.", "${").replace("${self.", "${")
         if not constants:
             return text
 
