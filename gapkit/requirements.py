@@ -33,6 +33,9 @@ FEW_GROUPS, MANY_ITEMS = 3, 8
 MAX_LINE = 200
 """A line of a paragraph that is longer is prose, not an entry of a list."""
 
+BOILERPLATE_WITHIN = 160
+"""Characters from the start of a statement in which boilerplate shows what the statement is about."""
+
 VERY_MANY = 60
 """More than this and headings are taken as requirements, rather than every bullet under them."""
 
@@ -286,7 +289,11 @@ class _Reader:
 
     def _item(self, statement: Statement, group: str | None) -> None:
         words = _words(statement.text)
-        if not words or self.words.boilerplate.search(words[:160]) or (" " not in words and "." in words):
+        if (
+            not words
+            or self.words.boilerplate.search(words[:BOILERPLATE_WITHIN])
+            or (" " not in words and "." in words)
+        ):
             return
         self.lists_seen += 1
         if self.flat and len(statement.inner) >= 3:
@@ -311,9 +318,12 @@ class _Reader:
                 if self.words.asking.search(words) and self.words.relevant.search(words):
                     self._add_text(statement, sentence, group)
             return
+        first = _words(text[:300])
+        if self.words.boilerplate.search(first[:BOILERPLATE_WITHIN]) and not self.words.services.search(first):
+            return  # what starts by saying how to answer goes on about it
         for sentence in separate_statements(text, self.words.asking, self.words.relevant):
             words = _words(sentence)
-            if self.words.boilerplate.search(words[:200]) or self.words.narrative.match(words):
+            if self.words.boilerplate.search(words[:BOILERPLATE_WITHIN]) or self.words.narrative.match(words):
                 continue
             if self.words.introductions.match(words):
                 continue
