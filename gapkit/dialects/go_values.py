@@ -11,6 +11,7 @@ from tree_sitter import Node
 from gapkit.dialects.host import Array, Call, Closure, Entry, Object, Ref, Text
 from gapkit.dialects.syntax import (
     KINDS,
+    LACKING,
     Grammar,
     decoded,
     hole,
@@ -97,7 +98,7 @@ def _reference(node: Node, reader: Reader) -> Ref:
 
 
 def _name(node: Node, reader: Reader) -> Ref:
-    return Ref(reader.source[node.start_byte : node.end_byte])
+    return Ref(reader.source[node.start_byte : node.end_byte] or LACKING)
 
 
 def _selector(node: Node, reader: Reader) -> Ref:

@@ -12,6 +12,7 @@ from tree_sitter import Node
 from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Object, Ref, Text
 from gapkit.dialects.syntax import (
     KINDS,
+    LACKING,
     Grammar,
     calls_of,
     decoded,
@@ -106,7 +107,7 @@ def _reference(node: Node, reader: Reader) -> Ref:
 
 
 def _name(node: Node, reader: Reader) -> Ref:
-    return Ref(reader.source[node.start_byte : node.end_byte])
+    return Ref(reader.source[node.start_byte : node.end_byte] or LACKING)
 
 
 def _number(node: Node, reader: Reader) -> object:

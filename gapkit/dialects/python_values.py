@@ -15,6 +15,7 @@ from tree_sitter import Node
 from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Object, Ref, Text
 from gapkit.dialects.syntax import (
     KINDS,
+    LACKING,
     LONGEST_REF,
     Grammar,
     decoded,
@@ -83,7 +84,7 @@ def reference(node: Node, source: str) -> Ref:
 
 
 def _name(node: Node, source: str) -> Ref:
-    return Ref(source[node.start_byte : node.end_byte])
+    return Ref(source[node.start_byte : node.end_byte] or LACKING)
 
 
 def _inner(node: Node, source: str) -> object:

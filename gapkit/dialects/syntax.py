@@ -16,6 +16,7 @@ from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Object, 
 ERROR = 65535  # the number of error nodes, in every grammar
 KINDS = 65536  # a table of all 16-bit numbers needs no test for error nodes
 LONGEST_REF = 200
+LACKING = "…"  # stands where the parser had to add a name that the text lacks
 
 _ESCAPE = re.compile(r"""\\(?:([ntr0abfvs\\'"`])|\r?\n|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))""")
 _ESCAPED = {
@@ -118,7 +119,7 @@ def one_line(text: str) -> str:
         text = text[: LONGEST_REF * 2]
     if "\n" in text:
         text = " ".join(text.split())
-    return decoded(text)[:LONGEST_REF]
+    return decoded(text)[:LONGEST_REF] or LACKING
 
 
 def broken_lines(root: Node) -> set[int]:
