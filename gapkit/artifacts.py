@@ -51,7 +51,7 @@ class _Code(NamedTuple):
 
 _MARKDOWN_WORDS = frozenset({"markdown", "md", "mdx"})
 _INFO_WORD = re.compile(r"[{.]?([A-Za-z][\w+#-]{0,30})")
-MOST_NESTED = 200
+MOST_NESTED = 60
 MOST_PROBLEMS = 50
 _CLOSED_LATER = 6  # fences this long are often two of three that stand glued together
 

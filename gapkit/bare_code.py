@@ -9,7 +9,8 @@ __all__ = ["bare_stretches", "prose_tail"]
 
 # Lines that no prose starts with.
 _OPENING = re.compile(
-    r"^(?:AWSTemplateFormatVersion\b|[\"']?Resources[\"']?\s?:\s?$|terraform[ ]\{|resource[ ]\"[\w-]+\"[ ]\"|"
+    r"^(?:[\"']?AWSTemplateFormatVersion[\"']?\s?:|[\"']?Resources[\"']?\s?:[ ]?\n[ ]+[\"']?\w+[\"']?:|"
+    r"terraform[ ]\{|resource[ ]\"[\w-]+\"[ ]\"|"
     r"provider[ ]\"[\w-]+\"[ ]\{|variable[ ]\"[\w-]+\"[ ]\{|locals[ ]\{|data[ ]\"[\w-]+\"[ ]\"|"
     r"module[ ]\"[\w-]+\"[ ]\{|"
     r"output[ ]\"[\w-]+\"[ ]\{|"
@@ -23,6 +24,7 @@ _HASH_IS_HEADING = re.compile(r"^(?:\{|import [*{]|import \w+;|import [\w.]+ fro
 _HEADING = re.compile(r"^#{1,6} .*$", re.MULTILINE)
 _PROSE_HEADING = re.compile(r"^#{2,6} [^\n]*\n\s*\n(?=[A-Z*\-0-9`])", re.MULTILINE)
 _CODE_SIGNS = frozenset("{}[]();=\"'<>\\|&$,")
+_PROSE_SIGNS = {ord(sign): None for sign in "',()"}
 MIN_LINES = 4
 
 
@@ -58,6 +60,9 @@ def _end(text: str, opening: re.Match[str], stop: int) -> int:
     heading = _HEADING if _HASH_IS_HEADING.match(line) else _PROSE_HEADING
     match = heading.search(text, opening.end(), stop)
     end = match.start() if match else stop
+    end = max(opening.end(), prose_tail(text, opening.start(), end))
+    if end < stop and text[end] != "\n":
+        end = text.find("\n", end, stop) if "\n" in text[end:stop] else stop
     while end > opening.end() and text[end - 1] in "\n \t":
         end -= 1
     return end
@@ -71,22 +76,19 @@ def prose_tail(text: str, start: int, end: int) -> int:
     limit = end
     while limit > start:
         line_start = text.rfind("\n", start, limit) + 1 or start
-        line = text[line_start:limit].strip()
-        if line and not _is_prose(line):
+        line = text[line_start:limit]
+        if line.strip() and not _is_prose(line):
             break
         limit = max(start, line_start - 1)
     return limit
 
 
 def _is_prose(line: str) -> bool:
-    if line.startswith("#"):
+    text = line.strip()
+    if text.startswith(("#", "**", "---", "`")):
         return True
-    if line.startswith(("**", "---", "- ", "* ", "`")):
-        return True
-    words = line.split()
-    return (
-        len(words) >= 3
-        and line[0].isupper()
-        and line[-1] in ".:!?"
-        and not _CODE_SIGNS & set(line[:-1].replace("'", "").replace(",", "").replace("(", "").replace(")", ""))
-    )
+    listed = text.startswith(("- ", "* ")) and not line[0].isspace()  # indented, it may be YAML
+    words = text.split()
+    if len(words) < 3 or not (listed or (text[0].isupper() and text[-1] in ".:!?")):
+        return False
+    return not _CODE_SIGNS.intersection(text[:-1].translate(_PROSE_SIGNS))

@@ -12,7 +12,7 @@ from gapkit.models import Document, Problem, Source
 
 __all__ = ["artifacts_of_files", "find_artifacts", "read_document"]
 
-MAX_LINES = 20_000
+MAX_LINES = 10_000
 """Blocks are read of this many lines at most: what is longer is no prompt, and would hold a batch up."""
 
 

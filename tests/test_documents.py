@@ -392,11 +392,11 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_is_read_in_time(name: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read_document(Source("lib/PROMPT.md", HOSTILE[name]))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_endless_document_is_told() -> None:
     document = read_document(Source("lib/PROMPT.md", "- a\n" * 30_000))
-    assert [(p.code, p.line) for p in document.problems] == [("document_too_long", 20_001)]
+    assert [(p.code, p.line) for p in document.problems] == [("document_too_long", 10_001)]

@@ -312,9 +312,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_prompt_is_read_in_time(name: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     requirements = found_in(HOSTILE[name])
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert len(requirements) <= 400
 
 
