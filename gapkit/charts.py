@@ -35,7 +35,9 @@ def completeness_distribution(samples: pd.DataFrame) -> Figure:
     counts, edges, _ = axes.hist(values, bins=list(np.linspace(0, 1, 11)), color=BLUE, edgecolor="white")
     for count, left in zip(np.atleast_1d(np.asarray(counts)), edges, strict=False):
         if count:
-            axes.annotate(f"{int(count)}", (left + 0.05, count), (0, 2), textcoords="offset points", ha="center")
+            axes.annotate(
+                f"{int(count)}", (left + 0.05, count), (0, 2), textcoords="offset points", ha="center", color=INK
+            )
     mean = float(values.mean())
     axes.axvline(mean, color=INK, linestyle="--", linewidth=1.2)
     axes.annotate(
@@ -46,6 +48,7 @@ def completeness_distribution(samples: pd.DataFrame) -> Figure:
         textcoords="offset points",
         ha="right" if mean > 0.5 else "left",
         va="top",
+        color=INK,
     )
     axes.margins(y=0.16)
     axes.xaxis.set_major_formatter(PercentFormatter(1))
@@ -175,7 +178,13 @@ def _shares_with_intervals(
     )
     for place, share, reach in zip(places, values, high, strict=True):
         axes.annotate(
-            f"{share:.0%}", (share + reach, place), (5, 0), textcoords="offset points", va="center", fontsize=8
+            f"{share:.0%}",
+            (share + reach, place),
+            (5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+            color=INK,
         )
     _name_rows(axes, labels)
     most = float(np.max(values + high, initial=0.01))
