@@ -99,5 +99,13 @@ def test_lines_are_those_of_the_document() -> None:
     assert [(each.kind, each.line) for each in read("\nimport json\n", "python")] == [("import", 12)]
 
 
-def test_other_text_is_left_alone() -> None:
-    assert not script.accepts(Artifact("R.md", "", "bash", "import x\n", 1, 1))
+@pytest.mark.parametrize(
+    ("language", "name", "text"),
+    [
+        ("bash", "", "import x\n"),
+        ("go", "", "module orders\n\ngo 1.22\n"),
+        ("python", "requirements.txt", "boto3>=1.34\n"),
+    ],
+)
+def test_other_text_is_left_alone(language: str, name: str, text: str) -> None:
+    assert not script.accepts(Artifact("R.md", name, language, text, 1, 1))

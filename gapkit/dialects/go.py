@@ -53,7 +53,9 @@ _UNNAMED = frozenset(("_", "err", "ok"))
 
 
 def is_go(artifact: Artifact) -> bool:
-    """Whether the artifact is Go code, by its language word or file name."""
+    """Whether the artifact is Go code, by its language word or file name; module files (`go.mod`) are none."""
+    if artifact.text.startswith("module ") or artifact.name.endswith((".mod", ".sum")):
+        return False
     return artifact.language in LANGUAGE_WORDS or artifact.name.endswith(".go")
 
 

@@ -68,6 +68,8 @@ _BODY, _SUPERCLASSES, _LEFT, _RIGHT = field("body"), field("superclasses"), fiel
 
 def is_python(artifact: Artifact) -> bool:
     """Whether the artifact is Python code, by its language word, file name or, without both, its imports."""
+    if artifact.name.endswith(".txt"):  # requirements
+        return False
     if artifact.language or artifact.name:
         return artifact.language in LANGUAGE_WORDS or artifact.name.endswith(".py")
     return _OTHER_IMPORTS.search(artifact.text) is not None and "def " in artifact.text
