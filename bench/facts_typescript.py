@@ -31,18 +31,26 @@ CONSTRUCTED = ("resource", "data", "module", "parameter", "condition", "mapping"
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """`expected` constructs with an id, those `found` in the facts, and what is `missing` or `extra` (a text each)."""
+    """`expected` constructs with an id, those `found` in the facts, and what is `missing` or `extra` (a text each).
+
+    `literals` counts the literal settings of the constructs that were found, `found_literals` those in the facts.
+    """
 
     expected: int
     found: int
+    literals: int
+    found_literals: int
     missing: tuple[str, ...]
     extra: tuple[str, ...]
 
 
-class Compiled(NamedTuple):
-    """(type, first argument, second argument, line) of each `new`, and the lines of syntax errors."""
+Row = tuple[str, str | None, str | None, int, list[tuple[str, object]]]
 
-    rows: list[tuple[str, str | None, str | None, int]]
+
+class Compiled(NamedTuple):
+    """(type, first argument, second argument, line, literals) of each `new`, and the lines of syntax errors."""
+
+    rows: list[Row]
     errors: list[int]
 
 
@@ -67,9 +75,9 @@ def compiled(texts: list[str]) -> list[Compiled]:
     return [Compiled([tuple(row) for row in each["rows"]], each["errors"]) for each in json.loads(done.stdout)]
 
 
-def is_construct(dialect: str, row: tuple[str, str | None, str | None, int]) -> bool:
+def is_construct(dialect: str, row: Row) -> bool:
     """Whether a `new` makes a construct with an id that is a string."""
-    name, first, second, _ = row
+    name, first, second, _, _ = row
     if dialect == "pulumi":
         return (
             first not in (None, OTHER)
@@ -85,7 +93,7 @@ def completeness(artifacts: list[Artifact]) -> Completeness:
     read = [(artifact, typescript.read(artifact)) for artifact in artifacts]
     used = [(a, r) for a, r in read if r.declarations and r.declarations[0].dialect != "script"]
     seen = compiled([artifact.text for artifact, _ in used])
-    expected = found = 0
+    expected = found = literals = found_literals = 0
     missing: list[str] = []
     extra: list[str] = []
     for (artifact, reading), (rows, errors) in zip(used, seen, strict=True):
@@ -96,9 +104,13 @@ def completeness(artifacts: list[Artifact]) -> Completeness:
             for each in reading.declarations
             if each.kind in CONSTRUCTED
         )
+        properties: dict[tuple[str, int], set[tuple[str, object]]] = {}
+        for each in reading.declarations:
+            leaves_of = properties.setdefault((each.name, each.line), set())
+            leaves_of.update((path, value) for path, value, _ in each.properties)
         for row in rows:
             if is_construct(dialect, row):
-                name, first, second, line = row
+                name, first, second, line, leaves = row
                 line += artifact.line_start - 1
                 identifier = first if dialect == "pulumi" else second
                 key = (name.rpartition(".")[2], identifier, line)
@@ -108,15 +120,22 @@ def completeness(artifacts: list[Artifact]) -> Completeness:
                 if facts[key]:
                     facts[key] -= 1
                     found += 1
+                    known = properties[key[1], line]
+                    for path, value in leaves:
+                        literals += 1
+                        if (path, value) in known:
+                            found_literals += 1
+                        elif not errors:
+                            missing.append(f"{where}{line} {name} {path} = {value!r}"[:160])
                 else:
                     missing.append(f"{where}{line} {name} {identifier}"[:160])
-        lines = {line + artifact.line_start - 1 for _, _, _, line in rows}
+        lines = {line + artifact.line_start - 1 for _, _, _, line, _ in rows}
         for (name, identifier, line), count in facts.items():
             if errors:  # the compiler loses its way where code is broken
                 continue
             if count and line not in lines and not _made_by_method(reading, line):
                 extra.append(f"{where}{line} {name} {identifier}"[:160])
-    return Completeness(expected, found, tuple(missing), tuple(extra))
+    return Completeness(expected, found, literals, found_literals, tuple(missing), tuple(extra))
 
 
 def _made_by_method(reading: Reading, line: int) -> bool:
@@ -165,6 +184,8 @@ def main() -> int:
         print("extra", text)
     share = result.found / result.expected if result.expected else 1.0
     print(f"constructs {result.expected}, in facts {result.found} ({share:.2%}), extra {len(result.extra)}")
+    share = result.found_literals / result.literals if result.literals else 1.0
+    print(f"literal settings {result.literals}, in facts {result.found_literals} ({share:.2%})")
     return 0
 
 
