@@ -9,18 +9,16 @@ from typing import NamedTuple
 import tree_sitter_java
 from tree_sitter import Node
 
-from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Object, Ref, Text
+from gapkit.dialects.host import Array, Call, Closure, Entry, Object, Ref
+from gapkit.dialects.java_literals import COLLECTIONS, LITERAL_CALLS, key_of
 from gapkit.dialects.syntax import (
     KINDS,
     LACKING,
     Grammar,
     calls_of,
     decoded,
-    hole,
-    joined,
     number_of,
     one_line,
-    percent_formatted,
     summed,
     unescaped,
 )
@@ -237,7 +235,7 @@ def _creation(node: Node, reader: Reader) -> object:
     line = node.start_point[0] + 1
     body = node.named_children[-1]
     args = _arguments(node.child_by_field_id(_ARGUMENTS), reader)
-    if name in _COLLECTIONS:
+    if name in COLLECTIONS:
         if args and isinstance(args[0], (Array, Object)):
             return args[0]
         if body.kind_id == CLASS_BODY:
@@ -259,16 +257,12 @@ def _filled(body: Node, reader: Reader, line: int) -> object:
         if node.kind_id == INVOCATION:
             args = _arguments(node.child_by_field_id(_ARGUMENTS), reader)
             if len(args) == 2:
-                entries.append(Entry(_key(args[0]), args[1], node.start_point[0] + 1))
+                entries.append(Entry(key_of(args[0]), args[1], node.start_point[0] + 1))
             else:
                 items.extend(args)
         else:
             waiting.extend(reversed(node.named_children))
     return Object(tuple(entries), line) if entries or not items else Array(tuple(items), line)
-
-
-def _key(given: object) -> str:
-    return given if isinstance(given, str) else given.text if isinstance(given, (Ref, Text)) else hole(given)
 
 
 def _chain(node: Node, reader: Reader) -> object:
@@ -337,7 +331,7 @@ def _built(prefix: str, steps: list[_Step], end: int, reader: Reader) -> object:
 
 def _called(prefix: str, receiver: object, step: _Step, args: tuple[object, ...], outer: Node) -> object:
     name = f"{prefix}.{step.name}" if prefix else step.name
-    simplify = _LITERAL_CALLS.get(step.name)
+    simplify = LITERAL_CALLS.get(step.name)
     line = step.node.start_point[0] + 1
     if simplify is not None:
         made = simplify(name, receiver, args, line)
@@ -356,124 +350,6 @@ def _chain_value(node: Node, reader: Reader) -> object:
 
 _GETTERS = re.compile(r"(?:this\.)?[a-z]\w{0,80}(?:\.[a-z]\w{0,80}(?:\(\))?){0,8}\(\)", re.ASCII)
 
-
-# ----------------------------------------------------------------- calls that make literals
-
-# Each gets the dotted name, the receiver, the arguments and the line; None means that it is a call after all.
-Simplify = Callable[[str, object, tuple[object, ...], int], object]
-_COLLECTIONS = frozenset(
-    ("HashMap", "LinkedHashMap", "TreeMap", "ConcurrentHashMap", "ArrayList", "LinkedList", "HashSet", "LinkedHashSet",
-     "TreeSet")
-)  # fmt: skip
-_LISTS = frozenset(("List", "Set", "ImmutableList", "ImmutableSet", "Output"))
-
-
-def _of(name: str, receiver: object, args: tuple[object, ...], line: int) -> object:
-    """`List.of(a, b)`, `Map.of("k", v)`, Pulumi's `Output.of(x)`."""
-    owner = name.split(".")[-2] if "." in name else ""
-    if owner == "Output":
-        return args[0] if len(args) == 1 else None
-    if owner in _LISTS:
-        return Array(args, line)
-    if owner in ("Map", "ImmutableMap") and len(args) % 2 == 0:
-        pairs = zip(args[::2], args[1::2], strict=True)
-        return Object(tuple([Entry(_key(key), content, _line(content, line)) for key, content in pairs]), line)
-    return None
-
-
-def _line(given: object, line: int) -> int:
-    return given.line if isinstance(given, (Object, Array, Call, Closure)) else line
-
-
-def _as_list(name: str, receiver: object, args: tuple[object, ...], line: int) -> object:
-    return Array(args, line)
-
-
-def _as_map(name: str, receiver: object, args: tuple[object, ...], line: int) -> object:
-    """`Map.ofEntries(Map.entry("k", v), …)` and Pulumi's `jsonObject(jsonProperty("k", v), …)`."""
-    entries = [entry for arg in args if isinstance(arg, Object) for entry in arg.entries]
-    return Object(tuple(entries), line) if len(entries) == len(args) else None
-
-
-def _as_entry(name: str, receiver: object, args: tuple[object, ...], line: int) -> object:
-    return Object((Entry(_key(args[0]), args[1], line),), line) if len(args) == 2 else None
-
-
-def _same(name: str, receiver: object, args: tuple[object, ...], line: int) -> object:
-    return args[0] if len(args) == 1 else None
-
-
-def _string_of(name: str, receiver: object, args: tuple[object, ...], line: int) -> object:
-    if name != "String.valueOf" or len(args) != 1:
-        return None
-    return str(args[0]) if isinstance(args[0], (int, float)) else args[0]
-
-
-def _format(name: str, receiver: object, args: tuple[object, ...], line: int) -> object:
-    if name in ("String.format", "Output.format") and args and isinstance(args[0], str):
-        return percent_formatted(args[0], args[1:])
-    if name == "formatted" and isinstance(receiver, str):
-        return percent_formatted(receiver, args)
-    return None
-
-
-def _concat(name: str, receiver: object, args: tuple[object, ...], line: int) -> object:
-    return joined([receiver, *args]) if isinstance(receiver, (str, Text)) else None
-
-
-def _or_else(name: str, receiver: object, args: tuple[object, ...], line: int) -> object:
-    """`Optional.ofNullable(x).orElse("dev")`: x with a default."""
-    if len(args) != 1 or receiver is None:
-        return None
-    inner = receiver
-    if isinstance(receiver, Call) and receiver.name in ("Optional.ofNullable", "Optional.of") and receiver.args:
-        inner = receiver.args[0]
-    return Fallback(inner, args[0])
-
-
-def _or_default(name: str, receiver: object, args: tuple[object, ...], line: int) -> object:
-    """`System.getenv().getOrDefault("ENV", "dev")`."""
-    return Fallback(Call(name, args[:1], line, line, False, receiver), args[1]) if len(args) == 2 else None
-
-
-def _applied(name: str, receiver: object, args: tuple[object, ...], line: int) -> object:
-    """What `output.applyValue(v -> …)` gives, where that is text or a collection."""
-    given = args[0].result if len(args) == 1 and isinstance(args[0], Closure) else None
-    return given if isinstance(given, (str, Text, Object, Array)) else None
-
-
-def _stripped(name: str, receiver: object, args: tuple[object, ...], line: int) -> object:
-    return receiver if isinstance(receiver, str) else None
-
-
-_LITERAL_CALLS: dict[str, Simplify] = {
-    "of": _of,
-    "asList": _as_list,
-    "singletonList": _as_list,
-    "singleton": _as_list,
-    "emptyList": _as_list,
-    "jsonArray": _as_list,
-    "emptyMap": _as_map,
-    "ofEntries": _as_map,
-    "jsonObject": _as_map,
-    "entry": _as_entry,
-    "singletonMap": _as_entry,
-    "jsonProperty": _as_entry,
-    "serializeJson": _same,
-    "ofLeft": _same,
-    "ofRight": _same,
-    "copyOf": _same,
-    "valueOf": _string_of,
-    "format": _format,
-    "formatted": _format,
-    "concat": _concat,
-    "orElse": _or_else,
-    "getOrDefault": _or_default,
-    "applyValue": _applied,
-    "strip": _stripped,
-    "stripIndent": _stripped,
-    "trim": _stripped,
-}
 
 _NAMED = GRAMMAR.kinds("identifier field_access this super type_identifier scoped_type_identifier array_access")
 _CONVERT: list[Convert] = [_reference] * KINDS

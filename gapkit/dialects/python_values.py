@@ -6,13 +6,13 @@ only what can hold a call or a literal is descended into.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import tree_sitter_python
 from tree_sitter import Node
 
 from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Object, Ref, Text
+from gapkit.dialects.python_literals import LITERAL_CALLS, percent_operator
 from gapkit.dialects.syntax import (
     KINDS,
     LACKING,
@@ -23,7 +23,6 @@ from gapkit.dialects.syntax import (
     joined,
     number_of,
     one_line,
-    percent_formatted,
     summed,
     unescaped,
     with_names,
@@ -53,8 +52,6 @@ _LEFT = field("left")
 _RIGHT = field("right")
 _VALUE = field("value")
 _OPERATOR = field("operator")
-
-_BRACE_HOLE = re.compile(r"\{(\w{0,60})[^{}]{0,60}\}")
 
 
 def value(node: Node, source: str) -> object:
@@ -148,31 +145,6 @@ def _formatted(node: Node, source: str, raw: bool) -> object:
 
 def _concatenated(node: Node, source: str) -> object:
     return joined([value(child, source) for child in node.named_children if child.kind_id != COMMENT])
-
-
-def _percent_formatted(pattern: str, given: object) -> Text:
-    """`"%s-%d" % (a, b)` and `"%(env)s" % {...}`."""
-    if isinstance(given, Object):
-        return percent_formatted(pattern, (), {entry.key: entry.value for entry in given.entries})
-    return percent_formatted(pattern, given.items if isinstance(given, Array) else (given,))
-
-
-def _brace_formatted(pattern: str, args: tuple[object, ...]) -> Text:
-    """`"{}-{env}".format(a, env=b)`."""
-    named = {e.key: e.value for e in args[-1].entries} if args and isinstance(args[-1], Object) else {}
-    positional = [arg for arg in args if not isinstance(arg, Object)]
-    following = iter(positional)
-
-    def fill(match: re.Match[str]) -> str:
-        key = match[1]
-        if not key:
-            return hole(next(following, Ref("…")))
-        if key.isdigit() and len(key) < 4:
-            index = int(key)
-            return hole(positional[index] if index < len(positional) else Ref(key))
-        return hole(named.get(key, Ref(key)))
-
-    return Text(_BRACE_HOLE.sub(fill, pattern), tuple(arg for arg in args if isinstance(arg, Call)))
 
 
 # ----------------------------------------------------------------- collections
@@ -298,7 +270,7 @@ def _call_value(node: Node, source: str) -> object:
     last = name[name.rfind(".") + 1 :]
     if last == "apply":
         return _applied(made, node, source)
-    simplify = _LITERAL_CALLS.get(last)
+    simplify = LITERAL_CALLS.get(last)
     return simplify(made) if simplify else made
 
 
@@ -325,56 +297,6 @@ def _applied(made: Call, node: Node, source: str) -> object:
     return with_names(given.result, {key: text for key, text in names.items() if text})
 
 
-def _json(made: Call) -> object:
-    return made.args[0] if made.args and isinstance(made.args[0], (Object, Array)) else made
-
-
-def _joined_output(made: Call) -> object:
-    return joined(list(made.args)) if made.name.endswith("Output.concat") else made
-
-
-def _format(made: Call) -> object:
-    if made.name == "format" and isinstance(made.receiver, str):
-        return _brace_formatted(made.receiver, made.args)
-    if made.name.endswith("Output.format") and made.args and isinstance(made.args[0], str):
-        return _brace_formatted(made.args[0], made.args[1:])
-    return made
-
-
-def _with_default(made: Call) -> object:
-    """`os.getenv("X", "dev")`, `kwargs.get("x", 5)` and `getattr(props, "x", 5)` give a default."""
-    places = 3 if made.name == "getattr" else 2
-    return Fallback(made, made.args[-1]) if len(made.args) == places else made
-
-
-def _as_string(made: Call) -> object:
-    if made.name != "str" or len(made.args) != 1:
-        return made
-    given = made.args[0]
-    if isinstance(given, (bool, int, float)):
-        return str(given)
-    return given if isinstance(given, (str, Text, Ref)) else made
-
-
-def _as_object(made: Call) -> object:
-    if made.name == "dict" and len(made.args) == 1 and isinstance(made.args[0], Object):
-        return made.args[0]
-    return made
-
-
-_LITERAL_CALLS: dict[str, Callable[[Call], object]] = {
-    "dumps": _json,
-    "json_dumps": _json,
-    "concat": _joined_output,
-    "format": _format,
-    "getenv": _with_default,
-    "get": _with_default,
-    "getattr": _with_default,
-    "str": _as_string,
-    "dict": _as_object,
-}
-
-
 # ----------------------------------------------------------------- operators
 
 
@@ -389,7 +311,7 @@ def _binary(node: Node, source: str) -> object:
     if sign == "%" and left.kind_id == STRING:
         pattern = value(left, source)
         if isinstance(pattern, str):
-            return _percent_formatted(pattern, value(right, source))
+            return percent_operator(pattern, value(right, source))
     if sign == "*":
         first, second = value(left, source), value(right, source)
         if isinstance(first, int) and isinstance(second, int) and abs(first) < 2**63 and abs(second) < 2**63:
