@@ -98,6 +98,33 @@ def value_type(dialect: str, type_: str, path: str) -> str | None:
     return "list" if "l" in node else "map" if "m" in node else "object"
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def number_limits(canonical: str, name: str) -> dict[str, Any]:
+    """Bounds (`lo`, `hi`) or allowed numbers (`e`) of a property in any dialect, by canonical type and plain name.
+
+    Beside CloudFormation's own bounds those of AWS's APIs that the schemas leave out (knowledge/limits.json).
+    """
+    node: Node = _plain_properties(canonical).get(name)
+    numeric = isinstance(node, dict) and node.get("t") in ("i", "n")
+    found = {key: node[key] for key in ("lo", "hi", "e") if key in node} if numeric else {}
+    stated = _limits().get(canonical, {}).get(name)
+    if stated:
+        found["lo"], found["hi"] = stated
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _plain_properties(type_: str) -> Record:
+    record = type_record("cloudformation", type_) or {}
+    return {plain_name(name): node for name, node in record.get("p", {}).items()}
+
+
+@cache
+def _limits() -> dict[str, dict[str, list[float]]]:
+    limits: dict[str, dict[str, list[float]]] = json.loads((_INSTALLED / "limits.json").read_text())
+    return limits
+
+
 @cache
 def outdated_runtimes() -> dict[str, str]:
     """Lambda runtimes that AWS no longer supports -> the day since when (`2024-10-14`)."""

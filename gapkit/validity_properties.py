@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from gapkit.models import Declaration, Property, Scalar
-from gapkit.schemas import inner_node, outdated_runtimes, type_record
+from gapkit.schemas import inner_node, number_limits, outdated_runtimes, type_record
 from gapkit.types import plain_name
 
 CHECKED_DIALECTS = frozenset({"cloudformation", "terraform", "cdk", "cdktf", "pulumi"})
@@ -86,7 +86,7 @@ def _without_garbled(faults: list[Fault], declarations: Sequence[Declaration]) -
 
 
 def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Fault]:
-    dialect, type_ = declaration.dialect, declaration.type
+    dialect, type_, canonical = declaration.dialect, declaration.type, declaration.canonical_type
     record = type_record(dialect, type_)
     if record is None or not declaration.properties or not _certain(declaration):
         return
@@ -94,7 +94,7 @@ def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Faul
     present: dict[str, set[str]] = {}
     free = False
     for fact in declaration.properties:
-        place = _place(dialect, type_, fact.path)
+        place = _place(dialect, type_, fact.path, canonical)
         if place is _NOWHERE:
             # A part that another file, a loop or a condition fills in: the whole is not known.
             free = True
@@ -168,7 +168,7 @@ def _given_whole(properties: Iterable[Property], parent: str) -> bool:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _place(dialect: str, type_: str, path: str) -> _Place:
+def _place(dialect: str, type_: str, path: str, canonical: str) -> _Place:
     """What the schema says of a path; _NOWHERE where the path leaves what can be told."""
     if _FREE.search(path):
         return _NOWHERE
@@ -207,9 +207,9 @@ def _place(dialect: str, type_: str, path: str) -> _Place:
     if isinstance(node, str) and node in "sinb":
         node = {"t": node}
     scalar = node if isinstance(node, dict) and "t" in node else None
-    if scalar is None or scalar == {"t": "s"}:
-        scalar = None
-    return _Place("", (), scalar, tuple(needs))
+    if "." not in path and (limits := number_limits(canonical, plain_name(path))):
+        scalar = {**(scalar or {"t": "n"}), **limits}
+    return _Place("", (), None if scalar == {"t": "s"} else scalar, tuple(needs))
 
 
 def _containing(name: str, known: Iterable[str]) -> list[str]:
@@ -314,6 +314,9 @@ def _number_fault(declaration: Declaration, fact: Property, scalar: dict[str, An
         if declaration.dialect != "cloudformation":
             return None
         return _fault(declaration, fact, "wrong_value_type", "must be a number", "a number")
+    if number <= 0 and declaration.dialect != "cloudformation":
+        # Providers take 0 and -1 for `not set`: a log group with retention 0 keeps its events.
+        return None
     allowed = scalar.get("e")
     if allowed and not any(number == one for one in allowed):
         return _enum_fault(declaration, fact, str(value), allowed)

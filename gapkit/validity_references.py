@@ -138,6 +138,7 @@ def _terraform_faults(
     named: dict[str, set[str]] = {"var": set(), "local": set(), "module": set()}
     kinds = {"parameter": "var", "local": "local", "module": "module"}
     twice: dict[tuple[str, str, str, str], Declaration] = {}
+    again: list[Declaration] = []
     for declaration in declarations:
         if declaration.dialect != "terraform":
             continue
@@ -147,11 +148,14 @@ def _terraform_faults(
             resources[f"{prefix}{declaration.type}.{declaration.name}"] = declaration
             key = (declaration.artifact, kind, declaration.type, declaration.name)
             if key in twice:
-                message = f"{declaration.type}.{declaration.name} is declared twice in one file"
-                yield Fault(declaration, "", declaration.line, "duplicate_declaration", message)
+                again.append(declaration)
             twice[key] = declaration
         elif kind in kinds:
             named[kinds[kind]].add(declaration.name)
+    # Many at once are the same file shown twice, before and after a change.
+    for declaration in again if len(again) <= _FEW else ():
+        message = f"{declaration.type}.{declaration.name} is declared twice in one file"
+        yield Fault(declaration, "", declaration.line, "duplicate_declaration", message)
     complete = any(d.kind in ("provider", "terraform") for d in declarations)
     nowhere: list[tuple[Fault, str]] = []
     found: set[str] = set()

@@ -278,12 +278,40 @@ def _pulumi_node(annotation: str, local: dict[str, ast.FunctionDef], definitions
 # ----------------------------------------------------------------- files
 
 
+def shared(record: Record) -> Record:
+    """The same record with equal definitions kept once: generators repeat a rule's statement at every depth."""
+    definitions: dict[str, Node] = record.get("d", {})
+    while True:
+        kept: dict[str, str] = {}
+        same: dict[str, str] = {}
+        for name in sorted(definitions):
+            text = json.dumps(definitions[name], sort_keys=True)
+            if kept.setdefault(text, name) != name:
+                same[name] = kept[text]
+        if not same:
+            break
+        definitions = {name: _renamed(node, same) for name, node in definitions.items() if name not in same}
+        record = {key: _renamed(value, same) if key == "p" else value for key, value in record.items()}
+    short = {name: str(number) for number, name in enumerate(sorted(definitions))}
+    record = {key: _renamed(value, short) if key == "p" else value for key, value in record.items()}
+    return _trimmed({**record, "d": {short[name]: _renamed(node, short) for name, node in definitions.items()}})
+
+
+def _renamed(node: Node, names: dict[str, str]) -> Node:
+    if isinstance(node, str):
+        return f"#{names.get(node[1:], node[1:])}" if node[:1] == "#" else node
+    if not isinstance(node, dict) or "t" in node and isinstance(node["t"], str) and node["t"] in "sinb":
+        return node
+    return {key: value if key in ("q", "x", "o") and not isinstance(value, (dict, str)) else _renamed(value, names)
+            for key, value in node.items()}  # fmt: skip
+
+
 def write(name: str, records: dict[str, Record]) -> None:
     path = KNOWLEDGE / f"schemas-{name}.json.gz"
     sizes = []
     with path.open("wb") as file:
         for key in sorted(records):
-            member = gzip.compress(json.dumps(records[key], separators=(",", ":")).encode() + b"\n", 9, mtime=0)
+            member = gzip.compress(json.dumps(shared(records[key]), separators=(",", ":")).encode() + b"\n", 9, mtime=0)
             file.write(member)
             sizes.append(len(member))
     # Types stand in the order of their names; where each begins is the sum of the sizes before it.
