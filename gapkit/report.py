@@ -59,7 +59,7 @@ COLUMNS = {
     ),
     "documented_gaps": (
         *("number", "line", "line_end", "title", "severity", "status", "requirement_numbers", "expected", "found"),
-        *("impact", "fix", "supported", "gap_ids"),
+        *("impact", "fix", "supported", "gap_ids", "reason", "text"),
     ),
     "problems": ("stage", "document", "line", "code", "message"),
 }

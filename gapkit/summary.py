@@ -98,7 +98,7 @@ def headline(
     samples: pd.DataFrame, requirements: pd.DataFrame, gaps: pd.DataFrame, documented_gaps: pd.DataFrame
 ) -> pd.DataFrame:
     """The run in a few numbers: measure, value, low, high, n, unit (`count` or `share`), explanation."""
-    requirements, gaps = last_turn(requirements), last_turn(gaps)
+    requirements = last_turn(requirements)
     status = pd.crosstab(_labels(requirements, "sample_id"), _labels(requirements, "status"))
     status = status.reindex(columns=list(STATUS_ORDER), fill_value=0)
     judged = status[["complete", "partial", "missing"]].sum(axis=1).to_numpy()
@@ -156,7 +156,6 @@ def status_counts(requirements: pd.DataFrame, by: str | None = None) -> pd.DataF
 
 def gaps_by_category_and_severity(gaps: pd.DataFrame) -> pd.DataFrame:
     """Gaps by category (index) and severity (columns critical, high, medium, low), and their total."""
-    gaps = last_turn(gaps)
     table = pd.crosstab(_labels(gaps, "category"), _labels(gaps, "severity"))
     return _with_total(table.reindex(columns=list(SEVERITY_ORDER), fill_value=0), "category")
 
@@ -183,7 +182,7 @@ def failure_patterns(samples: pd.DataFrame, requirements: pd.DataFrame, gaps: pd
     Columns: pattern, basis, kind, canonical_type, property_path, category, severity (the most frequent one), samples,
     occurrences, of_samples, share, low, high (0-1), example (a sample_id).
     """
-    rows = [*_property_patterns(last_turn(gaps), len(samples)), *_category_patterns(last_turn(requirements))]
+    rows = [*_property_patterns(gaps, len(samples)), *_category_patterns(last_turn(requirements))]
     columns = [
         *("pattern", "basis", "kind", "canonical_type", "property_path", "category", "severity", "samples"),
         *("occurrences", "of_samples", "share", "low", "high", "example"),
@@ -264,7 +263,8 @@ def _training_use(sample: dict[Any, Any]) -> str:
 
 
 def _property_patterns(gaps: pd.DataFrame, samples: int) -> list[tuple[Any, ...]]:
-    named = gaps[gaps["canonical_type"].notna() & (gaps["kind"] != "extra")]  # what is extra has not failed
+    # what is extra has not failed
+    named = gaps[(_labels(gaps, "canonical_type", missing="") != "") & (_labels(gaps, "kind") != "extra")]
     named = pd.DataFrame(
         {
             "kind": _labels(named, "kind"),

@@ -187,10 +187,10 @@
     return make("article", { class: `item ${row.severity}` },
       make("h3", { text: `${row.rank}. ${or(row.title)}`, dir: "auto" }),
       make("div", { class: "chips" }, chip(`${row.severity} severity`, row.severity), chip(or(row.kind), "kind"),
-        label(`${or(row.gap_id)} · ${or(row.category)} · ${row.requirement_id || "beyond what was asked"} · confidence ${percent(row.confidence)}`)),
+        label(`${or(row.gap_id)} · ${or(row.category)} · ${row.requirement_id || "beyond what was asked"} · confidence ${percent(row.confidence)}${row.turn > 1 ? ` · turn ${row.turn}` : ""}`)),
       fields([["Where", place],
-        ["Expected", row.expected === null ? null : row.expected + (row.ideal_line ? `  (reference, line ${row.ideal_line})` : "")],
-        ["Found", row.found === null ? null : row.found + (row.model_line ? `  (response, line ${row.model_line})` : "")],
+        ["Expected", !row.expected ? null : row.expected + (row.ideal_line ? `  (reference, line ${row.ideal_line})` : "")],
+        ["Found", !row.found ? null : row.found + (row.model_line ? `  (response, line ${row.model_line})` : "")],
         ["Impact", row.impact], ["Fix", row.fix]]));
   }
   function note(row) {
@@ -202,7 +202,8 @@
         chip(verdict), label(`${lineText(row.line, row.line_end)} of the notes`)),
       fields([["Found as", (row.gap_ids || []).join(", ") || "no detected gap"], ["Number", row.number],
         ["Requirements", (row.requirement_numbers || []).join(", ")], ["Expected", row.expected], ["Found", row.found],
-        ["Impact", row.impact], ["Fix", row.fix]]));
+        ["Impact", row.impact], ["Fix", row.fix], ["Verdict", row.reason]]),
+      row.text ? make("details", {}, make("summary", { text: "Wording" }), make("p", { class: "text", text: row.text, dir: "auto" })) : null);
   }
   function problem(row) {
     const where = [row.document, lineText(row.line)].filter(Boolean).join(", ");
@@ -230,7 +231,7 @@
     }
     const last = (rows) => rows.filter((row) => row.turn === null || row.turn === undefined || row.turn === sample.turn);
     const requirements = last(data.requirements);
-    const gaps = last(data.gaps).sort((one, other) => one.rank - other.rank);
+    const gaps = data.gaps.sort((one, other) => one.rank - other.rank);
     const box = make("input", { type: "checkbox" });
     const wrapper = make("div");
     const draw = () => {
