@@ -15,11 +15,12 @@ from gapkit.knowledge import load_yaml
 from gapkit.models import Coverage, Requirement, Span
 from gapkit.parts import Part, read_parts, word_weights
 from gapkit.resources import Sides
-from gapkit.severity import requirement_severity, vote_category
+from gapkit.severity import requirement_severity, vote_category, worst
 from gapkit.signals import Check, Examiner, Signals, relative
 
 LINES_LIMIT = 5
-STEEPNESS = 8.0
+STEEPNESS = 1.0
+FAULT_WEIGHT = {"critical": 1.0, "high": 0.8, "medium": 0.4, "low": 0.2, "none": 0.0}
 
 
 @dataclass(slots=True)
@@ -85,10 +86,8 @@ class Judge:
         ideal: SideIndex | None,
         alignment: Alignment | None,
         knowledge: Knowledge,
-        broken: Mapping[int, str] | None = None,
     ) -> None:
         self.model, self.ideal, self.alignment, self.knowledge = model, ideal, alignment, knowledge
-        self.broken = broken or {}
         self.model_examiner = Examiner(model)
         self.ideal_examiner = Examiner(ideal) if ideal is not None else None
         self.same_share = self._same_shares()
@@ -128,15 +127,16 @@ class Judge:
         """Features of the model and of the ideal, with their signals."""
         own = self.model_examiner.examine(parts)
         if self.ideal_examiner is None:
-            return Measured(parts, {**own.features, "broken": self._broken(own)}, {}, own, None)
+            return Measured(parts, {**own.features, **self._faults(self.model, own)}, {}, own, None)
+        assert self.ideal is not None
         reference = self.ideal_examiner.examine(parts)
         shared = {f"ideal_{k}": reference.features[k] for k in ("score", "words", "together", "least_part")}
         features = {**own.features, **relative(own.features, reference.features), **shared}
         features["same"] = self._attributed(reference)
-        features["broken"] = self._broken(own)
+        features |= self._faults(self.model, own)
         ideal_features = {**reference.features, **relative(reference.features, reference.features), **shared}
         ideal_features["same"] = 1.0
-        ideal_features["broken"] = 0.0
+        ideal_features |= self._faults(self.ideal, reference)
         return Measured(parts, features, ideal_features, own, reference)
 
     def _attributed(self, reference: Signals) -> float:
@@ -151,9 +151,17 @@ class Judge:
                 weight += strength
         return total / weight if weight else 1.0
 
-    def _broken(self, own: Signals) -> float:
-        resources = self.model.side.resources
-        return float(any(id(resources[n]) in self.broken for n in own.relevant))
+    def _faults(self, index: SideIndex, signals: Signals) -> dict[str, float]:
+        """How badly the resources that the wording speaks of are broken, and how much is broken at all."""
+        resources, faults = index.side.resources, index.side.faults
+        top = max(signals.relevant.values(), default=1.0)
+        broken = 0.0
+        for number, strength in signals.relevant.items():
+            severity = faults.get(id(resources[number].declaration))
+            if severity is not None:
+                broken = max(broken, FAULT_WEIGHT[severity] * strength / top)
+        critical = sum(severity == "critical" for severity in faults.values())
+        return {"broken": broken, "faults": min(1.0, critical / 4)}
 
     def judge(self, requirements: Sequence[Requirement]) -> tuple[tuple[Coverage, ...], list[Measured]]:
         """A coverage per requirement, and the measurements behind it."""
@@ -183,7 +191,12 @@ class Judge:
             [(side.resources[n].type, w) for n, w in source.relevant.items()],
         )
         category = category or "other"
-        broken = "none"
+        faults = self.model.side.faults
+        broken = worst(
+            faults.get(id(self.model.side.resources[n].declaration), "none")
+            for n, strength in own.relevant.items()
+            if strength >= 0.5 * max(own.relevant.values())
+        )
         severity = requirement_severity(
             status, category, [c.concept for c in failing if c.concept is not None], own.features["score"], broken
         )

@@ -10,7 +10,7 @@ from itertools import takewhile
 from gapkit.compare import Difference
 from gapkit.evidence import place_value
 from gapkit.models import Coverage, Gap
-from gapkit.resources import Item, Resource
+from gapkit.resources import Item, Resource, Side, normal_path
 from gapkit.severity import RANK, declaration_severity, harm_of, property_severity, type_category, worst
 
 LABELS = {"resource": "resource", "data": "data source", "call": "call"}
@@ -143,6 +143,42 @@ def difference_gaps(differences: Iterable[Difference], links: Mapping[int, Link]
             groups.setdefault((id(resource), _head(item), row.change), []).append(row)
     for (resource_id, _, change), rows in groups.items():
         gaps.append(_property(change, rows, links.get(resource_id)))
+    return gaps
+
+
+def invalid_gaps(model: Side, ideal: Side, links: Mapping[int, Link]) -> list[Gap]:
+    """A gap per finding in the response; what the ideal does in the same way is left out: it is known to work."""
+    tolerated = {(f.declaration.canonical_type, normal_path(f.property_path), f.code) for f in ideal.findings}
+    resources = {id(r.declaration): r for r in model.resources}
+    gaps = []
+    for finding in model.findings:
+        declaration = finding.declaration
+        if (declaration.canonical_type, normal_path(finding.property_path), finding.code) in tolerated:
+            continue
+        resource = resources.get(id(declaration))
+        link = links.get(id(resource)) if resource is not None else None
+        gaps.append(
+            Gap(
+                gap_id="",
+                requirement_id=link.requirement_id if link else None,
+                rank=0,
+                title=f"{declaration.type} “{declaration.name}”: {finding.message}",
+                kind="invalid",
+                resource_type=declaration.type,
+                canonical_type=declaration.canonical_type,
+                resource_name=declaration.name,
+                property_path=finding.property_path or None,
+                expected=finding.expected or None,
+                found=finding.message,
+                severity=finding.severity,
+                category="deployability",
+                impact=harm_of("deployability"),
+                fix=f"Use {finding.expected}." if finding.expected else "Correct or remove it.",
+                model_line=finding.line,
+                ideal_line=None,
+                confidence=0.9,
+            )
+        )
     return gaps
 
 

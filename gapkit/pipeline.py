@@ -14,7 +14,7 @@ from gapkit.coverage import Judge, Measured
 from gapkit.dialects import read_artifact
 from gapkit.documents import read_document
 from gapkit.failures import read_failures
-from gapkit.gaps import Link, difference_gaps, open_gaps, rank_gaps
+from gapkit.gaps import Link, difference_gaps, invalid_gaps, open_gaps, rank_gaps
 from gapkit.models import (
     Artifact,
     Assessment,
@@ -22,7 +22,6 @@ from gapkit.models import (
     Coverage,
     Declaration,
     Fact,
-    Gap,
     Problem,
     Requirement,
     Sample,
@@ -31,6 +30,7 @@ from gapkit.models import (
 from gapkit.requirements import find_requirements, requirements_of_ideal
 from gapkit.resources import Side, Sides, build_side
 from gapkit.rubric import read_rubric
+from gapkit.validity import invalid_facts
 
 
 def assess(sample: Sample, knowledge_folder: Path | None = None) -> Assessment:
@@ -42,9 +42,10 @@ def assess(sample: Sample, knowledge_folder: Path | None = None) -> Assessment:
     requirements = _requirements(sample, problems)
     judge = Judge.of(sides, knowledge)
     coverages, measured = judge.judge(requirements)
-    gaps: list[Gap] = []
+    links = _links(coverages, measured, judge)
+    gaps = invalid_gaps(sides.model, sides.ideal, links)
     if judge.alignment is not None:
-        gaps = difference_gaps(differences(judge.alignment), _links(coverages, measured, judge))
+        gaps += difference_gaps(differences(judge.alignment), links)
     linked = frozenset(g.requirement_id for g in gaps if g.requirement_id and g.kind != "extra")
     ranked = rank_gaps(gaps + open_gaps(coverages, linked))
     documented: tuple[CheckedGap, ...] = ()
@@ -103,8 +104,10 @@ def _read(
 
 
 def _side(response: Source | None, files: tuple[Source, ...], problems: list[Problem]) -> Side:
+    before = len(problems)
     declarations, artifacts = _read(response, files, problems)
-    return build_side(declarations, "\n".join(a.name.lower() for a in artifacts), len(artifacts))
+    names = "\n".join(a.name.lower() for a in artifacts)
+    return build_side(declarations, names, len(artifacts), invalid_facts(declarations, problems[before:]))
 
 
 def _requirements(sample: Sample, problems: list[Problem]) -> tuple[Requirement, ...]:

@@ -7,12 +7,13 @@ parameter with a default becomes its default.  So a renamed resource is the same
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from gapkit.models import Declaration, Scalar
+from gapkit.models import SEVERITIES, Declaration, Scalar
+from gapkit.validity import Finding
 
 _HOLE = re.compile(r"\$\{([^{}]*)\}")
 _INDEX = re.compile(r"\[[^\]]*\]")
@@ -55,6 +56,8 @@ class Side:
     by_name: dict[str, Declaration]
     text: str = ""
     artifacts: int = 0
+    findings: tuple[Finding, ...] = ()
+    faults: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -223,8 +226,13 @@ def _items(declaration: Declaration, resolver: _Resolver) -> tuple[tuple[Item, .
     return tuple(items), frozenset(refs), frozenset(names)
 
 
-def build_side(declarations: tuple[Declaration, ...], text: str = "", artifacts: int = 0) -> Side:
-    """The comparable resources of one response, in source order; a repeated identical declaration counts once."""
+def build_side(
+    declarations: tuple[Declaration, ...], text: str = "", artifacts: int = 0, findings: tuple[Finding, ...] = ()
+) -> Side:
+    """The comparable resources of one response, in source order; a repeated identical declaration counts once.
+
+    `text` holds the artifacts' names, `artifacts` their number, `findings` what cannot be deployed as declared.
+    """
     names = _reference_names(declarations)
     resolver = _Resolver(names)
     resources: list[Resource] = []
@@ -243,4 +251,8 @@ def build_side(declarations: tuple[Declaration, ...], text: str = "", artifacts:
         resource = Resource(declaration, canonical, declaration.kind, items, refs, ref_names, keys)
         resources.append(resource)
         by_type.setdefault(canonical, []).append(resource)
-    return Side(tuple(resources), by_type, names, text, artifacts)
+    faults: dict[int, str] = {}
+    for finding in findings:
+        known = faults.get(id(finding.declaration), "none")
+        faults[id(finding.declaration)] = max(known, finding.severity, key=SEVERITIES.index)
+    return Side(tuple(resources), by_type, names, text, artifacts, findings, faults)
