@@ -19,6 +19,7 @@ LANGUAGE_WORDS = frozenset(("python", "py", "python3"))
 _IMPORTS = re.compile(r"^[ \t]*+(?:from|import)[ \t]++(?:aws_cdk|pulumi|cdktf|constructs|imports\.aws)", re.MULTILINE)
 _FRAMEWORKS = ("aws_cdk", "pulumi", "cdktf", "constructs", "imports.aws")
 _OTHER_IMPORTS = re.compile(r"^(?:from[ \t]++[\w.]++[ \t]++import|import[ \t]++\w)", re.MULTILINE)
+_FRAGMENT_SIGNS = ("self,", "scope,", "stack,", "this,", "app,", "aws.", "pulumi.")
 # A fragment without imports: a construct in a scope, or a provider's resource class.
 _FRAGMENT = re.compile(
     r"\b[A-Z]\w*+\(\s*+(?:self|stack|scope|this|app)\s*+,\s*+f?[\"']|\baws\.\w++\.[A-Z]\w*+\(|\bpulumi\.(?:export|Config)\("
@@ -94,7 +95,9 @@ def accepts(artifact: Artifact) -> bool:
         return not artifact.language and not artifact.name and _IMPORTS.search(artifact.text) is not None
     text = artifact.text
     named = any(word in text for word in _FRAMEWORKS) and _IMPORTS.search(text) is not None
-    return (named or _FRAGMENT.search(text) is not None) and not is_test(artifact)
+    if not named and (not any(sign in text for sign in _FRAGMENT_SIGNS) or _FRAGMENT.search(text) is None):
+        return False
+    return not is_test(artifact)
 
 
 def read(artifact: Artifact) -> Reading:
