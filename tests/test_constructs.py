@@ -211,6 +211,12 @@ def test_method_calls() -> None:
     assert [tuple(each)[:2] for each in found[0].properties] == [("[0]", "L"), ("port", 443)]
 
 
+def test_settings_of_a_stack_that_its_constructor_gives() -> None:
+    (found,) = read(f"{CDK}super(scope, id, {{ ...props, env: {{ region: 'eu-west-1' }} }});\nsuper(scope, id, props);")
+    assert (found.kind, found.name) == ("call", "super")
+    assert ("env.region", "eu-west-1") in [each[:2] for each in found.properties]
+
+
 def test_keyword_arguments_read_like_settings() -> None:
     """What the Python front end gives for `s3.Bucket(self, "B", versioned=True)`."""
     call = Call("s3.Bucket", (Ref("self"), "B", Object((Entry("versioned", True, 2),), 2)), 2, 3, True)

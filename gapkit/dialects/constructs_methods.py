@@ -64,6 +64,8 @@ def is_change(call: Call, method: str, is_statement: bool, variable: str, names:
         if call.receiver is not None:
             return False
         root = name.partition(".")[0]
+        if name == "super":  # the settings of a stack that its own constructor gives
+            return any(type(arg) is Object and any(each.key != "..." for each in arg.entries) for arg in call.args)
         if root in PLAIN_ROOTS:
             return False
         if "." not in name or (root in ("this", "self") and name.count(".") == 1):
