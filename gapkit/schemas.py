@@ -249,7 +249,7 @@ def _record(table: str, name: str, plainly: bool) -> Record:
 
 
 def _plainly_named(node: Node) -> Node:
-    """The same node with plain property names, since host languages spell them in several ways."""
+    """The same node with plain property names, since host languages spell them in several ways; `n` keeps them."""
     if not isinstance(node, dict):
         return node
     if "t" in node:
@@ -257,6 +257,7 @@ def _plainly_named(node: Node) -> Node:
     plain = {key: _plainly_named(value) if key in ("l", "m") else value for key, value in node.items()}
     if "p" in node:
         plain["p"] = {plain_name(name): _plainly_named(value) for name, value in node["p"].items()}
+        plain["n"] = {plain_name(name): name for name in node["p"]}
     if "q" in node:
         plain["q"] = [plain_name(name) for name in node["q"]]
     if "d" in node:

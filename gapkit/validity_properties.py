@@ -50,12 +50,11 @@ class _Place(NamedTuple):
     """What the schema says of one path: the part of it that is unknown, the scalar there, what needs siblings."""
 
     unknown: str
-    near: tuple[str, ...]
     scalar: dict[str, Any] | None
     needs: tuple[tuple[str, str], ...]
 
 
-_NOWHERE = _Place("", (), None, ())
+_NOWHERE = _Place("", None, ())
 
 
 def property_faults(declarations: Sequence[Declaration], unread: Sequence[int] = ()) -> list[Fault]:
@@ -68,7 +67,7 @@ def property_faults(declarations: Sequence[Declaration], unread: Sequence[int] =
             and declaration.canonical_type not in _OPEN_TYPES
         ):
             faults.extend(_faults_of(declaration, unread))
-    return _without_garbled(faults, declarations)
+    return _with_likely_names(_without_garbled(faults, declarations))
 
 
 # More unknown properties than these in an artifact, and than every other resource has: it lost its shape on the way
@@ -85,12 +84,45 @@ def _without_garbled(faults: list[Fault], declarations: Sequence[Declaration]) -
     return [fault for fault in faults if fault.declaration.artifact not in garbled]
 
 
+# Looking for a name that is close costs far more than the check itself: no more than these, of no longer names.
+_LIKELY_NAMES, _LONGEST_NAME = 50, 60
+
+
+def _with_likely_names(faults: list[Fault]) -> list[Fault]:
+    """The same faults; those of unknown properties say which known ones may be meant."""
+    told = []
+    for position, fault in enumerate(faults):
+        if fault.code == "unknown_property" and position < _LIKELY_NAMES:
+            names = _likely_names(fault.declaration.dialect, fault.declaration.type, fault.path)
+            told.append(fault._replace(expected=" or ".join(names)))
+        else:
+            told.append(fault)
+    return told
+
+
+@lru_cache(maxsize=4096)
+def _likely_names(dialect: str, type_: str, path: str) -> tuple[str, ...]:
+    """`Tags` of a hosted zone -> `HostedZoneTags`; names as the tables write them."""
+    parent, _, name = path.rpartition(".")
+    node = _node_at(dialect, type_, parent)
+    known = node.get("p", {}) if isinstance(node, dict) else {}
+    if dialect not in ("cloudformation", "terraform"):
+        name = plain_name(name)
+    if len(name) > _LONGEST_NAME:
+        return ()
+    close = get_close_matches(name, known, n=2, cutoff=0.6)
+    lower = name.lower()
+    likely = close or [other for other in known if len(lower) > 3 and other.lower().endswith(lower)][:2]
+    written: dict[str, str] = node.get("n", {}) if isinstance(node, dict) else {}
+    return tuple(written.get(one, one) for one in likely)
+
+
 def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Fault]:
     dialect, type_, canonical = declaration.dialect, declaration.type, declaration.canonical_type
     record = type_record(dialect, type_)
     if record is None or not declaration.properties or not _certain(declaration):
         return
-    unknown: dict[str, tuple[Property, tuple[str, ...]]] = {}
+    unknown: dict[str, Property] = {}
     present: dict[str, set[str]] = {}
     free = False
     for fact in declaration.properties:
@@ -102,7 +134,7 @@ def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Faul
         if place.unknown:
             if fact.line in unread:
                 continue
-            unknown.setdefault(place.unknown, (fact, place.near))
+            unknown.setdefault(place.unknown, fact)
         elif place.scalar is not None:
             fault = _value_fault(declaration, fact, place.scalar)
             if fault is not None:
@@ -111,11 +143,9 @@ def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Faul
             present.setdefault(parent, set()).add(child)
     # JavaScript passes over a key that it does not know; every other language stops at it.
     severity = "medium" if declaration.artifact.endswith((".js", ".mjs")) else "critical"
-    for name, (fact, near) in unknown.items():
-        yield Fault(
-            declaration, name, fact.line, "unknown_property", f"{type_} has no property {name}", severity,
-            " or ".join(near),
-        )  # fmt: skip
+    for name, fact in unknown.items():
+        message = f"{type_} has no property {name}"
+        yield Fault(declaration, name, fact.line, "unknown_property", message, severity)
     cut = any(declaration.line <= line <= declaration.line_end for line in unread)
     if not free and not cut:
         yield from _missing(declaration, present)
@@ -148,14 +178,14 @@ def _missing(declaration: Declaration, present: dict[str, set[str]]) -> Iterator
         line = declaration.line
         if parent:
             line = next(fact.line for fact in declaration.properties if fact.path.startswith(parent))
-        for name in sorted(absent):
-            if _came_or_went(dialect, type_, name):
+        written = _node_at(dialect, type_, parent).get("n", {})
+        for plain in sorted(absent):
+            if _came_or_went(dialect, type_, plain):
                 continue
+            name = written.get(plain, plain)
             path = f"{parent}.{name}" if parent else name
-            yield Fault(
-                declaration, path, line, "missing_property", f"{type_} needs {path}, which is not given",
-                expected=name,
-            )  # fmt: skip
+            message = f"{type_} needs {path}, which is not given"
+            yield Fault(declaration, path, line, "missing_property", message, expected=name)
 
 
 def _given_whole(properties: Iterable[Property], parent: str) -> bool:
@@ -185,7 +215,7 @@ def _place(dialect: str, type_: str, path: str, canonical: str) -> _Place:
         name = plain_name(bare) if host else bare
         node = inner_node(node, definitions)
         if not isinstance(node, dict) or "t" in node:
-            return _Place("", (), None, tuple(needs))
+            return _Place("", None, tuple(needs))
         if "m" in node:
             node = node["m"]
         else:
@@ -194,12 +224,11 @@ def _place(dialect: str, type_: str, path: str, canonical: str) -> _Place:
             inner = node.get("p", {}).get(name)
             if inner is None:
                 if (not parent and name in heads) or node.get("o") or "p" not in node:
-                    return _Place("", (), None, tuple(needs))
+                    return _Place("", None, tuple(needs))
                 if not parent and _came_or_went(dialect, type_, name):
-                    return _Place("", (), None, tuple(needs))
-                near = get_close_matches(name, node["p"], n=2, cutoff=0.6) or _containing(name, node["p"])
+                    return _Place("", None, tuple(needs))
                 unknown = f"{parent}.{bare}" if parent else bare
-                return _Place(_POSITION.sub("", unknown), tuple(near), None, tuple(needs))
+                return _Place(_POSITION.sub("", unknown), None, tuple(needs))
             node = inner
         parent = f"{parent}.{written}" if parent else written
     if path.endswith("]"):
@@ -209,17 +238,17 @@ def _place(dialect: str, type_: str, path: str, canonical: str) -> _Place:
     scalar = node if isinstance(node, dict) and "t" in node else None
     if "." not in path and (limits := number_limits(canonical, plain_name(path))):
         scalar = {**(scalar or {"t": "n"}), **limits}
-    return _Place("", (), None if scalar == {"t": "s"} else scalar, tuple(needs))
-
-
-def _containing(name: str, known: Iterable[str]) -> list[str]:
-    """`Tags` -> `HostedZoneTags`."""
-    lower = name.lower()
-    return [other for other in known if other.lower().endswith(lower) and len(lower) > 3][:2]
+    return _Place("", None if scalar == {"t": "s"} else scalar, tuple(needs))
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _required_at(dialect: str, type_: str, parent: str) -> frozenset[str]:
+    node = _node_at(dialect, type_, parent)
+    return frozenset(node.get("q", ())) if isinstance(node, dict) else frozenset()
+
+
+def _node_at(dialect: str, type_: str, parent: str) -> Any:
+    """The schema's node of a known object, "" being the type itself."""
     record = type_record(dialect, type_) or {}
     host = dialect not in ("cloudformation", "terraform")
     definitions = record.get("d", {})
@@ -227,9 +256,10 @@ def _required_at(dialect: str, type_: str, parent: str) -> frozenset[str]:
     for written in parent.split(".") if parent else ():
         bare = _POSITION.sub("", written)
         node = inner_node(node, definitions)
+        if not isinstance(node, dict):
+            return None
         node = node["m"] if "m" in node else node.get("p", {}).get(plain_name(bare) if host else bare)
-    node = inner_node(node, definitions)
-    return frozenset(node.get("q", ())) if isinstance(node, dict) else frozenset()
+    return inner_node(node, definitions)
 
 
 # What version 5 of the AWS provider has and version 6, which the table was built from, has not: a response may pin

@@ -300,7 +300,7 @@ def shared(record: Record) -> Record:
 def _renamed(node: Node, names: dict[str, str]) -> Node:
     if isinstance(node, str):
         return f"#{names.get(node[1:], node[1:])}" if node[:1] == "#" else node
-    if not isinstance(node, dict) or "t" in node and isinstance(node["t"], str) and node["t"] in "sinb":
+    if not isinstance(node, dict) or ("t" in node and isinstance(node["t"], str) and node["t"] in "sinb"):
         return node
     return {key: value if key in ("q", "x", "o") and not isinstance(value, (dict, str)) else _renamed(value, names)
             for key, value in node.items()}  # fmt: skip

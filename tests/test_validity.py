@@ -1,0 +1,150 @@
+"""What cannot be deployed as it is declared."""
+
+from __future__ import annotations
+
+import pytest
+
+from gapkit.dialects import read_artifact
+from gapkit.models import Artifact, Declaration
+from gapkit.validity import Finding, invalid_facts
+
+HEAD = 'AWSTemplateFormatVersion: "2010-09-09"\n'
+
+
+def declared(language: str, text: str, name: str = "") -> tuple[Declaration, ...]:
+    artifact = Artifact("answer.md", name, language, text, 1, text.count("\n") + 1)
+    return read_artifact(artifact).declarations
+
+
+def findings(language: str, text: str) -> list[tuple[str, str]]:
+    return [(finding.code, finding.property_path) for finding in invalid_facts(declared(language, text))]
+
+
+def template(resources: str) -> str:
+    return HEAD + "Resources:\n" + resources
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (
+            "  Zone:\n    Type: AWS::Route53::HostedZone\n    Properties:\n      Name: a.example\n"
+            "      Tags:\n        - {Key: a, Value: b}\n",
+            [("unknown_property", "Tags")],
+        ),
+        (
+            "  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      MaxSessionDuration: 1800\n"
+            "      AssumeRolePolicyDocument: {Statement: []}\n",
+            [("value_out_of_range", "MaxSessionDuration")],
+        ),
+        (
+            "  Logs:\n    Type: AWS::Logs::LogGroup\n    Properties:\n      RetentionInDays: 45\n",
+            [("value_not_allowed", "RetentionInDays")],
+        ),
+        (
+            "  Fn:\n    Type: AWS::Lambda::Function\n    Properties:\n      Runtime: python3.7\n      Handler: a.b\n"
+            "      Role: arn:aws:iam::1:role/r\n",
+            [("missing_property", "Code"), ("outdated_runtime", "Runtime")],
+        ),
+        (
+            "  Bucket:\n    Type: AWS::S3::Bucket\n    Properties:\n      VersioningConfiguration: {Status: On}\n",
+            [("value_not_allowed", "VersioningConfiguration.Status")],
+        ),
+        (
+            "  Queue:\n    Type: AWS::SQS::Queue\n    Properties:\n      VisibilityTimeout: soon\n",
+            [("wrong_value_type", "VisibilityTimeout")],
+        ),
+        (
+            "  A:\n    Type: AWS::SNS::Topic\n    DependsOn: B\n  B:\n    Type: AWS::SNS::Topic\n    DependsOn: A\n",
+            [("circular_reference", "")],
+        ),
+        (
+            "  A:\n    Type: AWS::SNS::Topic\n    Properties: {TopicName: !GetAtt Q.Url}\n"
+            "  Q:\n    Type: AWS::SQS::Queue\n",
+            [("unknown_attribute", "TopicName")],
+        ),
+        (
+            "  A:\n    Type: AWS::SNS::Topic\n    Properties: {KmsMasterKeyId: !Ref Key}\n"
+            "  Q:\n    Type: AWS::SQS::Queue\n    Properties: {KmsMasterKeyId: !Ref A}\n"
+            "  R:\n    Type: AWS::SQS::Queue\n    Properties: {KmsMasterKeyId: !Ref Q}\n"
+            "  S:\n    Type: AWS::SQS::Queue\n    Properties: {KmsMasterKeyId: !Ref R}\n",
+            [("undeclared_reference", "KmsMasterKeyId")],
+        ),
+        # What cannot be told is not called wrong.
+        (
+            "  Role:\n    Type: AWS::IAM::Role\n    DeletionPolicy: Retain\n    Properties:\n"
+            "      MaxSessionDuration: !If [Long, 7200, !Ref Seconds]\n"
+            "      AssumeRolePolicyDocument: {Version: x, Statement: [{Anything: goes}]}\n",
+            [],
+        ),
+        ("  Thing:\n    Type: Custom::Thing\n    Properties: {ServiceToken: a, Mine: b}\n", []),
+        ("  Thing:\n    Type: Acme::Not::Known\n    Properties: {Mine: b}\n", []),
+        (
+            "  Fn:\n    Type: AWS::Lambda::Function\n    Properties:\n      Role: r\n"
+            "      Code: {ZipFile: 'return `${Fn.name} ${Event.id}`'}\n",
+            [],
+        ),
+    ],
+)
+def test_templates(resources: str, expected: list[tuple[str, str]]) -> None:
+    assert findings("yaml", template(resources)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('resource "aws_sns_topic" "a" {\n  nam = "x"\n}\n', [("unknown_property", "nam")]),
+        ('resource "aws_eip" "a" {\n  vpc = true\n}\n', []),
+        ('resource "aws_sns_topic" "a" {\n  count = 2\n  lifecycle {\n    prevent_destroy = true\n  }\n}\n', []),
+        ('resource "aws_cloudwatch_log_group" "a" {\n  retention_in_days = 45\n}\n',
+         [("value_not_allowed", "retention_in_days")]),
+        ('resource "aws_cloudwatch_log_group" "a" {\n  retention_in_days = 0\n}\n', []),
+        ('resource "aws_sqs_queue" "a" {\n  visibility_timeout_seconds = 90000\n}\n',
+         [("value_out_of_range", "visibility_timeout_seconds")]),
+        ('resource "aws_s3_bucket_versioning" "a" {\n  bucket = "b"\n}\n',
+         [("missing_property", "versioning_configuration")]),
+        ('resource "aws_sns_topic" "a" {\n  name = "x"\n}\noutput "o" {\n  value = aws_sns_topic.a.arns\n}\n',
+         [("unknown_attribute", "value")]),
+        ('resource "aws_sns_topic" "a" {\n  name = "x"\n}\nresource "aws_sns_topic" "a" {\n  name = "y"\n}\n',
+         [("duplicate_declaration", "")]),
+    ],
+)  # fmt: skip
+def test_terraform(text: str, expected: list[tuple[str, str]]) -> None:
+    assert findings("hcl", text) == expected
+
+
+def test_an_excerpt_next_to_a_file_is_not_judged() -> None:
+    topics = "".join(f'resource "aws_sns_topic" "t{n}" {{\n  name = "t{n}"\n}}\n' for n in range(12))
+    quoted = 'resource "aws_sns_topic" "before" {\n  nam = "x"\n}\n'
+    whole = declared("hcl", topics, "main.tf")
+    assert invalid_facts(whole + declared("hcl", quoted, "quoted.tf")) == ()
+    assert [f.code for f in invalid_facts(whole + declared("hcl", quoted, "main.tf"))] == ["unknown_property"]
+
+
+def test_host_languages() -> None:
+    text = (
+        "import * as s3 from 'aws-cdk-lib/aws-s3';\n"
+        "export class S extends Stack { constructor(scope, id) { super(scope, id);\n"
+        "  new s3.Bucket(this, 'A', { versioning: true });\n"
+        "  new s3.Bucket(this, 'B', { versioned: true, ...more });\n}}\n"
+    )
+    assert findings("typescript", text) == [("unknown_property", "versioning")]
+
+
+def test_a_finding_says_what_to_do() -> None:
+    (finding,) = invalid_facts(
+        declared("yaml", template("  Z:\n    Type: AWS::Route53::HostedZone\n    Properties: {Name: a, Tags: []}\n"))
+    )
+    assert isinstance(finding, Finding)
+    assert (finding.severity, finding.line, finding.expected) == ("critical", 5, "HostedZoneTags")
+    assert finding.declaration.name == "Z"
+
+
+def test_a_template_that_lost_its_shape_gives_no_findings() -> None:
+    flat = "".join(f"      Lost{n}: x\n" for n in range(30))
+    assert findings("yaml", template("  B:\n    Type: AWS::S3::Bucket\n    Properties:\n" + flat)) == []
+
+
+@pytest.mark.parametrize("text", ["", "Resources: [1, 2]", template("  A: {Type: AWS::S3::Bucket, Properties: 3}\n")])
+def test_odd_templates_do_not_fail(text: str) -> None:
+    assert invalid_facts(declared("yaml", text)) == ()
