@@ -73,13 +73,35 @@ def read_test(value: Scalar) -> Test:
     return Test("equal", value)
 
 
+class PathPattern:
+    """A pattern of normalised paths that remembers its answers: the same paths come back in every sample."""
+
+    __slots__ = ("_known", "_search")
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self._search = pattern.search
+        self._known: dict[str, bool] = {}
+
+    def matches(self, path: str) -> bool:
+        """Whether the pattern's segments stand in the path."""
+        known = self._known.get(path)
+        if known is None:
+            if len(self._known) > REMEMBERED:
+                self._known.clear()
+            known = self._known[path] = self._search(path) is not None
+        return known
+
+
+REMEMBERED = 20_000
+
+
 @lru_cache(maxsize=4096)
-def path_pattern(path: str) -> re.Pattern[str]:
-    """`a.b|c*` as a regular expression that matches whole segments anywhere in a normalised path."""
+def path_pattern(path: str) -> PathPattern:
+    """`a.b|c*` as a pattern that matches whole segments anywhere in a normalised path."""
     options = []
     for option in path.lower().replace("_", "").replace("-", "").split("|"):
         options.append(re.escape(option.strip()).replace(r"\*", "[^.]*"))
-    return re.compile(r"(?:^|\.)(?:" + "|".join(options) + r")(?:\.|$)")
+    return PathPattern(re.compile(r"(?:^|\.)(?:" + "|".join(options) + r")(?:\.|$)"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +109,7 @@ class Rule:
     """One way to see a concept: resources of some types, a property path, a test, a reference, a method call."""
 
     types: tuple[str, ...]
-    path: re.Pattern[str] | None
+    path: PathPattern | None
     test: Test
     refers: str | None
     call: re.Pattern[str] | None
@@ -251,11 +273,11 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
             return []
         return [Hit(resource, None)]
     wanted = "${" + rule.refers if rule.refers else None
-    search, accepts = rule.path.search, rule.test.accepts
+    matches, accepts = rule.path.matches, rule.test.accepts
     return [
         Hit(resource, item)
         for item in resource.items
-        if search(item.path) and accepts(item.value) and (wanted is None or wanted in str(item.value))
+        if matches(item[0]) and accepts(item[1]) and (wanted is None or wanted in str(item[1]))
     ]
 
 
@@ -267,6 +289,12 @@ def apply_rule(rule: Rule, side: Side) -> Detection:
     hits: list[Hit] = []
     misses: list[Resource] = []
     matched = 0
+    if rule.types == ("*",) and rule.path is not None and not rule.every and rule.refers is None and not rule.kinds:
+        paths = [path for path in side.by_path if rule.path.matches(path)]
+        accepts = rule.test.accepts
+        hits = [Hit(r, i) for path in paths for r, i in side.by_path[path] if r.kind != "local" and accepts(i[1])]
+        hits.sort(key=lambda hit: hit.item.line if hit.item else 0)
+        return Detection(min(1.0, len(hits) / rule.count), tuple(hits), (), not side.empty)
     for resource in _candidates(rule, side):
         found = _rule_hits(rule, resource)
         if found:

@@ -200,8 +200,8 @@ class Judge:
         severity = requirement_severity(
             status, category, [c.concept for c in failing if c.concept is not None], own.features["score"], broken
         )
-        model_places = own.places()[:LINES_LIMIT]
-        ideal_places = reference.places()[:LINES_LIMIT] if reference is not None else []
+        model_places = own.places(LINES_LIMIT)
+        ideal_places = reference.places(LINES_LIMIT) if reference is not None else []
         return Coverage(
             requirement=requirement,
             status=status,

@@ -33,42 +33,43 @@ class SideIndex:
 
     def __init__(self, side: Side) -> None:
         self.side = side
-        self.resource_words: list[frozenset[str]] = []
         self.of_word: dict[str, list[int]] = {}
         self.numbers: dict[float, list[Place]] = {}
         self.position: dict[int, int] = {}
         texts: list[str] = []
         starts: list[int] = []
-        places: list[Place] = []
+        owners: list[tuple[Resource, Item]] = []
         offset = 0
         of_word, numbers = self.of_word, self.numbers
         for number, resource in enumerate(side.resources):
             self.position[id(resource)] = number
             words: set[str] = set(word_set(resource.type))
+            update = words.update
             if resource.kind == "call":
-                words |= word_set(resource.declaration.type)
-            elif resource.kind in ("import", "function", "call"):
-                words |= word_set(resource.declaration.name)
+                update(word_set(resource.declaration.type))
+            elif resource.kind in ("import", "function"):
+                update(word_set(resource.declaration.name))
             for item in resource.items:
-                value = item.value
-                words |= word_set(item.raw_path)
+                _, value, raw_path, _, _ = item
+                update(word_set(raw_path))
                 if isinstance(value, str):
-                    if value and value[0] != "$" and len(value) < 300:
-                        words |= word_set(value)
-                    found = value_number(value)
-                    if found is not None:
-                        numbers.setdefault(found, []).append(Place(resource, item))
-                    texts.append(value[:LONG_VALUE].lower())
+                    size = len(value)
+                    if 0 < size < 300 and value[0] != "$":
+                        update(word_set(value))
+                    if size < 60:
+                        found = value_number(value)
+                        if found is not None:
+                            numbers.setdefault(found, []).append(Place(resource, item))
+                    text = value.lower() if size < LONG_VALUE else value[:LONG_VALUE].lower()
+                    texts.append(text)
                     starts.append(offset)
-                    places.append(Place(resource, item))
-                    offset += len(texts[-1]) + 1
-                elif isinstance(value, int | float) and not isinstance(value, bool):
+                    owners.append((resource, item))
+                    offset += len(text) + 1
+                elif value is not None and value is not True and value is not False:
                     numbers.setdefault(value, []).append(Place(resource, item))
             for ref in resource.refs:
-                words |= word_set(ref)
-            frozen = frozenset(words)
-            self.resource_words.append(frozen)
-            for word in frozen:
+                update(word_set(ref))
+            for word in words:
                 postings = of_word.get(word)
                 if postings is None:
                     of_word[word] = [number]
@@ -76,7 +77,7 @@ class SideIndex:
                     postings.append(number)
         self.blob = "\n".join(texts)
         self._starts = starts
-        self._places = places
+        self._owners = owners
         self._paths: str | None = None
 
     @property
@@ -94,7 +95,7 @@ class SideIndex:
         wanted = text.lower()
         at = self.blob.find(wanted)
         if at >= 0:
-            return self._places[bisect_right(self._starts, at) - 1]
+            return Place(*self._owners[bisect_right(self._starts, at) - 1])
         compact = wanted.replace("_", "").replace("-", "").replace("::", "::")
         if len(compact) >= 3 and compact in self.paths:
             return True

@@ -59,6 +59,19 @@ class Side:
     findings: tuple[Finding, ...] = ()
     faults: Mapping[int, str] = field(default_factory=dict)
 
+    _by_path: dict[str, list[tuple[Resource, Item]]] | None = None
+
+    @property
+    def by_path(self) -> dict[str, list[tuple[Resource, Item]]]:
+        """Every normalised path, with the properties that stand there."""
+        if self._by_path is None:
+            found: dict[str, list[tuple[Resource, Item]]] = {}
+            for resource in self.resources:
+                for item in resource.items:
+                    found.setdefault(item[0], []).append((resource, item))
+            self._by_path = found
+        return self._by_path
+
     @property
     def empty(self) -> bool:
         return not self.resources

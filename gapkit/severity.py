@@ -33,7 +33,7 @@ def milder(severity: str) -> str:
 def property_severity(path: str, canonical_type: str) -> tuple[str, str]:
     """Severity and category of a difference at a normalised property path."""
     for row in cast("list[Mapping[str, str]]", _tables()["property"]):
-        if path_pattern(row["path"]).search(path):
+        if path_pattern(row["path"]).matches(path):
             return row["severity"], row["category"]
     return "low", type_category(canonical_type)
 

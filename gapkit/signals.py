@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 from gapkit.across import look_across
 from gapkit.concepts import Concept, Detection, detect
@@ -23,7 +24,7 @@ class Check:
     label: str
     share: float
     weight: float
-    places: tuple[Place, ...] = ()
+    places: Sequence[Place] = ()
     concept: Concept | None = None
     part: int = 0
 
@@ -40,8 +41,8 @@ class Signals:
     features: dict[str, float]
     relevant: dict[int, float] = field(default_factory=dict)
 
-    def places(self) -> list[Place]:
-        """Evidence, the surest first: concepts, then literals, then words."""
+    def places(self, limit: int) -> list[Place]:
+        """Evidence, the surest first: concepts, then literals, then words; at most `limit` places."""
         order = {"concept": 0, "literal": 1, "words": 2}
         out: list[Place] = []
         seen: set[int] = set()
@@ -52,6 +53,8 @@ class Signals:
                 if place.line not in seen:
                     seen.add(place.line)
                     out.append(place)
+                    if len(out) == limit:
+                        return out
         return out
 
 
@@ -109,8 +112,8 @@ class Examiner:
                 top = [n for n, s in scores.items() if s >= 0.75 * best][:EVIDENCE_LIMIT]
                 for n in top:
                     relevant[n] = max(relevant.get(n, 0.0), scores[n] / total)
-                places = tuple(self._best_place(n, words) for n in top[:3])
-                checks.append(Check("words", "wording", best / total, 0.5, places, None, number))
+                lazily = BestPlaces(self.index, tuple(top[:3]), words)
+                checks.append(Check("words", "wording", best / total, 0.5, lazily, None, number))
             own = checks[first:]
             weight = sum(c.weight for c in own)
             part_scores.append(sum(c.weight * c.share for c in own) / weight if weight else 0.0)
@@ -140,12 +143,30 @@ class Examiner:
             return Place(self.index.side.resources[kinds[0]], None)
         return self.index.find_number(literal, words | nouns)
 
-    def _best_place(self, number: int, words: frozenset[str]) -> Place:
 
-        resource = self.index.side.resources[number]
+class BestPlaces(Sequence[Place]):
+    """The places of some resources that share most words with a wording, found when asked for."""
+
+    def __init__(self, index: SideIndex, numbers: tuple[int, ...], words: frozenset[str]) -> None:
+        self._index, self._numbers, self._words = index, numbers, words
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, key: int) -> Place: ...
+    @overload
+    def __getitem__(self, key: slice) -> Sequence[Place]: ...
+    def __getitem__(self, key: int | slice) -> Place | Sequence[Place]:
+        if isinstance(key, slice):
+            return [self._best(n) for n in self._numbers[key]]
+        return self._best(self._numbers[key])
+
+    def _best(self, number: int) -> Place:
+        resource = self._index.side.resources[number]
         best, best_shared = Place(resource, None), 0
         for item in resource.items[:80]:
-            shared = len(words & word_set(item.raw_path))
+            shared = len(self._words & word_set(item.raw_path))
             if shared > best_shared:
                 best, best_shared = Place(resource, item), shared
         return best

@@ -1,7 +1,7 @@
 """Text to comparable words: split identifiers, stem, drop stop words; every step is cached.
 
 `AutoScalingGroup`, `auto_scaling_group` and "auto-scaling groups" give the same stems.  The stemmer is Snowball's
-English one (snowballstemmer); synonyms and stop words are data in `knowledge/words.yaml`.
+English one (PyStemmer); synonyms and stop words are data in `knowledge/words.yaml`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import re
 from functools import cache, lru_cache
 from typing import cast
 
-import snowballstemmer
+import Stemmer
 
 from gapkit.knowledge import load_yaml
 
 _SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_stem = snowballstemmer.stemmer("english").stemWord
+_stem = Stemmer.Stemmer("english", 0).stemWord
 
 
 @cache
@@ -82,8 +82,10 @@ def phrase_words(text: str) -> list[str]:
 def text_words(text: str) -> list[str]:
     """Stems of running text or code, in order."""
     out: list[str] = []
+    extend = out.extend
     for token in text.split():
-        out.extend(token_words(token) if len(token) < 200 else ())
+        if len(token) < 200:
+            extend(token_words(token))
     return out
 
 
