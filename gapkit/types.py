@@ -152,15 +152,26 @@ def _terraform(name: str) -> str:
 
 
 @cache
-def _cdk_modules_of() -> dict[str, str]:
-    """Class name -> the module that it most likely stands in, for names that come without one."""
+def _cdk_modules_of() -> dict[str, tuple[str, ...]]:
+    """Class name -> the modules that it stands in, the one that programs use most first."""
     usual = {module: rank for rank, module in enumerate(_USUAL_MODULES)}
-    best: dict[str, str] = {}
+    modules: dict[str, list[str]] = {}
     for key in _table("cdk"):
         module, _, name = key.partition(".")
-        if name not in best or usual.get(module, 99) < usual.get(best[name], 99):
-            best[name] = module
-    return best
+        modules.setdefault(name, []).append(module)
+    return {name: tuple(sorted(found, key=lambda m: (usual.get(m, 99), len(m), m))) for name, found in modules.items()}
+
+
+def _likely_module(name: str, qualifier: str) -> str:
+    """The module of a class that comes without one, or under a name of one's own: `resolver` is route53resolver."""
+    modules = _cdk_modules_of().get(name, ("",))
+    named = [module for module in modules if len(qualifier) > 2 and module.endswith(qualifier)]
+    return min(named, key=len) if named else modules[0]
+
+
+def is_cdk_module(qualifier: str) -> bool:
+    """Whether what stands before a CDK class names its module: `s3` or `aws_s3` does, `shared` does not."""
+    return any(candidate in _known_modules() for candidate in _cdk_module_names(qualifier, ""))
 
 
 def cdk_key(written: str, module: str = "") -> str | None:
@@ -174,9 +185,13 @@ def cdk_key(written: str, module: str = "") -> str | None:
     candidates = [*_cdk_module_names(module, name), *_cdk_module_names(qualifier, name)]
     found = next((key for candidate in candidates if (key := f"{candidate}.{name}") in table), None)
     # A module that is known and has no such class: the name is something else (`s3deploy.Source`).
-    if found is None and not any(candidate in _known_modules() for candidate in candidates):
-        key = f"{_cdk_modules_of().get(name)}.{name}"
-        found = key if key in table and not module.startswith(".") else None
+    if (
+        found is None
+        and not module.startswith(".")
+        and not any(candidate in _known_modules() for candidate in candidates)
+    ):
+        key = f"{_likely_module(name, plain_name(qualifier))}.{name}"
+        found = key if key in table else None
     return table[found] if found and name.startswith("Cfn") else found
 
 

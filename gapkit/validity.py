@@ -68,8 +68,8 @@ def invalid_facts(declarations: Iterable[Declaration], problems: Iterable[Proble
     )
 
 
-# An artifact with fewer declarations than _EXCERPT, next to one with _FILE or more, is an excerpt: code that a
-# response quotes to explain itself, often cut short, sometimes wrong on purpose.
+# An artifact with fewer declarations than _EXCERPT is an excerpt, code that a response quotes to explain itself, often
+# cut short, sometimes wrong on purpose: unless it is all there is, or a named file and none has _FILE or more.
 _EXCERPT, _FILE = 5, 10
 
 
@@ -84,6 +84,8 @@ def _whole_files(declarations: tuple[Declaration, ...]) -> tuple[Declaration, ..
         if (
             declaration.artifact in templates
             if declaration.dialect == "cloudformation"
-            else largest < _FILE or sizes[declaration.artifact] >= _EXCERPT
+            else sizes[declaration.artifact] >= _EXCERPT
+            or len(sizes) == 1
+            or (largest < _FILE and "." in declaration.artifact)
         )
     )

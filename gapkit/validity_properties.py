@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from gapkit.models import Declaration, Property, Scalar
 from gapkit.schemas import inner_node, number_limits, outdated_runtimes, type_record
-from gapkit.types import plain_name
+from gapkit.types import is_cdk_module, plain_name
 
 CHECKED_DIALECTS = frozenset({"cloudformation", "terraform", "cdk", "cdktf", "pulumi"})
 _CFN_HEADS = frozenset({
@@ -29,7 +29,7 @@ _HOST_HEADS = frozenset({
 _OPEN_TYPES = frozenset({"AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Macro"})
 _POSITION = re.compile(r"\[[^\]]*\]")
 # Functions, spreads, loops and keys that are no names: what stands below them is not known.
-_FREE = re.compile(r"Fn::|[^\w.\[\]:-]|\[\*\]|^\[|\.\.\.|^Ref$|\.Ref$|\.dynamic\b|<<|^_|\$\{|^//|#")
+_FREE = re.compile(r"Fn::|[^\w.\[\]:-]|\[\*\]|^\[|\.\.\.|^Ref$|\.Ref$|\.dynamic\b|<<|^_|\$\{|^//|#|^opts\.import")
 _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1"})
 _REMEMBERED = 1 << 15
 
@@ -84,6 +84,9 @@ def _without_garbled(faults: list[Fault], declarations: Sequence[Declaration]) -
     return [fault for fault in faults if fault.declaration.artifact not in garbled]
 
 
+# A side with this many places that were left out or not read is shortened throughout: nothing is called missing.
+_SHORTENED = 3
+
 # Looking for a name that is close costs far more than the check itself: no more than these, of no longer names.
 _LIKELY_NAMES, _LONGEST_NAME = 50, 60
 
@@ -104,15 +107,15 @@ def _with_likely_names(faults: list[Fault]) -> list[Fault]:
 def _likely_names(dialect: str, type_: str, path: str) -> tuple[str, ...]:
     """`Tags` of a hosted zone -> `HostedZoneTags`; names as the tables write them."""
     parent, _, name = path.rpartition(".")
-    node = _node_at(dialect, type_, parent)
-    known = node.get("p", {}) if isinstance(node, dict) else {}
+    node: Any = _node_at(dialect, type_, parent)
+    known: dict[str, Any] = node.get("p", {}) if isinstance(node, dict) else {}
     if dialect not in ("cloudformation", "terraform"):
         name = plain_name(name)
     if len(name) > _LONGEST_NAME:
         return ()
     close = get_close_matches(name, known, n=2, cutoff=0.6)
     lower = name.lower()
-    likely = close or [other for other in known if len(lower) > 3 and other.lower().endswith(lower)][:2]
+    likely: list[str] = close or [other for other in known if len(lower) > 3 and other.lower().endswith(lower)][:2]
     written: dict[str, str] = node.get("n", {}) if isinstance(node, dict) else {}
     return tuple(written.get(one, one) for one in likely)
 
@@ -146,18 +149,20 @@ def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Faul
     for name, fact in unknown.items():
         message = f"{type_} has no property {name}"
         yield Fault(declaration, name, fact.line, "unknown_property", message, severity)
-    cut = any(declaration.line <= line <= declaration.line_end for line in unread)
+    cut = len(unread) >= _SHORTENED or any(declaration.line <= line <= declaration.line_end for line in unread)
     if not free and not cut:
         yield from _missing(declaration, present)
 
 
 def _certain(declaration: Declaration) -> bool:
     """Whether a host-language type names its class without doubt: by module as well as by name."""
-    if declaration.artifact.endswith((".java", ".go")) and declaration.dialect != "cloudformation":
-        # Builders and pointers: what stands where is read with less certainty.
+    if declaration.dialect in ("cloudformation", "terraform"):
+        return True
+    if declaration.artifact.endswith((".java", ".go")) or declaration.properties[0].path[:1].isupper():
+        # Builders of Java and structs of Go: what stands where is read with less certainty.
         return False
     if declaration.dialect == "cdk":
-        return "." in declaration.type
+        return is_cdk_module(declaration.type.rpartition(".")[0])
     if declaration.dialect == "pulumi":
         # `@pulumi/eks` and other packages have clusters of their own.
         return declaration.canonical_type.startswith(("AWS::", "aws_")) and (

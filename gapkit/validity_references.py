@@ -169,7 +169,9 @@ def _terraform_faults(
             if "var." in value or "local." in value or "module." in value:
                 for reference in _TF_NAMED.finditer(value):
                     found.add(reference[0])
-                    if complete and reference[2] not in named[reference[1]]:
+                    # None of a kind declared: they stand in a file that the response leaves as it is.
+                    known = named[reference[1]]
+                    if complete and known and reference[2] not in known:
                         message = f"{reference[0]} is used and not declared"
                         fault = Fault(declaration, fact.path, fact.line, "undeclared_reference", message)
                         nowhere.append((fault, reference[0]))
