@@ -24,9 +24,10 @@ _AFTER = re.compile(r"(?:fix|correct|should|ideal|solution|after|expected|requir
 _BEFORE = re.compile(
     r"(?:before|wrong|incorrect|model|original|current|problem|issue|bad|actual|generated)", re.IGNORECASE
 )
-_BLANKS = re.compile(r"\s+")
 MATCH_LIMIT = 3
-GAP_LIMIT = 80
+GAP_LIMIT = 40
+NAME_LIMIT = 10
+LINE_LIMIT = 12
 LEAST_OVERLAP = 0.34
 
 
@@ -41,7 +42,7 @@ class Texts(NamedTuple):
 
 def squeeze(text: str) -> str:
     """Text without blanks, in lower case."""
-    return _BLANKS.sub("", text).lower()
+    return "".join(text.lower().split())
 
 
 def read_texts(text: str) -> Texts:
@@ -94,9 +95,9 @@ def read_claim(gap: DocumentedGap) -> Claim:
     lead = prose[:400]
     return Claim(
         words=word_set(gap.title) | word_set((gap.found or prose)[:200]),
-        names=tuple(dict.fromkeys(n for n in names if 3 < len(n) < 80))[:24],
-        before=tuple(before),
-        after=tuple(after),
+        names=tuple(dict.fromkeys(n for n in names if 3 < len(n) < 80))[:NAME_LIMIT],
+        before=tuple(before[:LINE_LIMIT]),
+        after=tuple(after[:LINE_LIMIT]),
         lack=_pattern("lack").search(head) is not None or _pattern("lack").search(lead) is not None,
         wrong=_pattern("wrong").search(head) is not None or _pattern("wrong").search(lead) is not None,
         outside=_pattern("outside").search(gap.title) is not None,
@@ -156,7 +157,7 @@ def match_gaps(claim: Claim, gaps: Sequence[tuple[Gap, frozenset[str]]]) -> tupl
 
 def gap_words(gap: Gap) -> frozenset[str]:
     """The words of a found gap, to match claims with."""
-    return word_set(gap.title) | word_set(gap.expected or "") | word_set(gap.found or "")
+    return word_set(gap.title)
 
 
 def verdict(measurements: Mapping[str, float]) -> float:

@@ -290,9 +290,15 @@ def apply_rule(rule: Rule, side: Side) -> Detection:
     misses: list[Resource] = []
     matched = 0
     if rule.types == ("*",) and rule.path is not None and not rule.every and rule.refers is None and not rule.kinds:
-        paths = [path for path in side.by_path if rule.path.matches(path)]
+        by_path = side.by_path
         accepts = rule.test.accepts
-        hits = [Hit(r, i) for path in paths for r, i in side.by_path[path] if r.kind != "local" and accepts(i[1])]
+        hits = [
+            Hit(r, i)
+            for path in by_path
+            if rule.path.matches(path)
+            for r, i in by_path[path]
+            if r.kind != "local" and accepts(i[1])
+        ]
         hits.sort(key=lambda hit: hit.item.line if hit.item else 0)
         return Detection(min(1.0, len(hits) / rule.count), tuple(hits), (), not side.empty)
     for resource in _candidates(rule, side):

@@ -86,8 +86,10 @@ class Judge:
         ideal: SideIndex | None,
         alignment: Alignment | None,
         knowledge: Knowledge,
+        explaining: bool = False,
     ) -> None:
         self.model, self.ideal, self.alignment, self.knowledge = model, ideal, alignment, knowledge
+        self.explaining = explaining
         self.model_examiner = Examiner(model)
         self.ideal_examiner = Examiner(ideal) if ideal is not None else None
         self.same_share = self._same_shares()
@@ -97,11 +99,12 @@ class Judge:
         return "code" if self.ideal is not None else "prose"
 
     @classmethod
-    def of(cls, sides: Sides, knowledge: Knowledge) -> Judge:
-        """A judge of one sample's sides; an ideal without code is no reference."""
+    def of(cls, sides: Sides, knowledge: Knowledge, explaining: bool = False) -> Judge:
+        """A judge of one sample's sides; an ideal without code is no reference; `explaining` keeps the chains."""
         if sides.ideal.empty:
-            return cls(SideIndex(sides.model), None, None, knowledge)
-        return cls(SideIndex(sides.model), SideIndex(sides.ideal), align(sides.ideal, sides.model), knowledge)
+            return cls(SideIndex(sides.model), None, None, knowledge, explaining)
+        alignment = align(sides.ideal, sides.model)
+        return cls(SideIndex(sides.model), SideIndex(sides.ideal), alignment, knowledge, explaining)
 
     def _same_shares(self) -> dict[int, float]:
         """Per ideal resource (by id): the share of its properties that its counterpart has, 0 without one."""
@@ -215,7 +218,7 @@ class Judge:
             ideal_lines=_spans(ideal_places),
             model_evidence=tuple(_quote(p) for p in model_places),
             ideal_evidence=tuple(_quote(p) for p in ideal_places),
-            chain=_chain(own, status),
+            chain=_chain(own, status) if self.explaining else (),
         )
 
 

@@ -19,6 +19,9 @@ _SENTENCE = re.compile(r"(?<=[.;!?])\s+(?=[A-Z(`*])")
 _NEGATION = re.compile(
     r"\b(?:no|not|never|without|avoid|don't|doesn't|cannot|can't|non|nor|instead of|rather than)\b[^.;,]{0,28}$", re.I
 )
+_NEGATIVE_WORD = re.compile(
+    r"\b(?:no|not|never|without|avoid|don't|doesn't|cannot|can't|non|nor|instead|rather)\b", re.I
+)
 _MARKUP = re.compile(r"[*_#|]{1,3}(?=\S)|(?<=\S)[*_#|]{1,3}")
 
 
@@ -36,7 +39,6 @@ class Part:
     forbidden: tuple[Literal, ...]
     mentions: tuple[Mention, ...]
     services: frozenset[str]
-    negative: bool
 
 
 def split_text(text: str) -> list[str]:
@@ -73,8 +75,9 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
         mentions = find_mentions(phrase_words(plain), knowledge)
         literals: list[Literal] = []
         forbidden: list[Literal] = []
+        negated = _NEGATIVE_WORD.search(text) is not None
         for literal in find_literals(text):
-            at = text.find(literal.text)
+            at = text.find(literal.text) if negated else -1
             (forbidden if at >= 0 and _NEGATION.search(text[:at]) else literals).append(literal)
         services = {m.concept.service for m in mentions if m.concept.service}
         title_services |= services
@@ -86,7 +89,6 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
                 forbidden=tuple(forbidden),
                 mentions=tuple(mentions),
                 services=frozenset(services),
-                negative=_NEGATION.search(plain[:400] + " x") is not None,
             )
         )
     return tuple(parts)

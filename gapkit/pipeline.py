@@ -33,14 +33,17 @@ from gapkit.rubric import read_rubric
 from gapkit.validity import invalid_facts
 
 
-def assess(sample: Sample, knowledge_folder: Path | None = None) -> Assessment:
-    """Everything that can be said of a sample; never raises for what a sample holds."""
+def assess(sample: Sample, knowledge_folder: Path | None = None, explaining: bool = False) -> Assessment:
+    """Everything that can be said of a sample; never raises for what a sample holds.
+
+    `explaining` keeps, per requirement, the chain from wording to status (`gapkit show --why`).
+    """
     started = perf_counter()
     knowledge = load_knowledge(knowledge_folder)
     problems: list[Problem] = list(sample.problems)
     sides = read_sides(sample, problems)
     requirements = _requirements(sample, problems)
-    judge = Judge.of(sides, knowledge)
+    judge = Judge.of(sides, knowledge, explaining)
     coverages, measured = judge.judge(requirements)
     links = _links(coverages, measured, judge)
     gaps = invalid_gaps(sides.model, sides.ideal, links)

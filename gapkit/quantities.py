@@ -17,6 +17,7 @@ _DURATIONS = {
 _SIZES = {
     "kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40,
 }  # fmt: skip
+_DIGIT = re.compile(r"\d")
 _NUMBER_WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "ninety": 90, "single": 1,
@@ -89,16 +90,23 @@ def find_literals(text: str) -> tuple[Literal, ...]:
     def add(kind: str, number: float | None, word: str, noun: str = "") -> None:
         out.setdefault((kind, word.lower()), Literal(kind, number, word, noun))
 
-    for match in _QUANTITY.finditer(text):
-        kind, factor = _unit(match.group(2))
-        add(kind, _plain(match.group(1)) * factor, match.group(0))
-    for pattern in (_CIDR, _REGION, _INSTANCE, _EXPRESSION):
-        for match in pattern.finditer(text):
+    if _DIGIT.search(text):
+        for match in _QUANTITY.finditer(text):
+            kind, factor = _unit(match.group(2))
+            add(kind, _plain(match.group(1)) * factor, match.group(0))
+        if "." in text:
+            for pattern in (_CIDR, _INSTANCE):
+                for match in pattern.finditer(text):
+                    add("text", None, match.group(1))
+        for match in _REGION.finditer(text):
             add("text", None, match.group(1))
-    for match in _VERSION.finditer(text):
-        add("version", None, match.group(2), match.group(1).lower())
-    for match in _LABELLED.finditer(text):
-        add("number", _plain(match.group(2)), match.group(2), match.group(1).lower())
+        for match in _VERSION.finditer(text):
+            add("version", None, match.group(2), match.group(1).lower())
+        for match in _LABELLED.finditer(text):
+            add("number", _plain(match.group(2)), match.group(2), match.group(1).lower())
+    if "(" in text:
+        for match in _EXPRESSION.finditer(text):
+            add("text", None, match.group(1))
     for match in _COUNT.finditer(text):
         if (
             _unit(match.group(2).split()[0])[0] == "duration"
@@ -106,9 +114,9 @@ def find_literals(text: str) -> tuple[Literal, ...]:
         ):
             continue
         add("count", _plain(match.group(1)), match.group(1), match.group(2))
-    for match in _QUOTED.finditer(text):
-        quoted = next(g for g in match.groups() if g)
-        add("text", None, quoted.strip())
+    if "`" in text or '"' in text or "'" in text:
+        for match in _QUOTED.finditer(text):
+            add("text", None, match.group(match.lastindex or 0).strip())
     for match in _IDENTIFIER.finditer(text):
         add("text", None, match.group(1))
     return tuple(out.values())
