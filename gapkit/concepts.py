@@ -118,6 +118,9 @@ class Rule:
     every: bool
     kinds: tuple[str, ...] = ()
     artifact: re.Pattern[str] | None = None
+    lacks: PathPattern | None = None
+    raw: re.Pattern[str] | None = None
+    dialects: tuple[str, ...] = ()
 
     @property
     def services(self) -> frozenset[str]:
@@ -158,7 +161,7 @@ class Knowledge(NamedTuple):
     wordings: Mapping[str, tuple[tuple[tuple[str, ...], Concept], ...]]
 
 
-def _rule(data: Mapping[str, object]) -> Rule:
+def read_rule(data: Mapping[str, object]) -> Rule:
     types = str(data.get("type", "*"))
     return Rule(
         types=tuple(t.strip() for t in types.split("|")),
@@ -171,6 +174,9 @@ def _rule(data: Mapping[str, object]) -> Rule:
         every=bool(data.get("every", False)),
         kinds=tuple(k.strip() for k in str(data["kind"]).split("|")) if "kind" in data else (),
         artifact=re.compile(str(data["artifact"]), re.IGNORECASE) if "artifact" in data else None,
+        lacks=path_pattern(str(data["lacks"])) if "lacks" in data else None,
+        raw=re.compile(str(data["raw"])) if "raw" in data else None,
+        dialects=tuple(d.strip() for d in str(data["dialect"]).split("|")) if "dialect" in data else (),
     )
 
 
@@ -187,7 +193,7 @@ def _concept(data: Mapping[str, object]) -> Concept:
         fix=str(data.get("fix", "")),
         deployment=str(impact.get("deployment", "none")),
         operational=str(impact.get("operational", data["severity"])),
-        rules=tuple(_rule(r) for r in cast("list[Mapping[str, object]]", data.get("detect", []))),
+        rules=tuple(read_rule(r) for r in cast("list[Mapping[str, object]]", data.get("detect", []))),
         violation=bool(data.get("violation", False)),
         service=cast("str | None", data.get("service")),
         across=cast("str | None", data.get("across")),
@@ -236,7 +242,7 @@ def find_mentions(words: list[str], knowledge: Knowledge) -> list[Mention]:
 
 
 class Detection(NamedTuple):
-    """How far a side has a concept: share 0–1, the hits, the resources that fall short, and whether any rule applied."""
+    """How far a side has a concept: share 0–1, hits, resources that fall short, and whether any rule applied."""
 
     share: float
     hits: tuple[Hit, ...]
@@ -261,6 +267,12 @@ def _candidates(rule: Rule, side: Side) -> Iterable[Resource]:
 def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
     if rule.kinds and resource.kind not in rule.kinds:
         return []
+    if rule.dialects and resource.declaration.dialect not in rule.dialects:
+        return []
+    if rule.lacks is not None and (
+        resource.kind != "resource" or any(rule.lacks.matches(item[0]) for item in resource.items)
+    ):
+        return []
     if rule.call is not None:
         if resource.kind != "call" or not rule.call.fullmatch(resource.declaration.type):
             return []
@@ -277,7 +289,10 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
     return [
         Hit(resource, item)
         for item in resource.items
-        if matches(item[0]) and accepts(item[1]) and (wanted is None or wanted in str(item[1]))
+        if matches(item[0])
+        and accepts(item[1])
+        and (wanted is None or wanted in str(item[1]))
+        and (rule.raw is None or rule.raw.search(str(item[3])))
     ]
 
 
@@ -289,7 +304,7 @@ def apply_rule(rule: Rule, side: Side) -> Detection:
     hits: list[Hit] = []
     misses: list[Resource] = []
     matched = 0
-    if rule.types == ("*",) and rule.path is not None and not rule.every and rule.refers is None and not rule.kinds:
+    if rule.types == ("*",) and rule.path is not None and not (rule.every or rule.refers or rule.kinds or rule.raw):
         by_path = side.by_path
         accepts = rule.test.accepts
         hits = [

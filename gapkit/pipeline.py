@@ -11,6 +11,7 @@ from gapkit.claims import check_claims
 from gapkit.compare import differences
 from gapkit.concepts import load_knowledge
 from gapkit.coverage import Judge, Measured
+from gapkit.defects import find_defects
 from gapkit.dialects import read_artifact
 from gapkit.documents import read_document
 from gapkit.failures import read_failures
@@ -28,7 +29,7 @@ from gapkit.models import (
     Source,
 )
 from gapkit.requirements import find_requirements, requirements_of_ideal
-from gapkit.resources import Side, Sides, build_side
+from gapkit.resources import Side, Sides, build_side, with_findings
 from gapkit.rubric import read_rubric
 from gapkit.validity import invalid_facts
 
@@ -110,7 +111,8 @@ def _side(response: Source | None, files: tuple[Source, ...], problems: list[Pro
     before = len(problems)
     declarations, artifacts = _read(response, files, problems)
     names = "\n".join(a.name.lower() for a in artifacts)
-    return build_side(declarations, names, len(artifacts), invalid_facts(declarations, problems[before:]))
+    side = build_side(declarations, names, len(artifacts))
+    return with_findings(side, invalid_facts(declarations, problems[before:]) + find_defects(side))
 
 
 def _requirements(sample: Sample, problems: list[Problem]) -> tuple[Requirement, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -239,12 +239,10 @@ def _items(declaration: Declaration, resolver: _Resolver) -> tuple[tuple[Item, .
     return tuple(items), frozenset(refs), frozenset(names)
 
 
-def build_side(
-    declarations: tuple[Declaration, ...], text: str = "", artifacts: int = 0, findings: tuple[Finding, ...] = ()
-) -> Side:
+def build_side(declarations: tuple[Declaration, ...], text: str = "", artifacts: int = 0) -> Side:
     """The comparable resources of one response, in source order; a repeated identical declaration counts once.
 
-    `text` holds the artifacts' names, `artifacts` their number, `findings` what cannot be deployed as declared.
+    `text` holds the artifacts' names, `artifacts` their number.
     """
     names = _reference_names(declarations)
     resolver = _Resolver(names)
@@ -264,8 +262,13 @@ def build_side(
         resource = Resource(declaration, canonical, declaration.kind, items, refs, ref_names, keys)
         resources.append(resource)
         by_type.setdefault(canonical, []).append(resource)
+    return Side(tuple(resources), by_type, names, text, artifacts)
+
+
+def with_findings(side: Side, findings: tuple[Finding, ...]) -> Side:
+    """The side with what cannot be deployed, or cannot work, as declared."""
     faults: dict[int, str] = {}
     for finding in findings:
         known = faults.get(id(finding.declaration), "none")
         faults[id(finding.declaration)] = max(known, finding.severity, key=SEVERITIES.index)
-    return Side(tuple(resources), by_type, names, text, artifacts, findings, faults)
+    return replace(side, findings=findings, faults=faults)

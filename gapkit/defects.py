@@ -1,0 +1,104 @@
+"""What deploys but cannot work, or cannot deploy for a reason no schema knows: rules in `knowledge/defects.yaml`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple, cast
+
+from gapkit.concepts import Rule, apply_rule, read_rule
+from gapkit.evidence import place_value
+from gapkit.knowledge import load_yaml
+from gapkit.resources import Side
+from gapkit.validity import Finding
+
+HIT_LIMIT = 5
+_MANAGED = re.compile(r"arn:aws[\w-]*:iam::aws:policy/([\w+=,.@/-]+)$")
+_NAMED = re.compile(r"from_?[aA]ws_?[mM]anaged_?[pP]olicy_?[nN]ame\(\W*([\w+=,.@/-]+?)\W*\)$")
+
+
+class Defect(NamedTuple):
+    """A fault in how declarations work together: found when a rule holds and no `unless` rule does."""
+
+    code: str
+    message: str
+    severity: str
+    fix: str
+    rules: tuple[Rule, ...]
+    unless: tuple[Rule, ...]
+
+
+@cache
+def load_defects() -> tuple[Defect, ...]:
+    """The defects that gapkit knows."""
+    rows = cast("list[Mapping[str, object]]", load_yaml("defects.yaml")["defects"])
+    return tuple(
+        Defect(
+            code=str(row["id"]),
+            message=str(row["message"]),
+            severity=str(row["severity"]),
+            fix=str(row["fix"]),
+            rules=tuple(read_rule(r) for r in cast("list[Mapping[str, object]]", row["detect"])),
+            unless=tuple(read_rule(r) for r in cast("list[Mapping[str, object]]", row.get("unless", []))),
+        )
+        for row in rows
+    )
+
+
+@cache
+def managed_policies() -> frozenset[str]:
+    """The names of AWS's managed policies, with their paths."""
+    text = (files("gapkit.knowledge") / "managed-policies.json").read_text(encoding="utf-8")
+    return frozenset(json.loads(text))
+
+
+def find_defects(side: Side) -> tuple[Finding, ...]:
+    """The defects of one side, in the order of the knowledge file."""
+    found: list[Finding] = []
+    for defect in load_defects():
+        hits = [hit for rule in defect.rules for hit in apply_rule(rule, side).hits]
+        if not hits or any(apply_rule(rule, side).hits for rule in defect.unless):
+            continue
+        for resource, item in hits[:HIT_LIMIT]:
+            found.append(
+                Finding(
+                    declaration=resource.declaration,
+                    property_path=item.raw_path if item is not None else "",
+                    line=item.line if item is not None else resource.declaration.line,
+                    code=defect.code,
+                    message=defect.message,
+                    severity=defect.severity,
+                    expected=defect.fix,
+                )
+            )
+    found.extend(_unknown_managed_policies(side))
+    return tuple(found)
+
+
+def _unknown_managed_policies(side: Side) -> list[Finding]:
+    found: list[Finding] = []
+    known = managed_policies()
+    for path, places in side.by_path.items():
+        if "polic" not in path:
+            continue
+        for resource, item in places:
+            value = item.raw_value
+            if not isinstance(value, str) or "olicy" not in value:
+                continue
+            match = _MANAGED.search(value) or _NAMED.search(value)
+            if match and match.group(1) not in known and len(found) < HIT_LIMIT:
+                found.append(
+                    Finding(
+                        declaration=resource.declaration,
+                        property_path=item.raw_path,
+                        line=item.line,
+                        code="unknown_managed_policy",
+                        message=f"AWS has no managed policy {place_value(match.group(1))}",
+                        severity="critical",
+                        expected="the name of an existing managed policy",
+                    )
+                )
+    return found
