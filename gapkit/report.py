@@ -28,8 +28,8 @@ from markupsafe import Markup
 from gapkit import charts, summary
 from gapkit.figures import inline_svg
 from gapkit.models import GapkitError
+from gapkit.run_tables import TABLES, RunTables, read_run
 
-TABLES = ("samples", "requirements", "gaps", "documented_gaps", "problems")
 LONGEST_TEXT = 1_000  # characters of one text shown in the report; the tables keep all of it
 MOST_EVIDENCE = 12  # lines of evidence of one side of a requirement
 PLAIN_LIMIT = 30_000_000  # characters of sample data; above, each sample is compressed
@@ -63,18 +63,6 @@ COLUMNS = {
     ),
     "problems": ("stage", "document", "line", "code", "message"),
 }
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RunTables:
-    """What a run folder holds: the facts of run.json and the five tables."""
-
-    facts: dict[str, Any]
-    samples: pd.DataFrame
-    requirements: pd.DataFrame
-    gaps: pd.DataFrame
-    documented_gaps: pd.DataFrame
-    problems: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,29 +101,13 @@ class SamplePart:
     data: Markup
 
 
-def read_run(run_folder: Path) -> RunTables:
-    """The tables of a run folder; columns that an older run lacks are null.
-
-    Raises GapkitError where the folder is not a run or a file in it cannot be read.
-    """
-    folder = Path(run_folder)
-    if not (folder / "samples.parquet").is_file():
-        raise GapkitError(f"{folder} is not a run folder: samples.parquet is absent; write one with `gapkit score`.")
-    try:
-        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
-    except (OSError, ValueError) as error:
-        raise GapkitError(f"{folder} cannot be read as a run ({error}); score the corpus again.") from error
-    return RunTables(facts if isinstance(facts, dict) else {}, **tables)
-
-
 def write_report(run_folder: Path, output: Path) -> None:
     """Write the report of a run as one self-contained HTML file, replacing `output` in one step.
 
     Raises GapkitError where the run cannot be read or the file cannot be written.
     """
     output = Path(output)
-    html = render_report(read_run(run_folder), title=Path(run_folder).resolve().name)
+    html = render_report(read_run(run_folder))
     partial = output.with_name(f".{output.name}.{os.getpid()}.tmp")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -146,13 +118,13 @@ def write_report(run_folder: Path, output: Path) -> None:
         raise GapkitError(f"{output} cannot be written ({error}); give another path with -o.") from error
 
 
-def render_report(run: RunTables, title: str) -> str:
+def render_report(run: RunTables) -> str:
     """The whole report as HTML text."""
     templates = Environment(loader=PackageLoader("gapkit"), autoescape=True, undefined=StrictUndefined)
     templates.trim_blocks = templates.lstrip_blocks = True
     script = _template("report.js")
     return templates.get_template("report.html.j2").render(
-        title=title,
+        title=run.name,
         facts=_run_facts(run),
         style=Markup(_template("report.css")),
         script=Markup(script),

@@ -145,9 +145,11 @@
   const spans = (lines) => (lines || []).map((span) => (Array.isArray(span) ? lineText(span[0], span[1]) : String(span)));
   function evidence(title, lines, texts) {
     const places = spans(lines);
+    const numbered = (texts || []).some((text) => /^\d+: /.test(text)); // the line stands in the evidence itself
+    const paired = !numbered && places.length === (texts || []).length;
     const body = (texts || []).map((text, place) =>
-      make("pre", { dir: "auto", text: places.length === texts.length ? `${places[place]}: ${text}` : text }));
-    const alone = places.length && places.length !== (texts || []).length;
+      make("pre", { dir: "auto", text: paired ? `${places[place]}: ${text}` : text.replace(/^(\d+): /, "line $1: ") }));
+    const alone = places.length > 0 && !paired && !numbered;
     return make("div", {}, make("h4", { text: title }),
       alone ? make("p", { class: "muted", text: places.join(", ") }) : null,
       ...body,
