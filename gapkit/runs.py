@@ -61,16 +61,17 @@ class ScoreChunk:
 
     corpus: Corpus
     assess: Assess | None = None
+    knowledge: Path | None = None
 
     def __call__(self) -> Score:
-        assess = self.assess or _pipeline()
+        assess = self.assess or _pipeline(self.knowledge)
         return lambda items, begin: score_items(self.corpus, assess, items, begin)
 
 
-def _pipeline() -> Assess:
+def _pipeline(knowledge: Path | None) -> Assess:
     from gapkit.pipeline import assess
 
-    return assess
+    return lambda sample: assess(sample, knowledge)
 
 
 def score(
@@ -82,6 +83,7 @@ def score(
     engine: str = "local",
     scheduler: str | None = None,
     time_limit: float = TIME_LIMIT,
+    knowledge: Path | None = None,
     progress: Progress | None = None,
     assess: Assess | None = None,
 ) -> RunResult:
@@ -89,6 +91,7 @@ def score(
 
     Samples whose content, gapkit and knowledge did not change are reused, those of a cut-off run included.
     `select` keeps the sample ids that match a shell pattern (`cfn-*`); `time_limit` is in seconds per sample.
+    `knowledge` is a folder of the user's own concept files.
     `assess` replaces the pipeline and has to be importable.  Processes are spawned: a script that calls this needs
     `if __name__ == "__main__"`.  Raises GapkitError where there is nothing to read or nowhere to write.
     """
@@ -100,7 +103,7 @@ def score(
     order = _selected(source, select)
     run = RunFolder(Path(folder))
     run.prepare()
-    versions = made_with(assess)
+    versions = made_with(assess, knowledge)
     facts = run.run_facts()
     known: dict[str, str] = {}
     sources: dict[str, Path | None] = {}
@@ -115,7 +118,7 @@ def score(
         progress.start(len(order), len(known.keys() & set(order)))
     workers = workers or available_cores()
     chunks = chunked([(sample_id, known.get(sample_id, "")) for sample_id in order], workers)
-    make_score = ScoreChunk(source, assess)
+    make_score = ScoreChunk(source, assess, knowledge)
     if engine == "dask":
         from gapkit.dask_engine import run_chunks_on_dask
 
@@ -147,7 +150,13 @@ def score(
         "gapkit": __version__,
         "knowledge": versions["knowledge"],
         "made_with": versions,
-        "options": {"select": select, "engine": engine, "workers": workers, "time_limit": time_limit},
+        "options": {
+            "select": select,
+            "engine": engine,
+            "workers": workers,
+            "time_limit": time_limit,
+            "knowledge": str(knowledge) if knowledge else None,
+        },
         "corpus": os.fspath(corpus),
         "started": started.isoformat(timespec="seconds"),
     }
@@ -195,9 +204,20 @@ def _code_version() -> str:
     return digest.hexdigest()
 
 
-def made_with(assess: Assess | None = None) -> dict[str, str]:
+def _folder_version(knowledge: Path) -> str:
+    if not knowledge.is_dir():
+        raise GapkitError(f"{knowledge} is no folder. Give the folder of your concept files with --knowledge.")
+    digest = blake2b(digest_size=8)
+    for file in sorted(knowledge.glob("*.yaml")):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def made_with(assess: Assess | None = None, knowledge: Path | None = None) -> dict[str, str]:
     """The versions that a reusable result has to share."""
     versions = {"gapkit": __version__, "code": _code_version(), "knowledge": knowledge_version()}
+    if knowledge is not None:
+        versions["user_knowledge"] = _folder_version(knowledge)
     if assess is not None:
         versions["assess"] = f"{assess.__module__}.{assess.__qualname__}"
     return versions

@@ -266,6 +266,12 @@ def arrow_tables(assessments: Sequence[Assessment]) -> dict[str, pa.Table]:
     return {table.name: _arrow(table, assessments) for table in TABLES}
 
 
+def requirement_rows(assessment: Assessment) -> list[dict[str, Any]]:
+    """A sample's rows of `requirements`, as plain values."""
+    rows: list[dict[str, Any]] = _arrow(REQUIREMENTS, [assessment]).to_pylist()
+    return rows
+
+
 def frames(assessments: Sequence[Assessment]) -> dict[str, pd.DataFrame]:
     """The five tables as DataFrames, rows in the order given; the same dtypes as a run folder's Parquet files."""
     return {name: table.to_pandas() for name, table in arrow_tables(assessments).items()}

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import gc
 import multiprocessing as mp
+import os
 import signal
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -104,9 +106,24 @@ def _start(context: Any, make_score: Callable[[], Score]) -> _Worker:
     ours, theirs = context.Pipe()
     place = context.RawArray("d", [IDLE, 0.0])
     process = context.Process(target=_work, args=(theirs, place, make_score), daemon=True)
-    process.start()
+    with _fixed_hash_seed():
+        process.start()
     theirs.close()
     return _Worker(process, ours, place)
+
+
+@contextmanager
+def _fixed_hash_seed() -> Iterator[None]:
+    """Workers iterate over sets in one order, so that no tie can fall differently in two runs."""
+    before = os.environ.get("PYTHONHASHSEED")
+    os.environ["PYTHONHASHSEED"] = "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONHASHSEED"]
+        else:
+            os.environ["PYTHONHASHSEED"] = before
 
 
 def _give(worker: _Worker, chunk: tuple[Any, ...]) -> None:
