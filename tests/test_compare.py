@@ -1,0 +1,81 @@
+"""Alignment by content, and differences by path."""
+
+from __future__ import annotations
+
+from gapkit.compare import align, aligned_facts, differences
+from sides import side_of
+
+QUEUES = """
+Resources:
+  Orders:
+    Type: AWS::SQS::Queue
+    Properties: {VisibilityTimeout: 60, QueueName: orders}
+  Dead:
+    Type: AWS::SQS::Queue
+    Properties: {MessageRetentionPeriod: 1209600, QueueName: dead}
+"""
+
+
+def changes(ideal: str, model: str) -> list[tuple[str, str, str]]:
+    rows = differences(align(side_of(ideal), side_of(model)))
+    out = []
+    for row in rows:
+        resource = row.ideal or row.model
+        item = row.ideal_item or row.model_item
+        assert resource is not None
+        out.append((row.change, resource.declaration.name, item.raw_path if item else ""))
+    return sorted(out)
+
+
+def test_the_same_text_differs_in_nothing() -> None:
+    assert changes(QUEUES, QUEUES) == []
+
+
+def test_renaming_and_reordering_differ_in_nothing() -> None:
+    renamed = """
+Resources:
+  LetterBox:
+    Type: AWS::SQS::Queue
+    Properties: {QueueName: dead, MessageRetentionPeriod: '1209600'}
+  Incoming:
+    Type: AWS::SQS::Queue
+    Properties: {QueueName: orders, VisibilityTimeout: 60}
+"""
+    assert changes(QUEUES, renamed) == []
+
+
+def test_json_is_the_same_as_yaml() -> None:
+    json_text = (
+        '{"Resources": {"Orders": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 60,'
+        ' "QueueName": "orders"}}, "Dead": {"Type": "AWS::SQS::Queue", "Properties":'
+        ' {"MessageRetentionPeriod": 1209600, "QueueName": "dead"}}}}'
+    )
+    rows = list(differences(align(side_of(QUEUES), side_of(json_text, "json"))))
+    assert rows == []
+
+
+def test_a_dropped_resource_a_changed_value_and_an_added_property() -> None:
+    model = """
+Resources:
+  Orders:
+    Type: AWS::SQS::Queue
+    Properties: {VisibilityTimeout: 30, QueueName: orders, DelaySeconds: 5}
+"""
+    assert changes(QUEUES, model) == [
+        ("different", "Orders", "VisibilityTimeout"),
+        ("extra", "Orders", "DelaySeconds"),
+        ("missing", "Dead", ""),
+    ]
+
+
+def test_aligned_facts_tell_what_is_the_same() -> None:
+    rows = list(aligned_facts(align(side_of(QUEUES), side_of(QUEUES))))
+    assert {row.change for row in rows} == {"same"}
+    assert sum(row.ideal_item is not None for row in rows) == 4
+
+
+def test_many_resources_of_a_type_are_aligned_in_reasonable_time() -> None:
+    many = "Resources:\n" + "".join(
+        f"  Q{n}: {{Type: AWS::SQS::Queue, Properties: {{DelaySeconds: {n}}}}}\n" for n in range(300)
+    )
+    assert changes(many, many.replace("DelaySeconds: 7}", "DelaySeconds: 8}")) == [("different", "Q7", "DelaySeconds")]

@@ -1,0 +1,58 @@
+"""Literals of wordings and quantities of values."""
+
+from __future__ import annotations
+
+import pytest
+
+from gapkit.quantities import find_literals, value_number
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "number"),
+    [
+        ("a function with 3GB of memory", "size", 3 * 2**30),
+        ("a 5-minute timeout", "duration", 300),
+        ("retain messages 14 days", "duration", 1209600),
+        ("CPU above 80%", "percent", 80),
+        ("port 443", "number", 443),
+        ("two public subnets", "count", 2),
+        ("1,000 milliseconds", "duration", 1),
+    ],
+)
+def test_quantities(text: str, kind: str, number: float) -> None:
+    assert (kind, number) in {(x.kind, x.number) for x in find_literals(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "literal"),
+    [
+        ("CIDR 10.0.0.0/16", "10.0.0.0/16"),
+        ("in us-east-1", "us-east-1"),
+        ("t3.micro instances", "t3.micro"),
+        ("names include `environmentSuffix`", "environmentSuffix"),
+        ("every rate(1 hour)", "rate(1 hour)"),
+        ("Python 3.11", "3.11"),
+    ],
+)
+def test_texts(text: str, literal: str) -> None:
+    assert literal in {x.text for x in find_literals(text)}
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("Duration.minutes(5)", 300),
+        ("rate(1 hour)", 3600),
+        ("RetentionDays.ONE_WEEK", 604800),
+        ("30s", 30),
+        ("plain", None),
+        ("x" * 5000, None),
+    ],
+)
+def test_value_number(value: str, seconds: float | None) -> None:
+    assert value_number(value) == seconds
+
+
+def test_two_counts_in_one_phrase() -> None:
+    found = [x for x in find_literals("two public and three private subnets") if x.kind == "count"]
+    assert [x.number for x in found] == [2, 3]
