@@ -7,6 +7,8 @@ colour alone.  No global state of pyplot is touched: show a figure by returning 
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -23,6 +25,15 @@ STATUS_COLOURS = {"complete": "#009E73", "partial": "#E69F00", "missing": "#CC44
 HEAT = LinearSegmentedColormap.from_list("heat", ["#FFF7E6", "#F0A830", "#8A2D00"])
 WIDTH = 7.6  # inches: the width of a report's column at 100 dots an inch
 LONGEST_LABEL = 58
+
+
+class Picture(Figure):
+    """A figure that a notebook shows as it is, without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        image = BytesIO()
+        self.savefig(image, format="png", dpi=100, metadata={"Software": None})
+        return image.getvalue()
 
 
 def completeness_distribution(samples: pd.DataFrame) -> Figure:
@@ -194,7 +205,7 @@ def _shares_with_intervals(
 
 
 def _figure(title: str, height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(WIDTH, height), layout="constrained", facecolor="white")
+    figure = Picture(figsize=(WIDTH, height), layout="constrained", facecolor="white")
     axes = figure.add_subplot()
     axes.set_facecolor("none")
     figure.suptitle(_plain(title), x=0.01, ha="left", color=INK, fontsize=12, fontweight="bold")
