@@ -181,12 +181,15 @@ def _shares_with_intervals(
     figure, axes = _figure(title, 1.3 + height * len(table))
     places = np.arange(len(table))
     values = table[value].to_numpy(dtype=float)
-    low = np.nan_to_num(values - table["low"].to_numpy(dtype=float))
-    high = np.nan_to_num(table["high"].to_numpy(dtype=float) - values)
+    low = values - table["low"].to_numpy(dtype=float)
+    high = table["high"].to_numpy(dtype=float) - values
+    told = np.isfinite(low) & np.isfinite(high)
     axes.barh(places, values, color="#56B4E9", height=0.66)
+    whiskers = np.clip([low[told], high[told]], 0, 1)
     axes.errorbar(
-        values, places, xerr=np.clip([low, high], 0, 1), fmt="none", ecolor=INK, elinewidth=1.3, capsize=3, capthick=1.3
+        values[told], places[told], xerr=whiskers, fmt="none", ecolor=INK, elinewidth=1.3, capsize=3, capthick=1.3
     )
+    high = np.nan_to_num(high)
     for place, share, reach in zip(places, values, high, strict=True):
         axes.annotate(
             f"{share:.0%}",

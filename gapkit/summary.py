@@ -44,7 +44,8 @@ class Estimate:
 def mean_estimate(values: Sequence[float] | pd.Series[Any], confidence: float = CONFIDENCE) -> Estimate:
     """The mean of the values that are not null, with its percentile bootstrap interval.
 
-    The unit is that of the values.  Without a value, `value` is NaN; with fewer than five there is no interval.
+    The unit is that of the values.  Without a value, `value` is NaN; with fewer than five, or when all are equal, there is
+    no interval.
     """
     known = pd.to_numeric(pd.Series(values), errors="coerce").dropna().to_numpy(dtype=float)
     return ratio_estimate(known, np.ones_like(known), confidence)
@@ -61,10 +62,8 @@ def ratio_estimate(parts: np.ndarray, wholes: np.ndarray, confidence: float = CO
         return Estimate(nan, nan, nan, 0)
     value = float(parts.sum() / wholes.sum())
     ratios = parts / wholes
-    if len(parts) < FEWEST_FOR_AN_INTERVAL:
+    if len(parts) < FEWEST_FOR_AN_INTERVAL or np.ptp(ratios) == 0:  # samples that all agree say nothing of their spread
         return Estimate(value, nan, nan, len(parts))
-    if np.ptp(ratios) == 0:
-        return Estimate(value, value, value, len(parts))
     result = stats.bootstrap(
         (parts, wholes),
         lambda part, whole, axis: part.sum(axis=axis) / whole.sum(axis=axis),

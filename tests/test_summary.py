@@ -38,7 +38,7 @@ def test_more_samples_narrow_the_interval():
 
 @pytest.mark.parametrize(
     ("values", "value", "low"),
-    [([], math.nan, math.nan), ([None, math.nan], math.nan, math.nan), ([0.5, 1.0], 0.75, math.nan), ([1] * 6, 1, 1)],
+    [([], math.nan, math.nan), ([None, math.nan], math.nan, math.nan), ([0.5, 1.0], 0.75, math.nan), ([1] * 6, 1, math.nan)],
     ids=["none", "nulls", "too few for an interval", "all the same"],
 )
 def test_means_at_the_edges(values: list[float], value: float, low: float):
