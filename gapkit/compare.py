@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from gapkit.resources import Item, Resource, Side
 
-SKIPPED_KINDS = frozenset({"import", "function", "step", "terraform", "template"})
+SKIPPED_KINDS = frozenset({"import", "function", "step", "template"})
 LEAST_SIMILARITY = 0.12
 NAME_BONUS = 0.3
 GROUP_LIMIT = 10_000

@@ -11,10 +11,12 @@ from gapkit.compare import Difference
 from gapkit.evidence import place_value
 from gapkit.models import Coverage, Gap
 from gapkit.resources import Item, Resource, Side, normal_path
-from gapkit.severity import RANK, declaration_severity, harm_of, property_severity, type_category, worst
+from gapkit.severity import RANK, declaration_severity, harm_of, property_severity, ranking, type_category, worst
 
 LABELS = {"resource": "resource", "data": "data source", "call": "call"}
-REPEAT_PENALTY = 1.0
+REPEATS = 4
+LISTED_KINDS = frozenset({"output", "parameter", "local", "condition", "mapping", "metadata"})
+LISTED_TOGETHER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +130,57 @@ def worst_property(items: Iterable[Item], canonical_type: str) -> tuple[str, str
     )
 
 
+def _together(change: str, resources: Sequence[Resource]) -> Gap:
+    """One gap for several outputs (parameters, variables …) that one side lacks."""
+    first = resources[0].declaration
+    missing = change == "missing"
+    names = ", ".join(r.declaration.name for r in resources)
+    kind = f"{first.kind}s"
+    category = "documentation-outputs" if first.kind == "output" else type_category(resources[0].type)
+    return Gap(
+        gap_id="",
+        requirement_id=None,
+        rank=0,
+        title=f"{'No' if missing else 'Extra'} {kind} {names}"[:240],
+        kind=change,
+        resource_type=None,
+        canonical_type=None,
+        resource_name=names[:400],
+        property_path=None,
+        expected=f"{len(resources)} {kind}: {names}"[:400] if missing else None,
+        found=None if missing else f"{len(resources)} {kind}: {names}"[:400],
+        severity=declaration_severity(first.kind, change),
+        category=category,
+        impact=harm_of(category),
+        fix=f"Add the {kind} as the ideal declares them." if missing else f"Check whether these {kind} are wanted.",
+        model_line=None if missing else first.line,
+        ideal_line=first.line if missing else None,
+        confidence=0.7,
+    )
+
+
 def difference_gaps(differences: Iterable[Difference], links: Mapping[int, Link]) -> list[Gap]:
     """A gap per whole declaration that one side lacks, and per differing top-level property of a matched one."""
     gaps: list[Gap] = []
     groups: dict[tuple[int, str, str], list[Difference]] = {}
+    named: dict[tuple[str, str], list[Resource]] = {}
     for row in differences:
         resource = row.ideal or row.model
         assert resource is not None
         if row.ideal_item is None and row.model_item is None:
-            gaps.append(_whole(row.change, resource, links.get(id(resource))))
+            if resource.kind in LISTED_KINDS:
+                named.setdefault((resource.kind, row.change), []).append(resource)
+            else:
+                gaps.append(_whole(row.change, resource, links.get(id(resource))))
         else:
             item = row.ideal_item or row.model_item
             assert item is not None
             groups.setdefault((id(resource), _head(item), row.change), []).append(row)
+    for (_, change), resources in named.items():
+        if len(resources) > LISTED_TOGETHER:
+            gaps.append(_together(change, resources))
+        else:
+            gaps.extend(_whole(change, r, links.get(id(r))) for r in resources)
     for (resource_id, _, change), rows in groups.items():
         gaps.append(_property(change, rows, links.get(resource_id)))
     return gaps
@@ -217,15 +257,20 @@ def open_gaps(coverages: Sequence[Coverage], linked: frozenset[str]) -> list[Gap
 def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
     """Gaps with ids and ranks, most severe first; the second of the same type and kind steps back, so that the top
     of the list names different things."""
-    repeats: Counter[tuple[str | None, str, str]] = Counter()
+    steps = ranking()
+    by_property: Counter[tuple[str | None, str, str]] = Counter()
+    by_type: Counter[tuple[str | None, str]] = Counter()
     keyed = []
-    order = {"invalid": 0, "missing": 1, "different": 2, "extra": 3}
-    for number, gap in enumerate(sorted(gaps, key=lambda g: (-RANK[g.severity], order[g.kind], -g.confidence))):
+    for number, gap in enumerate(sorted(gaps, key=lambda g: (-RANK[g.severity], steps[g.kind], -g.confidence))):
         head = (gap.property_path or "").split(".")[0].split("[")[0].lower()
-        key = (gap.canonical_type, gap.kind, head)
-        weight = -RANK[gap.severity] + REPEAT_PENALTY * min(repeats[key], 3) + 0.3 * order[gap.kind]
-        repeats[key] += 1
-        keyed.append((weight - (0.5 if gap.requirement_id else 0.0), number, gap))
+        property_key, type_key = (gap.canonical_type, gap.kind, head), (gap.canonical_type, gap.kind)
+        weight = steps[gap.kind] - RANK[gap.severity]
+        weight += steps["same_property"] * min(by_property[property_key], REPEATS)
+        weight += steps["same_type"] * min(by_type[type_key], REPEATS)
+        weight += steps["required"] * bool(gap.requirement_id) + steps["listed"] * (gap.resource_type is None)
+        by_property[property_key] += 1
+        by_type[type_key] += 1
+        keyed.append((weight, number, gap))
     keyed.sort(key=lambda k: (k[0], k[1]))
     return tuple(
         replace(gap, gap_id=f"G{number:02d}", rank=number) for number, (_, _, gap) in enumerate(keyed, start=first)

@@ -51,13 +51,18 @@ def declaration_severity(kind: str, change: str) -> str:
     return table.get(kind, {"missing": "medium", "extra": "low"})[change]
 
 
+def ranking() -> Mapping[str, float]:
+    """The steps by which gaps are ordered."""
+    return cast("Mapping[str, float]", _tables()["ranking"])
+
+
 def harm_of(category: str) -> str:
     """One sentence on who is hurt by a gap of a category."""
     return cast("Mapping[str, str]", _tables()["harm"]).get(category, "")
 
 
 def requirement_severity(status: str, category: str, failing: Iterable[Concept], share: float, broken: str) -> str:
-    """Severity of a requirement's gap: what its failing concepts say, else its category; never milder than broken code."""
+    """Severity of a requirement's gap: what failing concepts say, else its category; not milder than broken code."""
     if status not in ("partial", "missing"):
         return "none"
     table = cast("Mapping[str, Mapping[str, str]]", _tables()["requirement"])
