@@ -12,9 +12,11 @@ from functools import cache
 from math import exp
 from typing import NamedTuple, cast
 
+from gapkit.concepts import find_mentions
+from gapkit.coverage import Judge
 from gapkit.knowledge import load_yaml
 from gapkit.models import CheckedGap, DocumentedGap, Gap
-from gapkit.words import word_set
+from gapkit.words import phrase_words, word_set
 
 _CODE = re.compile(r"`([^`\n]{2,120})`")
 _FENCE = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
@@ -61,6 +63,15 @@ def _pattern(name: str) -> re.Pattern[str]:
     return re.compile(r"\b(?:" + "|".join(re.escape(w) for w in words) + r")\b", re.IGNORECASE)
 
 
+class Grounds(NamedTuple):
+    """What claims are held against: both texts, the gaps that were found with their words, and both sides' facts."""
+
+    model: Texts
+    ideal: Texts | None
+    gaps: Sequence[tuple[Gap, frozenset[str]]]
+    judge: Judge
+
+
 class Claim(NamedTuple):
     """A documented gap's wording taken apart: code words, code lines before and after the fix, and its tone."""
 
@@ -72,6 +83,14 @@ class Claim(NamedTuple):
     wrong: bool
     outside: bool
     generic: bool
+
+
+class Measured(NamedTuple):
+    """A claim, the gaps that say the same, and its measurements."""
+
+    claim: Claim
+    gap_ids: tuple[str, ...]
+    features: dict[str, float]
 
 
 def read_claim(gap: DocumentedGap) -> Claim:
@@ -109,8 +128,29 @@ def _share(lines: Sequence[str], texts: Texts) -> float:
     return sum(texts.holds(line) for line in lines) / len(lines) if lines else 0.0
 
 
-def measure_claim(claim: Claim, model: Texts, ideal: Texts | None, overlap: float) -> dict[str, float]:
+def _concepts(note: DocumentedGap, judge: Judge) -> dict[str, float]:
+    """How far the concepts that the claim names stand on either side."""
+    words = phrase_words((note.title + " " + (note.found or note.text[:200]))[:400])
+    mentions = [m.concept for m in find_mentions(words, judge.knowledge) if m.concept.across is None][:5]
+    services = frozenset(c.service for c in mentions if c.service)
+    own = [c for c in mentions if not c.service] or mentions
+    if not own:
+        return {"concepts": 0.0, "concept_in_model": 0.5, "concept_in_ideal": 0.5}
+    model = [judge.model_examiner.detection(c, frozenset() if c.service else services).share for c in own]
+    ideal = model
+    if judge.ideal_examiner is not None:
+        ideal = [judge.ideal_examiner.detection(c, frozenset() if c.service else services).share for c in own]
+    return {
+        "concepts": 1.0,
+        "concept_in_model": sum(model) / len(model),
+        "concept_in_ideal": sum(ideal) / len(ideal),
+    }
+
+
+def measure_claim(note: DocumentedGap, claim: Claim, grounds: Grounds, overlap: float) -> dict[str, float]:
     """The measurements that the verdict is made from; shares are 0–1."""
+    model, ideal = grounds.model, grounds.ideal
+    concepts = _concepts(note, grounds.judge)
     in_model = [model.holds(n) for n in claim.names]
     in_ideal = [ideal.holds(n) for n in claim.names] if ideal is not None else [False] * len(in_model)
     count = len(claim.names) or 1
@@ -137,7 +177,30 @@ def measure_claim(claim: Claim, model: Texts, ideal: Texts | None, overlap: floa
         "lack_present": float(claim.lack) * model_share,
         "lack_absent": float(claim.lack) * (1 - model_share),
         "wrong_present": float(claim.wrong) * model_share,
+        **concepts,
+        "lack_concept": float(claim.lack) * concepts["concepts"] * (1 - concepts["concept_in_model"]),
+        "lack_contradicted": float(claim.lack) * concepts["concepts"] * concepts["concept_in_model"],
+        "concept_only_in_ideal": max(0.0, concepts["concept_in_ideal"] - concepts["concept_in_model"]),
     }
+
+
+SHARED = ("neither", "both", "model_only", "ideal_only", "before_in_model", "generic", "gap_overlap", "code_in_model")
+
+
+def measure_claims(notes: Sequence[DocumentedGap], grounds: Grounds) -> list[Measured]:
+    """The measurements of all claims of one document: each claim's own, and the document's means (`all_…`), since
+    notes that speak of another answer tend to do so throughout."""
+    out = []
+    for note in notes:
+        claim = read_claim(note)
+        overlap, gap_ids = match_gaps(claim, grounds.gaps)
+        out.append(Measured(claim, gap_ids, measure_claim(note, claim, grounds, overlap)))
+    count = len(out) or 1
+    means = {f"all_{name}": sum(m.features[name] for m in out) / count for name in SHARED}
+    means["gaps"] = min(1.0, len(grounds.gaps) / 40)
+    for measured in out:
+        measured.features.update(means)
+    return out
 
 
 def match_gaps(claim: Claim, gaps: Sequence[tuple[Gap, frozenset[str]]]) -> tuple[float, tuple[str, ...]]:
@@ -167,24 +230,21 @@ def verdict(measurements: Mapping[str, float]) -> float:
     return 1 / (1 + exp(-max(-30.0, min(30.0, total))))
 
 
-def check_claims(
-    notes: Sequence[DocumentedGap], gaps: Sequence[Gap], model_text: str, ideal_text: str | None
-) -> tuple[CheckedGap, ...]:
-    """Each documented gap with its verdict: supported true, false, or None where the texts cannot tell."""
-    if not notes:
-        return ()
-    model = read_texts(model_text)
-    ideal = read_texts(ideal_text) if ideal_text else None
+def ground(gaps: Sequence[Gap], judge: Judge, model_text: str, ideal_text: str | None) -> Grounds:
+    """What the claims on one sample are held against."""
     worded = [(gap, gap_words(gap)) for gap in gaps[:GAP_LIMIT]]
+    return Grounds(read_texts(model_text), read_texts(ideal_text) if ideal_text else None, worded, judge)
+
+
+def check_claims(notes: Sequence[DocumentedGap], grounds: Grounds) -> tuple[CheckedGap, ...]:
+    """Each documented gap with its verdict: supported true, false, or None where the texts cannot tell."""
     tables = _tables()
     out = []
-    for note in notes:
-        claim = read_claim(note)
-        overlap, gap_ids = match_gaps(claim, worded)
-        found = measure_claim(claim, model, ideal, overlap)
+    for note, measured in zip(notes, measure_claims(notes, grounds), strict=True):
+        claim, gap_ids, found = measured
         probability = verdict(found)
         supported: bool | None = None
-        if not model_text.strip():
+        if not grounds.model.squeezed:
             reason = "There is no response to hold the claim against."
         elif probability >= cast(float, tables["true"]):
             supported, reason = True, _because(claim, found, gap_ids)

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 from gapkit.artifacts import artifacts_of_files, find_artifacts
-from gapkit.claims import check_claims
+from gapkit.claims import check_claims, ground
 from gapkit.compare import differences
 from gapkit.concepts import load_knowledge
 from gapkit.coverage import Judge, Measured
@@ -58,7 +58,8 @@ def assess(sample: Sample, knowledge_folder: Path | None = None, explaining: boo
         problems.extend(found)
         response = sample.turns[0].model_response if sample.turns else None
         ideal_text = sample.ideal_response.text if sample.ideal_response is not None else None
-        documented = check_claims(notes, ranked, response.text if response is not None else "", ideal_text)
+        text = response.text if response is not None else ""
+        documented = check_claims(notes, ground(ranked, judge, text, ideal_text)) if notes else ()
     return Assessment(
         sample_id=sample.sample_id,
         turn=sample.turns[-1].number if sample.turns else 1,
