@@ -106,7 +106,7 @@ def test_identity_on_the_corpus() -> None:
         ("logical ids", lambda t: re.sub(r"(\n  |GetAtt |Ref )(Dead|Work|Topic|Errors)\b", r"\1My\2Thing", t)),
         ("comments", lambda t: t.replace("  Work:\n", "  # does the work\n  Work:\n")),
         ("blank lines", lambda t: t.replace("\n  ", "\n\n  ")),
-        ("quotes", lambda t: t.replace("MemorySize: 512", "MemorySize: '512'")),
+        ("quotes", lambda t: t.replace(": 1209600", ": '1209600'")),
         ("long intrinsics", lambda t: t.replace("!GetAtt Dead.Arn", "{'Fn::GetAtt': [Dead, Arn]}")),
     ],
 )
