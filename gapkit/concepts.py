@@ -123,6 +123,13 @@ class Rule:
     dialects: tuple[str, ...] = ()
 
     @property
+    def looks_at_resources(self) -> bool:
+        """Whether the rule asks more than what one property says."""
+        return bool(
+            self.every or self.refers or self.kinds or self.raw or self.call or self.name or self.lacks or self.dialects
+        )
+
+    @property
     def services(self) -> frozenset[str]:
         return frozenset(service_of(name) for name in self.types)
 
@@ -304,7 +311,7 @@ def apply_rule(rule: Rule, side: Side) -> Detection:
     hits: list[Hit] = []
     misses: list[Resource] = []
     matched = 0
-    if rule.types == ("*",) and rule.path is not None and not (rule.every or rule.refers or rule.kinds or rule.raw):
+    if rule.types == ("*",) and rule.path is not None and not rule.looks_at_resources:
         by_path = side.by_path
         accepts = rule.test.accepts
         hits = [
