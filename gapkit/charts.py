@@ -43,7 +43,7 @@ def completeness_distribution(samples: pd.DataFrame) -> Figure:
     if not len(values):
         return _nothing(title, "no sample has a score")
     figure, axes = _figure(title, 3.2)
-    counts, edges, _ = axes.hist(values, bins=list(np.linspace(0, 1, 11)), color=BLUE, edgecolor="white")
+    counts, edges, _ = axes.hist(values, bins=10, range=(0, 1), color=BLUE, edgecolor="white")
     for count, left in zip(np.atleast_1d(np.asarray(counts)), edges, strict=False):
         if count:
             axes.annotate(

@@ -156,10 +156,7 @@ def overview_charts(run: RunTables) -> list[Chart]:
     patterns = summary.failure_patterns(run.samples, run.requirements, run.gaps)
     notes = summary.documented_against_detected(run.documented_gaps)
     problems = summary.problems_by_code(run.problems)
-    bins = pd.cut(
-        pd.to_numeric(run.samples["completeness"], errors="coerce").astype(float), [i / 10 for i in range(11)]
-    )
-    distribution = bins.value_counts(sort=False).rename_axis("completeness").rename("samples").reset_index()
+    distribution = summary.completeness_bins(run.samples)
     pattern_columns = ["pattern", "severity", "category", "samples", "of_samples", "share", "low", "high", "example"]
     return [
         Chart(inline_svg(charts.completeness_distribution(run.samples), "a"), number_table("Samples", distribution)),

@@ -44,8 +44,8 @@ class Estimate:
 def mean_estimate(values: Sequence[float] | pd.Series[Any], confidence: float = CONFIDENCE) -> Estimate:
     """The mean of the values that are not null, with its percentile bootstrap interval.
 
-    The unit is that of the values.  Without a value, `value` is NaN; with fewer than five, or when all are equal, there is
-    no interval.
+    The unit is that of the values.  Without a value, `value` is NaN; with fewer than five, or when all
+    are equal, there is no interval.
     """
     known = pd.to_numeric(pd.Series(values), errors="coerce").dropna().to_numpy(dtype=float)
     return ratio_estimate(known, np.ones_like(known), confidence)
@@ -140,6 +140,13 @@ def completeness_by(samples: pd.DataFrame, column: str) -> pd.DataFrame:
         rows.append((label, len(group), estimate.n, estimate.value, estimate.low, estimate.high))
     table = pd.DataFrame(rows, columns=[column, "samples", "scored", "mean", "low", "high"])
     return table.sort_values(["samples", column], ascending=[False, True], ignore_index=True)
+
+
+def completeness_bins(samples: pd.DataFrame) -> pd.DataFrame:
+    """Samples by completeness in ten equal bins: from, to (0-1; `to` excluded but for the last), samples."""
+    values = _numbers(samples, "completeness").dropna()
+    counts, edges = np.histogram(values, bins=10, range=(0, 1))
+    return pd.DataFrame({"from": edges[:-1], "to": edges[1:], "samples": counts})
 
 
 def status_counts(requirements: pd.DataFrame, by: str | None = None) -> pd.DataFrame:

@@ -38,7 +38,12 @@ def test_more_samples_narrow_the_interval():
 
 @pytest.mark.parametrize(
     ("values", "value", "low"),
-    [([], math.nan, math.nan), ([None, math.nan], math.nan, math.nan), ([0.5, 1.0], 0.75, math.nan), ([1] * 6, 1, math.nan)],
+    [
+        ([], math.nan, math.nan),
+        ([None, math.nan], math.nan, math.nan),
+        ([0.5, 1.0], 0.75, math.nan),
+        ([1] * 6, 1, math.nan),
+    ],
     ids=["none", "nulls", "too few for an interval", "all the same"],
 )
 def test_means_at_the_edges(values: list[float], value: float, low: float):
@@ -64,6 +69,11 @@ def test_completeness_by_counts_every_sample_once(made: Tables):
         assert table["samples"].sum() == len(made["samples"])
         assert table["samples"].is_monotonic_decreasing
     assert summary.UNKNOWN in set(summary.completeness_by(made["samples"], "model")["model"])
+
+
+def test_bins_hold_both_ends():
+    table = summary.completeness_bins(pd.DataFrame({"completeness": [0.0, 0.05, 0.1, 1.0, None]}))
+    assert table["samples"].tolist() == [2, 1, 0, 0, 0, 0, 0, 0, 0, 1]
 
 
 def test_status_counts_keep_absent_statuses_as_zero():

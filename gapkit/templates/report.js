@@ -107,7 +107,8 @@
       });
     const bar = make("i");
     bar.style.width = `${Math.round((sample.completeness || 0) * 100)}%`;
-    return make("td", { class: "number" }, make("span", { class: "bar", "aria-hidden": "true" }, bar), percent(sample.completeness));
+    return make("td", { class: "number" }, make("span", { class: "bar", "aria-hidden": "true" }, bar),
+      make("span", { class: "share", text: percent(sample.completeness) }));
   }
   function table() {
     shown = samples.filter(matches).sort(compare);
