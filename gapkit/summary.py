@@ -10,8 +10,10 @@ Empty frames give empty results with the same columns.  An interval that cannot 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import nan
 from typing import Any
 
@@ -78,6 +80,7 @@ def ratio_estimate(parts: np.ndarray, wholes: np.ndarray, confidence: float = CO
     return Estimate(value, float(result.confidence_interval.low), float(result.confidence_interval.high), len(parts))
 
 
+@lru_cache(maxsize=10_000)  # a corpus has thousands of patterns and few different counts
 def share_estimate(found: int, total: int, confidence: float = CONFIDENCE) -> Estimate:
     """The share `found / total` (0-1) with Wilson's score interval; NaN where `total` is zero."""
     if total <= 0:
@@ -309,8 +312,8 @@ def _category_patterns(requirements: pd.DataFrame) -> list[tuple[Any, ...]]:
 
 
 def _commonest(values: pd.Series[Any]) -> str:
-    counts = values.value_counts()
-    return str(min(counts.index[counts == counts.max()], key=str)) if len(counts) else UNKNOWN
+    """The most frequent value; of several, the first by name."""
+    return str(min(Counter(values).items(), key=lambda item: (-item[1], str(item[0])))[0])
 
 
 def _labels(frame: pd.DataFrame, column: str, missing: str = UNKNOWN) -> pd.Series[Any]:
