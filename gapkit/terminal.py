@@ -21,6 +21,8 @@ STATUS_STYLE = {"complete": "green", "partial": "yellow", "missing": "red", "unv
 SEVERITY_STYLE = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "dim", "none": "dim"}
 LINE_SECONDS = 5.0  # between two lines of progress where there is no terminal
 EVIDENCE_SHOWN = 3
+UNLIMITED_WIDTH = 4000  # of a table that is piped into another program
+CELL_WIDTH = 80
 
 
 def console() -> Console:
@@ -102,8 +104,10 @@ def print_chain(assessment: Assessment, coverage: Coverage) -> None:
 
 def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
     """Rows as plain columns, one line a row."""
-    out = console()
-    table = Table(*columns, box=None, pad_edge=False)
+    out = Console(width=None if sys.stdout.isatty() else UNLIMITED_WIDTH, highlight=False)
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=True, max_width=CELL_WIDTH)
     for row in rows:
         table.add_row(*("" if row[c] is None else safe(row[c]).replace("\n", "⏎") for c in columns))
     out.print(table)
@@ -158,9 +162,8 @@ class TerminalProgress:
         if now - self._told >= LINE_SECONDS and self.done < self.total:
             self._told = now
             rate = self.done / (now - self._begun)
-            self._say(
-                f"{self.done} of {self.total} samples, {rate:.0f} a second, {(self.total - self.done) / rate:.0f} s left"
-            )
+            left = (self.total - self.done) / rate
+            self._say(f"{self.done} of {self.total} samples, {rate:.0f} a second, {left:.0f} s left")
 
     def close(self) -> None:
         """Take the bar away."""

@@ -87,8 +87,11 @@ def run_chunks(
                         failed_starts = 0
                         yield done
                         continue
-                elif worker.process.is_alive() and not _hangs(worker, time_limit):
-                    continue
+                    hung = False
+                else:
+                    hung = _hangs(worker, time_limit)
+                    if worker.process.is_alive() and not hung:
+                        continue
                 pool.remove(worker)
                 failed_starts += worker.place[0] == IDLE
                 if failed_starts > FAILED_STARTS:
@@ -96,7 +99,7 @@ def run_chunks(
                         f"The scoring processes end before they begin (exit code {worker.process.exitcode}). In a "
                         'script, call gapkit.runs.score under `if __name__ == "__main__":`.'
                     )
-                yield from _after_loss(worker, waiting, deaths, time_limit)
+                yield from _after_loss(worker, hung, waiting, deaths, time_limit)
     finally:
         for worker in pool:
             _stop(worker)
@@ -140,10 +143,11 @@ def _hangs(worker: _Worker, time_limit: float) -> bool:
 
 
 def _after_loss(
-    worker: _Worker, waiting: deque[tuple[Any, ...]], deaths: dict[Any, int], time_limit: float
+    worker: _Worker, hung: bool, waiting: deque[tuple[Any, ...]], deaths: dict[Any, int], time_limit: float
 ) -> Iterator[Lost]:
     """Puts the rest of a lost worker's chunk back, a sample a chunk, and gives up the one that it was lost at."""
-    hung = worker.process.is_alive()
+    if not hung:
+        worker.process.join(1)  # its pipe closes a moment before it is gone
     _stop(worker)
     index = int(worker.place[0])
     culprit = worker.chunk[max(index, 0)]
