@@ -22,6 +22,7 @@ from gapkit.models import Assessment, GapkitError, Metadata, Problem, Sample
 from gapkit.workers import Lost, Score, run_chunks
 
 TIME_LIMIT = 60.0
+ENGINES = ("local", "dask")
 Assess = Callable[[Sample], Assessment]
 Item = tuple[str, str]  # sample_id, and the fingerprint that was scored before ("" where none was)
 
@@ -98,6 +99,8 @@ def score(
     from gapkit.journal import RunFolder, packed, sample_rows
     from gapkit.tables import arrow_tables
 
+    if engine not in ENGINES:
+        raise GapkitError(f"There is no engine {engine!r}. Give {' or '.join(ENGINES)}.")
     started = datetime.now(UTC)
     source = open_corpus(corpus)
     order = _selected(source, select)
@@ -123,10 +126,8 @@ def score(
         from gapkit.dask_engine import run_chunks_on_dask
 
         results = run_chunks_on_dask(chunks, make_score, scheduler, workers)
-    elif engine == "local":
-        results = run_chunks(chunks, make_score, workers, time_limit)
     else:
-        raise GapkitError(f"There is no engine {engine!r}. Give local or dask.")
+        results = run_chunks(chunks, make_score, workers, time_limit)
     reused = 0
     try:
         for result in results:

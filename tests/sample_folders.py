@@ -6,7 +6,7 @@ from pathlib import Path
 
 PROMPT = "1. Create a queue with a dead-letter queue.\n2. Encrypt the bucket.\n"
 RESPONSE = "```yaml\nResources:\n  Jobs:\n    Type: AWS::SQS::Queue\n```\n"
-IDEAL = "```yaml\nResources:\n  Jobs:\n    Type: AWS::SQS::Queue\n    Properties:\n      KmsMasterKeyId: alias/jobs\n```\n"
+IDEAL = RESPONSE.replace("Queue\n", "Queue\n    Properties:\n      KmsMasterKeyId: alias/jobs\n")
 FAILURES = "# Failures\n\n1. **No dead-letter queue** (high)\n"
 DOCUMENTS = {
     "lib/PROMPT.md": PROMPT,

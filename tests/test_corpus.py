@@ -72,10 +72,11 @@ def test_a_url_is_read_by_fsspec(tmp_path: Path) -> None:
     assert remote.read("cfn-yaml/s00") == open_corpus(folder).read("cfn-yaml/s00")
 
 
+TEXTS = {"prompt": PROMPT, "model_response": RESPONSE, "ideal_response": IDEAL}
 RECORDS = [
-    {"sample_id": "a/1", "prompt": PROMPT, "model_response": RESPONSE, "ideal_response": IDEAL, "metadata": '{"platform": "tf"}'},
-    {"sample_id": "a/2", "prompt": PROMPT, "model_response": RESPONSE, "ideal_response": IDEAL, "model": "m-2"},
-]  # fmt: skip
+    {"sample_id": "a/1", **TEXTS, "metadata": '{"platform": "tf"}'},
+    {"sample_id": "a/2", **TEXTS, "model": "m-2"},
+]
 
 
 def jsonl_of(records: list[dict[str, str]], folder: Path) -> Path:
@@ -206,9 +207,9 @@ def test_links_that_lead_outside_are_not_read(tmp_path: Path) -> None:
     secret = tmp_path / "secret.md"
     secret.write_text("secret")
     sample = write_sample(tmp_path / "corpus" / "one", {"lib/PROMPT.md": None})
-    os.symlink(secret, sample / "lib" / "PROMPT.md")
-    os.symlink(tmp_path, sample.parent / "up")
-    os.symlink(sample.parent, sample.parent / "circle")
+    (sample / "lib" / "PROMPT.md").symlink_to(secret)
+    (sample.parent / "up").symlink_to(tmp_path)
+    (sample.parent / "circle").symlink_to(sample.parent)
     corpus = open_corpus(tmp_path / "corpus")
     assert corpus.sample_ids() == ("one",)
     read = corpus.read("one")

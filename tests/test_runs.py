@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -65,8 +64,13 @@ def test_a_run_folder_and_its_facts(tmp_path: Path) -> None:
     )
     facts = json.loads((tmp_path / "run" / "run.json").read_text())
     assert facts["counts"] == {
-        "samples": 5, "requirements": 10, "gaps": 10, "documented_gaps": 0, "problems": 0,
-        "scored": 5, "reused": 0,
+        "samples": 5,
+        "requirements": 10,
+        "gaps": 10,
+        "documented_gaps": 0,
+        "problems": 0,
+        "scored": 5,
+        "reused": 0,
     }
     assert {"gapkit", "knowledge", "options", "corpus", "corpus_fingerprint", "started", "finished"} <= facts.keys()
     samples = tables_of(tmp_path / "run")["samples"]
@@ -183,7 +187,7 @@ def test_a_run_that_was_cut_off_goes_on(
 def test_select_keeps_matching_samples(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus", 3)
     assert score(corpus, tmp_path / "run", workers=1, select="*/s0[02]", assess=doubles.quick).samples == 2
-    with pytest.raises(GapkitError, match="No sample of .* matches"):
+    with pytest.raises(GapkitError, match=r"No sample of .* matches"):
         score(corpus, tmp_path / "run", select="nothing*", assess=doubles.quick)
 
 
@@ -210,7 +214,7 @@ def test_finished_tables_that_were_not_yet_in_place_are_moved(tmp_path: Path) ->
     ready = run / ".parts" / "ready"
     ready.mkdir(parents=True)
     for name in ("gaps.parquet", "problems.parquet", "run.json"):
-        os.replace(run / name, ready / name)
+        (run / name).replace(ready / name)
     assert score(corpus, run, workers=1, assess=doubles.quick).reused == 2
 
 

@@ -14,8 +14,8 @@ from gapkit.models import Assessment, CheckedGap, Coverage, DocumentedGap, Metad
 from gapkit.tables import TABLES, arrow_tables, columns_markdown, frames, requirement_rows
 
 CONTRACT = {
-    "samples": "sample_id turn platform language complexity subtask model n_requirements n_complete n_partial n_missing "
-    "n_unverifiable completeness weighted_completeness n_critical n_high n_medium n_low model_artifacts "
+    "samples": "sample_id turn platform language complexity subtask model n_requirements n_complete n_partial "
+    "n_missing n_unverifiable completeness weighted_completeness n_critical n_high n_medium n_low model_artifacts "
     "ideal_artifacts reference seconds",
     "requirements": "sample_id turn requirement_id source number group title text line_start line_end category status "
     "severity score confidence ideal_status model_lines ideal_lines reason",
@@ -48,7 +48,7 @@ def test_the_contracts_columns_come_first_in_any_order_and_none_is_absent(table:
         ([coverage(1, "complete"), coverage(2, "partial", "high"), coverage(3, "missing", "low")], 0.5, 3.5 / 6),
         ([coverage(1, "complete"), coverage(2, "missing", "critical"), coverage(3, "unverifiable")], 0.5, 2 / 6),
         ([coverage(1, "missing", "low", requirement=requirement(1, weight=3.0)), coverage(2, "complete")], 0.5, 0.4),
-        ([coverage(1, "complete", requirement=requirement(1, severity="critical")), coverage(2, "missing", "low")], 0.5, 0.8),
+        ([coverage(1, "complete", requirement=requirement(1, "critical")), coverage(2, "missing", "low")], 0.5, 0.8),
         ([coverage(1, "complete", turn_status=("complete", "missing"))], 0.0, 0.0),
         ([coverage(1, "missing", requirement=requirement(1, weight=0.0))], 0.0, None),
     ],
@@ -71,8 +71,9 @@ def test_counts_by_status_and_severity() -> None:
 def test_nulls_keep_integers_whole_and_parquet_gives_the_same_frame(tmp_path: Path) -> None:
     notes = DocumentedGap(None, 3, 4, "title", "unstated")
     checked = (CheckedGap(notes, None), CheckedGap(notes, True, ("G01",)))
+    gaps = (gap(1), replace(gap(2), model_line=3))
     made = [
-        whole(gaps=(gap(1), replace(gap(2), model_line=3)), documented_gaps=checked, problems=(Problem("s", "c", "m"),)),
+        whole(gaps=gaps, documented_gaps=checked, problems=(Problem("s", "c", "m"),)),
         whole((coverage(1, "complete"),), gaps=(), sample_id="é/ü"),
     ]
     tables = frames(made)
