@@ -19,16 +19,6 @@ FACT_KEYS = [
     *("artifact", "dialect", "kind", "resource_type", "canonical_type", "resource_name"),
     *("property_path", "value", "line"),
 ]
-    "artifact",
-    "dialect",
-    "kind",
-    "resource_type",
-    "canonical_type",
-    "resource_name",
-    "property_path",
-    "value",
-    "line",
-]
 
 
 @dataclass
