@@ -8,15 +8,17 @@ from functools import cache
 from math import exp
 from typing import NamedTuple, cast
 
+from gapkit.categories import HEAD_LENGTH, best_category, category_features
 from gapkit.compare import Alignment, align
-from gapkit.concepts import Knowledge
+from gapkit.concepts import Knowledge, find_mentions
 from gapkit.evidence import Place, SideIndex, place_value
 from gapkit.knowledge import load_yaml
 from gapkit.models import Coverage, Requirement, Span
 from gapkit.parts import Part, read_parts, word_weights
 from gapkit.resources import Sides
-from gapkit.severity import requirement_severity, vote_category, worst
+from gapkit.severity import requirement_severity, worst
 from gapkit.signals import Check, Examiner, Signals, relative
+from gapkit.words import phrase_words
 
 LINES_LIMIT = 5
 STEEPNESS = 1.0
@@ -189,11 +191,19 @@ class Judge:
         failing = [c for c in own.checks if c.kind != "words" and c.share < 0.5]
         source = reference or own
         side = self.ideal.side if self.ideal is not None and reference is not None else self.model.side
-        category = requirement.category or vote_category(
-            [(c.concept, c.weight) for c in own.checks if c.concept is not None],
-            [(side.resources[n].type, w) for n, w in source.relevant.items()],
+        category = requirement.category or best_category(
+            category_features(
+                requirement.text,
+                list(dict.fromkeys(m.concept for part in found.parts for m in part.mentions)),
+                [
+                    m.concept
+                    for m in find_mentions(
+                        phrase_words(requirement.text.partition("\n")[0][:HEAD_LENGTH]), self.knowledge
+                    )
+                ],
+                [side.resources[n].type for n in list(source.relevant)[:3]],
+            )
         )
-        category = category or "other"
         faults = self.model.side.faults
         broken = worst(
             faults.get(id(self.model.side.resources[n].declaration), "none")

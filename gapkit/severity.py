@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import cast
@@ -71,14 +70,3 @@ def requirement_severity(status: str, category: str, failing: Iterable[Concept],
     if named != "none":
         base = named if status == "missing" else milder(named) if share > 0.5 else named
     return worst((base, broken))
-
-
-def vote_category(concepts: Iterable[tuple[Concept, float]], types: Iterable[tuple[str, float]]) -> str | None:
-    """The category that most of a requirement's concepts (and, half as strong, its resource types) belong to."""
-    votes: Counter[str] = Counter()
-    for concept, weight in concepts:
-        votes[concept.category] += weight  # type: ignore[assignment]
-    for canonical_type, weight in types:
-        votes[type_category(canonical_type)] += weight * 0.5  # type: ignore[assignment]
-    votes.pop("other", None)
-    return max(votes, key=lambda c: (votes[c], c)) if votes else None
