@@ -1,7 +1,7 @@
 """The samples in data/ beside what a careful reader says of them, and where gapkit says something else.
 
-`expected.yaml` of a sample holds the reader's table.  Its `known_misses` hold where gapkit disagrees at present, written by
-tools/refresh_known_misses.py; the rest of the file is never written by a program.
+`expected.yaml` of a sample holds the reader's table.  Its `known_misses` hold where gapkit disagrees at present; these
+are written by tools/refresh_known_misses.py, the rest of the file never is.
 """
 
 from __future__ import annotations
@@ -90,12 +90,13 @@ def _requirement_misses(sample_id: str) -> list[dict[str, Any]]:
 
 def _is_same(coverage: Coverage, row: dict[str, Any], by_title: bool) -> bool:
     if by_title:
-        return coverage.requirement.title == row["title"]
+        return bool(coverage.requirement.title == row["title"])
     return [coverage.requirement.line_start, coverage.requirement.line_end] == row["lines"]
 
 
 def _differing(row: dict[str, Any], coverage: Coverage) -> dict[str, Any]:
-    said = {"status": coverage.status, "ideal": coverage.ideal_status}
+    at_last = coverage.turn_status[-1] if coverage.turn_status else coverage.status
+    said: dict[str, Any] = {"status": at_last, "ideal": coverage.ideal_status}
     if "turns" in row:
         said["turns"] = list(coverage.turn_status)
     return {field: value for field, value in said.items() if row[field] != value}
