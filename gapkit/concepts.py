@@ -342,6 +342,8 @@ def detect(concept: Concept, side: Side, services: frozenset[str] = frozenset())
     rules = concept.rules
     if services:
         narrowed = tuple(r for r in rules if r.services & services)
+        if narrowed:  # whose method is called is often unknown, so calls on any type stay
+            narrowed += tuple(r for r in rules if r.call is not None and r.types == ("*",))
         rules = narrowed or rules
     if concept.violation:
         offenders = [hit for rule in rules for hit in apply_rule(rule, side).hits]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gapkit.concepts import detect, load_knowledge
+from gapkit.concepts import _rule, apply_rule, detect, load_knowledge
 from gapkit.dialects import read_artifact
 from gapkit.knowledge import concept_files, load_yaml_text
 from gapkit.models import CATEGORIES, SEVERITIES, Artifact
@@ -48,3 +48,22 @@ def test_form(concept: dict[str, Any]) -> None:
 def test_ids_are_unique() -> None:
     ids = [c["id"] for c in CONCEPTS]
     assert len(ids) == len(set(ids))
+
+
+def _call_rules() -> Any:
+    code = "group.scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: 70 });\n"
+    return build_side(read_artifact(Artifact("example", "", "ts", code, 1, 1)).declarations)
+
+
+def test_calls_on_any_type_are_looked_at_when_a_service_is_named() -> None:
+    """Whose method is called is unknown here, so naming the service must not hide the call."""
+    concept = load_knowledge().concepts["scaling-policy"]
+    assert detect(concept, _call_rules(), frozenset({"autoscaling"})).share == 1.0
+
+
+def test_a_call_rule_on_any_type_sees_calls_alone() -> None:
+    """A rule that names a call is not met by a property of something else that fits its path."""
+    rule = _rule({"type": "*", "call": "scale_?on_?cpu*", "path": "targetutilizationpercent"})
+    other = _rule({"type": "*", "call": "add_?target", "path": "targetutilizationpercent"})
+    assert apply_rule(rule, _call_rules()).share == 1.0
+    assert apply_rule(other, _call_rules()).share == 0.0
