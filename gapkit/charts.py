@@ -95,6 +95,37 @@ def coverage_by_category(counts: pd.DataFrame) -> Figure:
     return figure
 
 
+def coverage_by_turn(table: pd.DataFrame) -> Figure:
+    """Do later turns close the gaps?  Stacked shares of status by turn; takes `turns.turn_summary(requirements)`."""
+    title = "Do later turns close the gaps?"
+    if table.empty:
+        return _nothing(title, "no sample has more than one turn")
+    figure, axes = _figure(title, 1.9 + 0.42 * len(table))
+    left = np.zeros(len(table))
+    totals = table["total"].replace(0, 1).to_numpy(dtype=float)
+    for status in STATUS_ORDER:
+        counts = table[status].to_numpy(dtype=float)
+        axes.barh(
+            np.arange(len(table)), counts / totals, left=left, color=STATUS_COLOURS[status], label=status, height=0.7
+        )
+        for place, (count, width, start) in enumerate(zip(counts, counts / totals, left, strict=True)):
+            if width >= 0.05:
+                colour = "white" if status == "missing" else "black"
+                axes.text(start + width / 2, place, f"{count:.0f}", ha="center", va="center", color=colour, fontsize=8)
+        left = left + counts / totals
+    labels = [
+        f"turn {row.Index}: {row.closed} closed, {row.came_back} came back, {row.broken} broken"
+        if row.Index != 1
+        else "turn 1"
+        for row in table.itertuples()
+    ]
+    _name_rows(axes, labels)
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
+    axes.set(xlabel="requirements of the first prompt (% of the turn; counts in the bars)", xlim=(0, 1))
+    figure.legend(ncols=4, loc="outside lower center", frameon=False, labelcolor=INK)
+    return figure
+
+
 def severity_by_category(counts: pd.DataFrame) -> Figure:
     """Where are the serious gaps?  A heat map; takes `summary.gaps_by_category_and_severity(gaps)`."""
     title = "Where are the serious gaps?"

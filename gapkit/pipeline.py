@@ -31,6 +31,7 @@ from gapkit.models import (
 from gapkit.requirements import find_requirements, requirements_of_ideal
 from gapkit.resources import Side, Sides, build_side, with_findings
 from gapkit.rubric import read_rubric
+from gapkit.turn_status import follow_turns
 from gapkit.validity import invalid_facts
 
 
@@ -47,6 +48,9 @@ def assess(sample: Sample, knowledge_folder: Path | None = None, explaining: boo
     judge = Judge.of(sides, knowledge, explaining)
     coverages, measured = judge.judge(requirements)
     links = _links(coverages, measured, judge)
+    if len(sample.turns) > 1:
+        later = [_side(turn.model_response, (), problems) for turn in sample.turns[1:]]
+        coverages = follow_turns(coverages, sides, later, knowledge)
     gaps = invalid_gaps(sides.model, sides.ideal, links)
     if judge.alignment is not None:
         gaps += difference_gaps(differences(judge.alignment), links)
