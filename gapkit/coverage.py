@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,10 @@ from gapkit.words import phrase_words
 
 LINES_LIMIT = 5
 STEEPNESS = 1.0
+_UNIVERSAL = re.compile(r"\b(?:all|every|each|any|everything|fully|throughout|entire|across)\b")
+_SOFT = re.compile(r"\b(?:least privilege|best practices?|high(?:ly)? availab\w+|proper(?:ly)?|secur\w+|production|robust|scalab\w+|"
+                   r"appropriate|well[- ]\w+|clear\w*|minim\w+|optimi\w+|comprehensive)\b")  # fmt: skip
+_BY_RUNNING = re.compile(r"\b(?:deploy\w*|validat\w+|test\w*|lint\w*|pass\w*|synth\w*|compil\w+|destroy\w*)\b")
 FAULT_WEIGHT = {"critical": 1.0, "high": 0.8, "medium": 0.4, "low": 0.2, "none": 0.0}
 
 
@@ -43,6 +48,20 @@ class Measured(NamedTuple):
     ideal_features: dict[str, float]
     own: Signals
     reference: Signals | None
+
+
+ALL_OF_THE_IDEAL = {"types_share": 1.0, "same_all": 1.0}
+
+
+def wording_features(text: str) -> dict[str, float]:
+    """What a wording demands, whoever answers: everything at once, several things, a soft quality, a check by running."""
+    words = text[:1500].lower()
+    return {
+        "universal": float(_UNIVERSAL.search(words) is not None),
+        "several": min(1.0, (words.count(",") + words.count(" and ")) / 6),
+        "soft": float(_SOFT.search(words) is not None),
+        "by_running": float(_BY_RUNNING.search(words) is not None),
+    }
 
 
 @cache
@@ -125,23 +144,41 @@ class Judge:
     def measurements(self, requirements: Sequence[Requirement]) -> Iterator[Measured]:
         """The measurements of each requirement of one prompt."""
         idf = word_weights(requirements)
-        for requirement in requirements:
-            yield self.measure(read_parts(requirement, idf, self.knowledge))
+        found = [self.measure(requirement, read_parts(requirement, idf, self.knowledge)) for requirement in requirements]
+        count = len(found) or 1
+        overall = self._overall()
+        means = [sum(features["score"] for features in side if features) / count
+                 for side in ([m.features for m in found], [m.ideal_features for m in found])]  # fmt: skip
+        for measured in found:
+            measured.features.update(overall, mean_score=means[0])
+            if measured.ideal_features:
+                measured.ideal_features.update(ALL_OF_THE_IDEAL, mean_score=means[1])
+        yield from found
 
-    def measure(self, parts: tuple[Part, ...]) -> Measured:
+    def _overall(self) -> dict[str, float]:
+        """How much of the whole ideal the response has: of its types, and of its properties."""
+        if self.ideal is None:
+            return {}
+        kinds = {t for t, resources in self.ideal.side.by_type.items() if any(r.kind == "resource" for r in resources)}
+        types = len(kinds & self.model.side.by_type.keys()) / len(kinds) if kinds else 1.0
+        shares = self.same_share.values()
+        return {"types_share": types, "same_all": sum(shares) / len(shares) if shares else 1.0}
+
+    def measure(self, requirement: Requirement, parts: tuple[Part, ...]) -> Measured:
         """Features of the model and of the ideal, with their signals."""
         own = self.model_examiner.examine(parts)
+        wording = wording_features(requirement.text)
         if self.ideal_examiner is None:
-            return Measured(parts, {**own.features, **self._faults(self.model, own)}, {}, own, None)
+            return Measured(parts, {**own.features, **wording, **self._faults(self.model, own)}, {}, own, None)
         assert self.ideal is not None
         reference = self.ideal_examiner.examine(parts)
         shared = {f"ideal_{k}": reference.features[k] for k in ("score", "words", "together", "least_part")}
         features = {**own.features, **relative(own.features, reference.features), **shared}
         features["same"] = self._attributed(reference)
-        features |= self._faults(self.model, own)
+        features |= wording | self._faults(self.model, own)
         ideal_features = {**reference.features, **relative(reference.features, reference.features), **shared}
         ideal_features["same"] = 1.0
-        ideal_features |= self._faults(self.ideal, reference)
+        ideal_features |= wording | self._faults(self.ideal, reference)
         return Measured(parts, features, ideal_features, own, reference)
 
     def _attributed(self, reference: Signals) -> float:
