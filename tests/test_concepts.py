@@ -6,13 +6,20 @@ from typing import Any
 
 import pytest
 
-from gapkit.concepts import _rule, apply_rule, detect, load_knowledge
+from gapkit.concepts import apply_rule, detect, load_knowledge, read_rule
 from gapkit.dialects import read_artifact
 from gapkit.knowledge import concept_files, load_yaml_text
 from gapkit.models import CATEGORIES, SEVERITIES, Artifact
 from gapkit.resources import build_side
 
-LANGUAGES = {"cloudformation": "yaml", "terraform": "hcl", "typescript": "ts", "python": "py", "java": "java", "go": "go"}
+LANGUAGES = {
+    "cloudformation": "yaml",
+    "terraform": "hcl",
+    "typescript": "ts",
+    "python": "py",
+    "java": "java",
+    "go": "go",
+}
 CONCEPTS: list[dict[str, Any]] = [c for text in concept_files() for c in load_yaml_text(text)["concepts"]]  # type: ignore[attr-defined]
 EXAMPLES = [
     pytest.param(concept["id"], example, kind, id=f"{concept['id']}-{number}-{kind}")
@@ -63,7 +70,7 @@ def test_calls_on_any_type_are_looked_at_when_a_service_is_named() -> None:
 
 def test_a_call_rule_on_any_type_sees_calls_alone() -> None:
     """A rule that names a call is not met by a property of something else that fits its path."""
-    rule = _rule({"type": "*", "call": "scale_?on_?cpu*", "path": "targetutilizationpercent"})
-    other = _rule({"type": "*", "call": "add_?target", "path": "targetutilizationpercent"})
+    rule = read_rule({"type": "*", "call": "scale_?on_?cpu*", "path": "targetutilizationpercent"})
+    other = read_rule({"type": "*", "call": "add_?target", "path": "targetutilizationpercent"})
     assert apply_rule(rule, _call_rules()).share == 1.0
     assert apply_rule(other, _call_rules()).share == 0.0
