@@ -152,9 +152,9 @@ def _extent(lines: Sequence[str], start: int, family: str, rest: str, limit: int
             return None
         if depth == 0:
             tail = lines[number].rstrip()
-            if family in ("ts", "go", "python") and not tail.endswith(",") and not lines[number + 1 :][:1] == []:
+            if family in ("ts", "go", "python") and not tail.endswith(",") and number + 1 < len(lines):
                 following = lines[number + 1].strip()
-                if not following[:1] in ("}", ")", "]"):
+                if following[:1] not in ("}", ")", "]"):
                     return None
             if family == "java" and not lines[number + 1].strip().startswith("."):
                 return None
@@ -248,6 +248,12 @@ def _removed_resources(ground: _Ground) -> Iterator[Mutant]:
             yield ground.mutant(declaration, "resource", lines, None, {"missing"})
 
 
+def _is_identity(declaration: Declaration, path: str) -> bool:
+    """Whether a property is what the declaration is, or is called, rather than how it is set."""
+    words = ("name", "uses", "task", "run", "run.name", "script", "id", "image", "displayName")
+    return declaration.dialect == "pipeline" and path in words
+
+
 def _last_name(path: str) -> str:
     return re.sub(r"\[\d+\]", "", path).rpartition(".")[2].strip("\"'")
 
@@ -288,7 +294,12 @@ def _removed_properties(ground: _Ground) -> Iterator[Mutant]:
             for size in range(len(segments), 0, -1):
                 prefix = ".".join(segments[:size])
                 name = _last_name(prefix)
-                if not name or (id(declaration), prefix) in tried or re.search(r"\]$", prefix):
+                if (
+                    not name
+                    or (id(declaration), prefix) in tried
+                    or _is_identity(declaration, prefix)
+                    or re.search(r"\]$", prefix)
+                ):
                     continue
                 tried.add((id(declaration), prefix))
                 key_line = _key_line(ground, declaration, prop.line, name, family)
@@ -307,9 +318,7 @@ def _key_line(ground: _Ground, declaration: Declaration, line: int, name: str, f
     return None
 
 
-def _without_block(
-    ground: _Ground, declaration: Declaration, prefix: str, first: int, family: str
-) -> Mutant | None:
+def _without_block(ground: _Ground, declaration: Declaration, prefix: str, first: int, family: str) -> Mutant | None:
     name = _last_name(prefix)
     match = _keyed(ground.lines[first], name, family)
     assert match is not None
@@ -369,7 +378,7 @@ def _changed_literal(text: str) -> str | None:
     if token[0] in "\"'":
         changed = token[:-1] + ("7" if token[1:-1].isdigit() else "x") + token[-1]
     elif token[0].isdigit():
-        changed = token + "7"
+        changed = str(int(token) + 7) if token.isdigit() else token + "7"
     else:
         changed = {"true": "false", "false": "true", "True": "False", "False": "True"}.get(token, "")
     return text[: match.start()] + changed + text[match.end() :] if changed else None
@@ -379,7 +388,7 @@ def _changed_values(ground: _Ground) -> Iterator[Mutant]:
     for declaration, prop in _single_properties(ground):
         family = family_of(ground.artifact, declaration)
         number = prop.line - 1
-        if number >= len(ground.lines) or prop.path.endswith((".Key", ".key")):
+        if number >= len(ground.lines) or prop.path.endswith((".Key", ".key")) or _is_identity(declaration, prop.path):
             continue
         line = ground.lines[number]
         match = _keyed(line, _last_name(prop.path), family)
@@ -454,12 +463,8 @@ def mutants_of(sample: Sample, rng: random.Random, most: int) -> tuple[Side, lis
     side, grounds = _grounds(sample)
     pools: dict[str, list[Mutant]] = {}
     for ground in grounds:
-        single = replace(
-            ground,
-            declarations=tuple(d for d in ground.declarations),
-        )
         for maker in _MAKERS:
-            for mutant in maker(single):
+            for mutant in maker(ground):
                 if not any((t, n) in mutant.names for _, t, n in ground.ambiguous):
                     pools.setdefault(mutant.mutation, []).append(mutant)
     chosen = [m for kind in KINDS for m in rng.sample(pools.get(kind, []), min(most, len(pools.get(kind, []))))]

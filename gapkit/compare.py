@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from gapkit.models import Scalar
 from gapkit.resources import Item, Resource, Side
 
-SKIPPED_KINDS = frozenset({"import", "function", "step", "template"})
+SKIPPED_KINDS = frozenset({"import", "function"})
+EMPTY = ("{}", "[]")
 LEAST_SIMILARITY = 0.12
 NAME_BONUS = 0.3
 GROUP_LIMIT = 10_000
@@ -108,10 +110,36 @@ def _match_group(ideals: list[Resource], models: list[Resource]) -> list[Pair]:
     return pairs
 
 
+def _with_orphans(pairs: list[Pair]) -> list[Pair]:
+    """Calls written alike are counterparts even where one side does not declare what they are made on."""
+    model_calls = {_call_as_written(p.model): p.model for p in pairs
+                   if p.ideal is None and p.model is not None and p.model.kind == "call"}  # fmt: skip
+    if not model_calls:
+        return pairs
+    found: list[Pair] = []
+    taken: set[int] = set()
+    for pair in pairs:
+        if pair.model is None and pair.ideal is not None and pair.ideal.kind == "call":
+            twin = model_calls.pop(_call_as_written(pair.ideal), None)
+            if twin is not None:
+                taken.add(id(twin))
+                pair = Pair(pair.ideal, twin)
+        found.append(pair)
+    return [p for p in found if p.ideal is not None or id(p.model) not in taken]
+
+
+def _call_as_written(call: Resource) -> tuple[object, ...]:
+    declaration = call.declaration
+    written = frozenset([(p.path, p.value) for p in declaration.properties])
+    return declaration.type, declaration.owner, declaration.name, written
+
+
 def _group(side: Side) -> dict[tuple[str, str], list[Resource]]:
     groups: dict[tuple[str, str], list[Resource]] = {}
     for resource in side.resources:
-        if resource.kind in SKIPPED_KINDS:
+        if resource.kind in SKIPPED_KINDS or (
+            resource.kind == "template" and resource.declaration.dialect != "pipeline"
+        ):
             continue
         kind = "resource" if resource.kind == "module" else resource.kind
         label = resource.type if kind != "call" else f"{resource.declaration.type}@{resource.type}"
@@ -134,33 +162,28 @@ def align(ideal: Side, model: Side) -> Alignment:
     for key, models in model_groups.items():
         if key not in ideal_groups:
             pairs.extend(Pair(None, b) for b in models)
+    pairs = _with_orphans(pairs)
     model_of = {id(p.ideal): p.model for p in pairs if p.ideal is not None and p.model is not None}
     return Alignment(tuple(pairs), model_of)
 
 
 def pair_differences(ideal: Resource, model: Resource) -> Iterator[Difference]:
-    """What differs between two counterparts, by path; values at one path are compared as a multiset."""
-    if ideal.keys == model.keys and len(ideal.items) == len(model.items):
+    """What differs between two counterparts, by path; values at one path are compared as a multiset.
+
+    A value that is written alike on both sides is the same, whatever it refers to: when a parameter's default differs,
+    or what it refers to is gone, that declaration's own difference tells it.
+    """
+    exact = len(ideal.keys) == len(ideal.items) and len(model.keys) == len(model.items)
+    if exact and ideal.keys == model.keys:
         return
-    missing = Counter((i.path, i.value) for i in ideal.items)
-    extra = Counter((i.path, i.value) for i in model.items)
-    common = missing & extra
-    missing -= common
-    extra -= common
-    if not missing and not extra:
+    left = _alone(ideal, model)
+    added = _alone(model, ideal)
+    if not left and not added:
         return
-    left: dict[str, list[Item]] = {}
-    for item in ideal.items:
-        key = (item.path, item.value)
-        if missing.get(key, 0) > 0:
-            missing[key] -= 1
-            left.setdefault(item.path, []).append(item)
-    added: dict[str, list[Item]] = {}
-    for item in model.items:
-        key = (item.path, item.value)
-        if extra.get(key, 0) > 0:
-            extra[key] -= 1
-            added.setdefault(item.path, []).append(item)
+    if left and added:
+        _drop_alike(left, added)
+    _drop_empty(left, model)
+    _drop_empty(added, ideal)
     for path, items in left.items():
         others = added.pop(path, [])
         for index, item in enumerate(items):
@@ -175,15 +198,94 @@ def pair_differences(ideal: Resource, model: Resource) -> Iterator[Difference]:
             yield Difference("extra", ideal, model, None, item)
 
 
+def _alone(own: Resource, other: Resource) -> dict[str, list[Item]]:
+    """A resource's items, by path, that the other one has not, or has less often."""
+    alone: dict[str, list[Item]] = {}
+    other_keys = other.keys
+    if len(own.keys) == len(own.items):
+        for item in own.items:
+            if (item[0], item[1]) not in other_keys:
+                alone.setdefault(item[0], []).append(item)
+        return alone
+    surplus = Counter([(i[0], i[1]) for i in own.items])
+    counts = Counter([(i[0], i[1]) for i in other.items])
+    repeated: dict[tuple[str, Scalar], list[Item]] = {}
+    parents: set[str] = set()
+    for item in own.items:
+        key = (item[0], item[1])
+        if key not in other_keys:
+            alone.setdefault(item[0], []).append(item)
+            parents.add(_list_item(item.raw_path))
+        elif surplus[key] > counts[key]:
+            repeated.setdefault(key, []).append(item)
+    written = {(i.raw_path, i.value) for i in other.items} if repeated else set()
+    for key, items in repeated.items():
+        # Which of several equal facts is alone?  Those of a list item that is alone itself, else what moved.
+        items.sort(key=lambda i: (_list_item(i.raw_path) not in parents, (i.raw_path, i.value) in written))
+        alone.setdefault(key[0], []).extend(items[: surplus[key] - counts[key]])
+    return alone
+
+
+def _list_item(raw_path: str) -> str:
+    """The innermost list item that a path leads through: `Statement[1].Action[0]` → `Statement[1]`."""
+    inner = raw_path[:-1].rpartition("[")[0] if raw_path.endswith("]") else raw_path
+    return inner[: inner.rfind("]") + 1]
+
+
+def _drop_alike(left: dict[str, list[Item]], added: dict[str, list[Item]]) -> None:
+    """Take out of both what is written alike at one path."""
+    for path in left.keys() & added.keys():
+        for item in tuple(left[path]):
+            twin = next((o for o in added[path] if o.raw_value == item.raw_value), None)
+            if twin is not None:
+                left[path].remove(item)
+                added[path].remove(twin)
+        for side in (left, added):
+            if not side[path]:
+                del side[path]
+
+
+def _drop_empty(alone: dict[str, list[Item]], other: Resource) -> None:
+    """Take out `{}` and `[]` where the other side has something inside: what is inside is told already."""
+    for path in [p for p, items in alone.items() if any(i.raw_value in EMPTY for i in items)]:
+        if any(i.path == path or i.path.startswith(path + ".") for i in other.items):
+            alone[path] = [i for i in alone[path] if i.raw_value not in EMPTY]
+            if not alone[path]:
+                del alone[path]
+
+
 def differences(alignment: Alignment) -> Iterator[Difference]:
-    """Every difference of an alignment; a resource that one side lacks is one difference."""
+    """Every difference of an alignment; a resource that one side lacks is one difference.
+
+    Where the model refers to nothing that it declares, in the place of what it lacks, the lack has been told.
+    """
+    lacking = {
+        name
+        for ideal, model in alignment.pairs
+        if model is None and ideal is not None
+        for name in (ideal.declaration.name, ideal.declaration.variable)
+        if name
+    }
     for ideal, model in alignment.pairs:
         if ideal is None:
             yield Difference("extra", None, model, None, None)
         elif model is None:
             yield Difference("missing", ideal, None, None, None)
         else:
-            yield from pair_differences(ideal, model)
+            for row in pair_differences(ideal, model):
+                if not (lacking and row.change == "different" and _refers_to_what_lacks(row, lacking)):
+                    yield row
+
+
+def _refers_to_what_lacks(row: Difference, lacking: set[str]) -> bool:
+    """Whether the ideal's value is a reference to a lacking declaration, and the model's one to nothing declared."""
+    assert row.ideal_item is not None and row.model_item is not None
+    wanted, found = row.ideal_item.raw_value, row.model_item.value
+    if not (isinstance(wanted, str) and isinstance(found, str)) or wanted[:2] != "${" or found[:2] != "${":
+        return False
+    if found != row.model_item.raw_value or found[-1] != "}" or "${" in found[2:]:
+        return False
+    return wanted[2:-1].partition(".")[0].partition("[")[0] in lacking
 
 
 def aligned_facts(alignment: Alignment) -> Iterator[Difference]:
@@ -198,13 +300,19 @@ def aligned_facts(alignment: Alignment) -> Iterator[Difference]:
                 yield Difference(change, ideal, model, item if model is None else None, item if ideal is None else None)
             continue
         yield Difference("same", ideal, model, None, None)
-        rest = Counter((i.path, i.value) for i in ideal.items) & Counter((i.path, i.value) for i in model.items)
-        mirror: dict[tuple[str, object], list[Item]] = {}
+        rows = list(pair_differences(ideal, model))
+        told = {id(row.ideal_item) for row in rows if row.ideal_item is not None}
+        told_of_model = {id(row.model_item) for row in rows if row.model_item is not None}
+        mirror: dict[tuple[str, Scalar], list[Item]] = {}
+        as_written: dict[tuple[str, Scalar], Item] = {}
         for item in model.items:
-            mirror.setdefault((item.path, item.value), []).append(item)
+            if id(item) not in told_of_model:
+                mirror.setdefault((item.path, item.value), []).append(item)
+                as_written.setdefault((item.path, item.raw_value), item)
         for item in ideal.items:
-            key = (item.path, item.value)
-            if rest.get(key, 0) > 0:
-                rest[key] -= 1
-                yield Difference("same", ideal, model, item, mirror[key].pop(0))
-        yield from pair_differences(ideal, model)
+            if id(item) not in told:
+                twins = mirror.get((item.path, item.value))
+                twin = twins.pop(0) if twins else as_written.get((item.path, item.raw_value))
+                if twin is not None:
+                    yield Difference("same", ideal, model, item, twin)
+        yield from rows

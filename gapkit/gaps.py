@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 
 from gapkit.compare import Difference
 from gapkit.evidence import place_value
@@ -36,11 +35,27 @@ def _subject(resource: Resource) -> str:
 
 
 def _prefix(paths: Sequence[str]) -> str:
+    """What some paths share, to the list or block that holds all of them."""
     if len(paths) == 1:
         return paths[0]
-    columns = zip(*(p.split(".") for p in paths), strict=False)
-    shared = [segments[0] for segments in takewhile(lambda segments: len(set(segments)) == 1, columns)]
-    return ".".join(shared) or paths[0].split(".")[0]
+    shared = ""
+    for segments in zip(*(p.split(".") for p in paths), strict=False):
+        if len(set(segments)) > 1:
+            names = {segment.partition("[")[0] for segment in segments}
+            return f"{shared}.{names.pop()}".strip(".") if len(names) == 1 else shared or paths[0].split(".")[0]
+        shared = f"{shared}.{segments[0]}" if shared else segments[0]
+    return shared
+
+
+def _shown_path(item: Item, resource: Resource) -> str:
+    """The path as written; in a list of keys and values the key tells the place: `Tags[Team].Value`."""
+    path = item.raw_path
+    if path[-7:] not in ("].Value", "].value") or item.path.endswith("value"):
+        return path
+    stem = path[:-6]
+    keys = (stem + ".Key", stem + ".key")
+    key = next((p.value for p in resource.declaration.properties if p.path in keys), None)
+    return path if key is None else f"{stem[: stem.rindex('[')]}[{key}]{path[-6:]}"
 
 
 def _head(item: Item) -> str:
@@ -83,19 +98,16 @@ def _whole(change: str, resource: Resource, link: Link | None) -> Gap:
 def _property(change: str, rows: Sequence[Difference], link: Link | None) -> Gap:
     ideal, model = rows[0].ideal, rows[0].model
     assert ideal is not None and model is not None
-    items = [row.ideal_item or row.model_item for row in rows]
-    severity, category = worst_property([i for i in items if i is not None], ideal.type)
+    severity, category = worst_property([i for r in rows if (i := r.ideal_item or r.model_item)], ideal.type)
     if change == "extra":
         severity = "low"
-    raw = [i.raw_path for i in items if i is not None]
+    wanted = [(_shown_path(r.ideal_item, ideal), r.ideal_item) for r in rows if r.ideal_item]
+    present = [(_shown_path(r.model_item, model), r.model_item) for r in rows if r.model_item]
+    raw = [path for path, _ in wanted or present]
     path = _prefix(raw)
-    leaves = ", ".join(dict.fromkeys(p.rpartition(".")[2] for p in raw[:6]))
-    expected = "; ".join(
-        f"{r.ideal_item.raw_path} = {place_value(r.ideal_item.raw_value)}" for r in rows[:5] if r.ideal_item
-    )
-    found = "; ".join(
-        f"{r.model_item.raw_path} = {place_value(r.model_item.raw_value)}" for r in rows[:5] if r.model_item
-    )
+    leaves = ", ".join(dict.fromkeys(p[len(path) :].strip(".") or p.rpartition(".")[2] for p in raw[:6]))
+    expected = "; ".join(f"{p} = {place_value(item.raw_value)}" for p, item in wanted[:5])
+    found = "; ".join(f"{p} = {place_value(item.raw_value)}" for p, item in present[:5])
     declaration = model.declaration
     verb = {"missing": "lacks", "different": "differs in", "extra": "adds"}[change]
     where = f"{declaration.type} “{declaration.name}”"
