@@ -231,8 +231,14 @@ class Mention(NamedTuple):
     end: int
 
 
+NEGATIONS = frozenset({"no", "not", "without", "never", "avoid", "don", "cannot", "non"})
+
+
 def find_mentions(words: list[str], knowledge: Knowledge) -> list[Mention]:
-    """The concepts named by a list of stems, each once, a longer wording before a shorter one inside it."""
+    """The concepts named by a list of stems, each once, a longer wording before a shorter one inside it.
+
+    What is named right behind a negation is not asked for; only what must not be there (`violation`) still is.
+    """
     found: list[Mention] = []
     seen: set[str] = set()
     total = len(words)
@@ -243,6 +249,8 @@ def find_mentions(words: list[str], knowledge: Knowledge) -> list[Mention]:
             if concept.concept_id in seen or start + size > total:
                 continue
             if size == 1 or tuple(words[start : start + size]) == wording:
+                if not concept.violation and not NEGATIONS.isdisjoint(words[max(0, start - 2) : start]):
+                    continue
                 seen.add(concept.concept_id)
                 found.append(Mention(concept, start, start + size))
     return found
@@ -259,7 +267,9 @@ class Detection(NamedTuple):
 
 def _candidates(rule: Rule, side: Side) -> Iterable[Resource]:
     if rule.types == ("*",):
-        return side.resources
+        if rule.kinds:
+            return [r for kind in rule.kinds for r in side.by_kind.get(kind, ())]
+        return side.by_kind.get("call", ()) if rule.call is not None else side.resources
     out: list[Resource] = []
     for name in rule.types:
         if name.endswith("*"):
@@ -355,4 +365,6 @@ def detect(concept: Concept, side: Side, services: frozenset[str] = frozenset())
         hits.extend(found.hits)
         if found.share > best.share or (not best.applied and found.applied):
             best = found
+            if best.share >= 1.0:
+                break
     return Detection(best.share, tuple(hits), best.misses, best.applied)

@@ -61,6 +61,18 @@ class Side:
 
     _by_path: dict[str, list[tuple[Resource, Item]]] | None = None
 
+    _by_kind: dict[str, list[Resource]] | None = None
+
+    @property
+    def by_kind(self) -> dict[str, list[Resource]]:
+        """The resources of each kind of declaration."""
+        if self._by_kind is None:
+            found: dict[str, list[Resource]] = {}
+            for resource in self.resources:
+                found.setdefault(resource.kind, []).append(resource)
+            self._by_kind = found
+        return self._by_kind
+
     @property
     def by_path(self) -> dict[str, list[tuple[Resource, Item]]]:
         """Every normalised path, with the properties that stand there."""

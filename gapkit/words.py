@@ -14,7 +14,7 @@ import Stemmer
 
 from gapkit.knowledge import load_yaml
 
-_SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SPLIT = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _stem = Stemmer.Stemmer("english", 0).stemWord
 
 
