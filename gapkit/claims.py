@@ -236,11 +236,16 @@ def ground(gaps: Sequence[Gap], judge: Judge, model_text: str, ideal_text: str |
     return Grounds(read_texts(model_text), read_texts(ideal_text) if ideal_text else None, worded, judge)
 
 
-def check_claims(notes: Sequence[DocumentedGap], grounds: Grounds) -> tuple[CheckedGap, ...]:
-    """Each documented gap with its verdict: supported true, false, or None where the texts cannot tell."""
+def check_claims(
+    notes: Sequence[DocumentedGap], grounds: Grounds, measurements: Sequence[Measured] | None = None
+) -> tuple[CheckedGap, ...]:
+    """Each documented gap with its verdict: supported true, false, or None where the texts cannot tell.
+
+    `measurements` are those of `measure_claims` where they are known already.
+    """
     tables = _tables()
     out = []
-    for note, measured in zip(notes, measure_claims(notes, grounds), strict=True):
+    for note, measured in zip(notes, measurements or measure_claims(notes, grounds), strict=True):
         claim, gap_ids, found = measured
         probability = verdict(found)
         supported: bool | None = None

@@ -292,12 +292,17 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class CheckedGap:
-    """A documented gap held against what was found: `supported` is None where it cannot be told."""
+    """A documented gap held against what was found: `supported` is None where it cannot be told.
+
+    The lines are those that the verdict rests on, in the response and in the ideal.
+    """
 
     gap: DocumentedGap
     supported: bool | None
     gap_ids: tuple[str, ...] = ()
     reason: str = ""
+    model_lines: tuple[Span, ...] = ()
+    ideal_lines: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 from gapkit.artifacts import artifacts_of_files, find_artifacts
-from gapkit.claims import check_claims, ground
+from gapkit.claims import check_claims, ground, measure_claims
 from gapkit.compare import differences
 from gapkit.concepts import load_knowledge
 from gapkit.coverage import Judge, Measured
@@ -23,11 +23,14 @@ from gapkit.models import (
     Coverage,
     Declaration,
     Fact,
+    Gap,
     Problem,
     Requirement,
     Sample,
     Source,
 )
+from gapkit.note_evidence import with_evidence
+from gapkit.note_faults import note_faults
 from gapkit.requirements import find_requirements, requirements_of_ideal
 from gapkit.resources import Side, Sides, build_side, with_findings
 from gapkit.rubric import read_rubric
@@ -56,14 +59,7 @@ def assess(sample: Sample, knowledge_folder: Path | None = None, explaining: boo
         gaps += difference_gaps(differences(judge.alignment), links)
     linked = frozenset(g.requirement_id for g in gaps if g.requirement_id and g.kind != "extra")
     ranked = rank_gaps(gaps + open_gaps(coverages, linked))
-    documented: tuple[CheckedGap, ...] = ()
-    if sample.model_failures is not None:
-        notes, found = read_failures(read_document(sample.model_failures))
-        problems.extend(found)
-        response = sample.turns[0].model_response if sample.turns else None
-        ideal_text = sample.ideal_response.text if sample.ideal_response is not None else None
-        text = response.text if response is not None else ""
-        documented = check_claims(notes, ground(ranked, judge, text, ideal_text)) if notes else ()
+    documented = _checked_notes(sample, requirements, ranked, judge, problems)
     return Assessment(
         sample_id=sample.sample_id,
         turn=sample.turns[-1].number if sample.turns else 1,
@@ -135,6 +131,29 @@ def _requirements(sample: Sample, problems: list[Problem]) -> tuple[Requirement,
     if not requirements:
         problems.append(Problem("requirements", "no_requirements", "no requirement was found; add a requirements.yaml"))
     return requirements
+
+
+def _checked_notes(
+    sample: Sample, requirements: tuple[Requirement, ...], gaps: tuple[Gap, ...], judge: Judge, problems: list[Problem]
+) -> tuple[CheckedGap, ...]:
+    """The reviewer's notes held against what was found; their own faults are added to the problems."""
+    if sample.model_failures is None:
+        return ()
+    document = read_document(sample.model_failures)
+    notes, found = read_failures(document)
+    problems.extend(found)
+    if not notes:
+        return ()
+    first = sample.turns[0] if sample.turns else None
+    prompt = first.prompt.text if first and first.prompt else ""
+    response = first.model_response.text if first and first.model_response else ""
+    ideal = sample.ideal_response.text if sample.ideal_response is not None else None
+    grounds = ground(gaps, judge, response, ideal)
+    measured = measure_claims(notes, grounds)
+    checked = check_claims(notes, grounds, measured)
+    unknown = [m.features["neither"] if m.claim.names else 1.0 for m in measured]
+    problems.extend(note_faults(document, notes, requirements, prompt, f"{response}\n{ideal or ''}", unknown))
+    return with_evidence(checked, measured, grounds, response, ideal)
 
 
 def _links(coverages: tuple[Coverage, ...], measured: list[Measured], judge: Judge) -> dict[int, Link]:

@@ -240,6 +240,8 @@ DOCUMENTED_GAPS = Table(
         _of(CheckedGap, "supported", BOOLEAN, "true of the response; null where it cannot be told", nullable=True),
         _of(CheckedGap, "gap_ids", TEXTS, "the detected gaps that it matches"),
         _of(CheckedGap, "reason", TEXT, "why it is supported or not"),
+        _of(CheckedGap, "model_lines", SPANS, "[start, end] in the response that the verdict rests on"),
+        _of(CheckedGap, "ideal_lines", SPANS, "[start, end] in the ideal that the verdict rests on"),
         _of(CheckedGap, "text", TEXT, "its whole wording", "gap.text"),
     ),
 )

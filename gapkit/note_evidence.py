@@ -1,0 +1,121 @@
+"""Verdicts on a reviewer's notes -> the lines that they rest on, in the response and in the ideal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from gapkit.claims import Grounds, Measured
+from gapkit.concepts import find_mentions
+from gapkit.models import CheckedGap, DocumentedGap, Gap, Span
+from gapkit.words import phrase_words
+
+MOST_LINES = 3
+MOST_CONCEPTS = 3
+DETECTED = 0.5
+
+
+class LineFinder:
+    """Finds the first line of a text that holds a wording, whatever its case; code blocks before prose."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _lowered(self) -> str:
+        lowered = self._text.lower()
+        return lowered if len(lowered) == len(self._text) else self._text
+
+    def line_of(self, wording: str) -> int | None:
+        """The 1-based line, or None."""
+        lowered, wanted = self._lowered, wording.strip().lower()
+        if not wanted:
+            return None
+        place = lowered.find(wanted, max(lowered.find("```"), 0))
+        if place < 0:
+            place = lowered.find(wanted)
+        return lowered.count("\n", 0, place) + 1 if place >= 0 else None
+
+
+def with_evidence(
+    checked: Sequence[CheckedGap],
+    measurements: Sequence[Measured],
+    grounds: Grounds,
+    model_text: str,
+    ideal_text: str | None,
+) -> tuple[CheckedGap, ...]:
+    """The checked gaps with their lines, at most three a side; a verdict that cannot be told has none.
+
+    A contradicted note shows what the response has; a supported one shows the gaps that say the same, else what the
+    note quotes from the response and what only the ideal has.
+    """
+    model, ideal = LineFinder(model_text), LineFinder(ideal_text or "")
+    gaps = {gap.gap_id: gap for gap, _ in grounds.gaps}
+    return tuple(
+        _shown(one, measured, grounds, gaps, model, ideal) for one, measured in zip(checked, measurements, strict=True)
+    )
+
+
+def _shown(
+    checked: CheckedGap,
+    measured: Measured,
+    grounds: Grounds,
+    gaps: dict[str, Gap],
+    model: LineFinder,
+    ideal: LineFinder,
+) -> CheckedGap:
+    claim = measured.claim
+    if checked.supported is None:
+        return checked
+    if checked.supported:
+        matched = [gaps[gap_id] for gap_id in checked.gap_ids if gap_id in gaps]
+        model_lines = [gap.model_line for gap in matched if gap.model_line is not None]
+        ideal_lines = [gap.ideal_line for gap in matched if gap.ideal_line is not None]
+        if not model_lines:
+            model_lines = _find(claim.before, model.line_of)
+        if not ideal_lines:
+            ideal_lines = _find(claim.after, ideal.line_of)
+        if not model_lines and not ideal_lines:
+            for name in claim.names:
+                line = model.line_of(name)
+                if line is not None:
+                    model_lines.append(line)
+                elif (line := ideal.line_of(name)) is not None:
+                    ideal_lines.append(line)
+        return replace(checked, model_lines=_spans(model_lines), ideal_lines=_spans(ideal_lines))
+    lines = _find(claim.after, model.line_of) if claim.after else []
+    if not lines and measured.features.get("lack_contradicted", 0.0) > 0:
+        lines = _detected(checked.gap, grounds)
+    if not lines:
+        lines = _find(claim.names, model.line_of)
+    return replace(checked, model_lines=_spans(lines))
+
+
+def _find(wordings: Iterable[str], line_of: Callable[[str], int | None]) -> list[int]:
+    found: list[int] = []
+    for wording in wordings:
+        line = line_of(wording)
+        if line is not None and line not in found:
+            found.append(line)
+            if len(found) == MOST_LINES:
+                break
+    return found
+
+
+def _detected(note: DocumentedGap, grounds: Grounds) -> list[int]:
+    """The lines of the response where the concepts stand that a note misses."""
+    words = phrase_words((note.title + " " + (note.found or note.text[:200]))[:400])
+    lines: list[int] = []
+    judge = grounds.judge
+    mentions = [m.concept for m in find_mentions(words, judge.knowledge) if m.concept.across is None]
+    services = frozenset(c.service for c in mentions if c.service)
+    for concept in ([c for c in mentions if not c.service] or mentions)[:MOST_CONCEPTS]:
+        detection = judge.model_examiner.detection(concept, frozenset() if concept.service else services)
+        if detection.share >= DETECTED:
+            lines += [hit.item.line if hit.item else hit.resource.declaration.line for hit in detection.hits]
+    return list(dict.fromkeys(lines))[:MOST_LINES]
+
+
+def _spans(lines: Sequence[int]) -> tuple[Span, ...]:
+    return tuple((line, line) for line in sorted(set(lines))[:MOST_LINES])
