@@ -12,9 +12,9 @@ import json
 from pathlib import Path
 
 import pandas as pd
-from gapkit.corpus import open_corpus
 
 from gapkit.concepts import load_knowledge
+from gapkit.corpus import open_corpus
 from gapkit.coverage import Judge
 from gapkit.models import Requirement
 from gapkit.pipeline import read_sides
@@ -54,7 +54,7 @@ def main() -> None:
         ):
             rows.append(
                 {
-                    "source": path.parent.name,
+                    "source": str(path.parent),
                     "sample": sample_id,
                     "status": row["status"],
                     "ideal_status": row["ideal"],
