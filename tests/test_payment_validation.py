@@ -1,9 +1,9 @@
 """The payment-validation sample: its templates lint, its ideal deploys, and its function does what the prompt asks.
 
-moto's CloudFormation creates neither alarms nor topic policies and leaves some settings of tables and functions aside:
+moto's CloudFormation creates no alarms and leaves some settings of tables and functions aside:
 
-- `AWS::CloudWatch::Alarm` and `AWS::SNS::TopicPolicy` are created through their service's own API, with the properties
-  that the template resolves to (`OWN_API`);
+- `AWS::CloudWatch::Alarm` is created through its service's own API, with the properties that the template resolves to
+  (`OWN_API`);
 - `PointInTimeRecoverySpecification` of `AWS::DynamoDB::Table` is set through DynamoDB's own API in the same way;
 - `TracingConfig`, `DeadLetterConfig` and `Architectures` of `AWS::Lambda::Function` are held against cfn-lint's schema
   (`test_no_errors_or_warnings`) and read from the resolved template (`test_the_function_is_declared_as_asked`).
@@ -32,7 +32,7 @@ cfnlint_decode = pytest.importorskip("cfnlint.decode", reason="cfn-lint is not i
 LIB = Path(__file__).parents[1] / "data" / "payment-validation" / "lib"
 ENVIRONMENTS = ("dev", "staging", "prod")
 ACCOUNT, REGION = "123456789012", "us-east-1"
-OWN_API = {"AWS::CloudWatch::Alarm", "AWS::SNS::TopicPolicy"}
+OWN_API = {"AWS::CloudWatch::Alarm"}
 FENCE = re.compile(r"```yaml\n(.*?)```\n", re.DOTALL)
 
 
@@ -47,7 +47,7 @@ def parameters(environment: str) -> dict[str, str]:
         "Environment": environment,
         "EnvironmentSuffix": environment,
         "PaymentsAccountId": "111122223333",
-        "AuditAccountId": "444455556666",
+        "SettlementAccountId": "444455556666",
         "AlertEmail": "alerts@example.com",
     }
 
@@ -140,12 +140,6 @@ def create_through_own_api(stack: Stack) -> None:
     """What moto's CloudFormation leaves out, with the properties that the template resolves to."""
     for resource in stack.of_type("AWS::CloudWatch::Alarm").values():
         boto3.client("cloudwatch").put_metric_alarm(**stack.resolve(resource["Properties"]))
-    for resource in stack.of_type("AWS::SNS::TopicPolicy").values():
-        properties = stack.resolve(resource["Properties"])
-        for topic in properties["Topics"]:
-            boto3.client("sns").set_topic_attributes(
-                TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(properties["PolicyDocument"])
-            )
     for resource in stack.of_type("AWS::DynamoDB::Table").values():
         properties = stack.resolve(resource["Properties"])
         boto3.client("dynamodb").update_continuous_backups(
@@ -260,7 +254,7 @@ def test_one_policy_a_service_without_wildcards_but_one() -> None:
 def test_every_taggable_resource_has_all_tags() -> None:
     template, _ = read_template(template_text("IDEAL"))
     untaggable = {
-        "AWS::IAM::Policy", "AWS::SNS::TopicPolicy", "AWS::Lambda::Permission", "AWS::CloudWatch::Dashboard",
+        "AWS::IAM::Policy", "AWS::Lambda::Permission", "AWS::CloudWatch::Dashboard",
     }  # fmt: skip
     wanted = {"Name", "Environment", "Project", "Team", "CostCenter", "ManagedBy"}
     for name, resource in template["Resources"].items():
