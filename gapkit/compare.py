@@ -1,11 +1,12 @@
 """Align the model's declarations with the ideal's, and list what differs.
 
-A resource is matched by what it is and says, not by what it is called: identical content first, then the same name,
-then the largest share of equal properties (Dice coefficient, Dice 1945, https://doi.org/10.2307/1932409).
+A resource is matched by what it is and says, not by what it is called: identical content first, then the largest share
+of equal properties; its name only decides between counterparts that are alike (Dice coefficient, Dice 1945, https://doi.org/10.2307/1932409).
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from gapkit.resources import Item, Resource, Side
 
 SKIPPED_KINDS = frozenset({"import", "function"})
 EMPTY = ("{}", "[]")
+_INNER = re.compile(r"\$\{(?:parameter|local)\}")
 LEAST_SIMILARITY = 0.12
-NAME_BONUS = 0.3
 GROUP_LIMIT = 10_000
 
 
@@ -53,10 +54,7 @@ class Alignment:
 def _similarity(a: Resource, b: Resource) -> float:
     shared = len(a.keys & b.keys)
     total = len(a.keys) + len(b.keys)
-    score = 2 * shared / total if total else 0.5
-    if a.declaration.name == b.declaration.name:
-        score += NAME_BONUS
-    return score
+    return 2 * shared / total if total else 0.5
 
 
 def _match_group(ideals: list[Resource], models: list[Resource]) -> list[Pair]:
@@ -95,7 +93,7 @@ def _match_group(ideals: list[Resource], models: list[Resource]) -> list[Pair]:
                       if r.declaration.name in by_name]  # fmt: skip
     else:
         candidates = [(_similarity(a, b), i, j) for i, a in enumerate(still) for j, b in enumerate(rest)]
-    candidates.sort(key=lambda c: (-c[0], c[1], c[2]))
+    candidates.sort(key=lambda c: (-c[0], still[c[1]].declaration.name != rest[c[2]].declaration.name, c[1], c[2]))
     ideal_used: set[int] = set()
     model_used: set[int] = set()
     for score, i, j in candidates:
@@ -236,13 +234,19 @@ def _drop_alike(left: dict[str, list[Item]], added: dict[str, list[Item]]) -> No
     """Take out of both what is written alike at one path."""
     for path in left.keys() & added.keys():
         for item in tuple(left[path]):
-            twin = next((o for o in added[path] if o.raw_value == item.raw_value), None)
+            twin = next((o for o in added[path] if o.raw_value == item.raw_value and not _is_resolved(o)), None)
             if twin is not None:
                 left[path].remove(item)
                 added[path].remove(twin)
         for side in (left, added):
             if not side[path]:
                 del side[path]
+
+
+def _is_resolved(item: Item) -> bool:
+    """Whether a value refers to a declared resource; then its name says nothing."""
+    value = item.value
+    return isinstance(value, str) and value != item.raw_value and "${" in _INNER.sub("", value)
 
 
 def _drop_empty(alone: dict[str, list[Item]], other: Resource) -> None:

@@ -238,7 +238,10 @@ def _items(declaration: Declaration, resolver: _Resolver) -> tuple[tuple[Item, .
             keyed and path[:-4] in keyed and path[-4:] in (".Key", ".key")
         ):
             continue
-        resolved, value_refs, value_names = resolver.value(value)
+        if path[:9] == "DependsOn" and isinstance(value, str) and "${" not in value:
+            resolved, value_refs, value_names = resolver.value("${" + value + "}")
+        else:
+            resolved, value_refs, value_names = resolver.value(value)
         if value_refs:
             refs |= value_refs
             names |= value_names
