@@ -121,6 +121,7 @@ class Rule:
     lacks: PathPattern | None = None
     raw: re.Pattern[str] | None = None
     dialects: tuple[str, ...] = ()
+    exact: bool = False
 
     @property
     def looks_at_resources(self) -> bool:
@@ -162,16 +163,17 @@ class Concept:
 
 
 class Knowledge(NamedTuple):
-    """All concepts, and the index from the first stem of a wording to the wordings that begin with it."""
+    """All concepts, and the index from the first two stems of a wording to the wordings that begin with them."""
 
     concepts: Mapping[str, Concept]
-    wordings: Mapping[str, tuple[tuple[tuple[str, ...], Concept], ...]]
+    wordings: Mapping[tuple[str, ...], tuple[tuple[tuple[str, ...], Concept], ...]]
 
 
 def read_rule(data: Mapping[str, object]) -> Rule:
-    types = str(data.get("type", "*"))
+    types = tuple(t.strip() for t in str(data.get("type", "*")).split("|"))
     return Rule(
-        types=tuple(t.strip() for t in types.split("|")),
+        types=types,
+        exact=not any("*" in t for t in types) and "artifact" not in data,
         path=path_pattern(str(data["path"])) if "path" in data else None,
         test=read_test(cast(Scalar, data.get("value"))),
         refers=cast("str | None", data.get("refers")),
@@ -215,11 +217,11 @@ def load_knowledge(folder: Path | None = None) -> Knowledge:
         for data in cast("list[Mapping[str, object]]", load_yaml_text(text)["concepts"]):
             concept = _concept(data)
             concepts[concept.concept_id] = concept
-    index: dict[str, list[tuple[tuple[str, ...], Concept]]] = {}
+    index: dict[tuple[str, ...], list[tuple[tuple[str, ...], Concept]]] = {}
     for concept in concepts.values():
         for wording in concept.wordings:
             if wording:
-                index.setdefault(wording[0], []).append((wording, concept))
+                index.setdefault(wording[:2], []).append((wording, concept))
     return Knowledge(concepts, {k: tuple(sorted(v, key=lambda p: -len(p[0]))) for k, v in index.items()})
 
 
@@ -241,19 +243,24 @@ def find_mentions(words: list[str], knowledge: Knowledge) -> list[Mention]:
     """
     found: list[Mention] = []
     seen: set[str] = set()
-    total = len(words)
     index = knowledge.wordings
+    last = len(words) - 1
     for start, word in enumerate(words):
-        for wording, concept in index.get(word, ()):
+        candidates = index.get((word, words[start + 1])) if start < last else None
+        for wording, concept in candidates or ():
             size = len(wording)
-            if concept.concept_id in seen or start + size > total:
-                continue
-            if size == 1 or tuple(words[start : start + size]) == wording:
-                if not concept.violation and not NEGATIONS.isdisjoint(words[max(0, start - 2) : start]):
-                    continue
-                seen.add(concept.concept_id)
-                found.append(Mention(concept, start, start + size))
+            if concept.concept_id not in seen and (size == 2 or tuple(words[start : start + size]) == wording):
+                _mention(found, seen, concept, words, start, size)
+        for _, concept in index.get((word,), ()):
+            if concept.concept_id not in seen:
+                _mention(found, seen, concept, words, start, 1)
     return found
+
+
+def _mention(found: list[Mention], seen: set[str], concept: Concept, words: list[str], start: int, size: int) -> None:
+    if concept.violation or NEGATIONS.isdisjoint(words[max(0, start - 2) : start]):
+        seen.add(concept.concept_id)
+        found.append(Mention(concept, start, start + size))
 
 
 class Detection(NamedTuple):
@@ -313,8 +320,13 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
     ]
 
 
+_NOT_APPLIED = Detection(0.0, (), (), False)
+
+
 def apply_rule(rule: Rule, side: Side) -> Detection:
     """What one rule finds on one side."""
+    if rule.exact and side.by_type.keys().isdisjoint(rule.types):
+        return _NOT_APPLIED
     if rule.artifact is not None:
         found_file = any(rule.artifact.search(name) for name in side.text.split("\n"))
         return Detection(float(found_file), (), (), True)

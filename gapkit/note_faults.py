@@ -70,6 +70,7 @@ _SEVERITY_FIELD = re.compile(
     r"([^\n]{1,60})",
     re.IGNORECASE | re.MULTILINE,
 )
+_DIGIT = re.compile(r"\d")
 
 
 def note_faults(
@@ -113,7 +114,7 @@ def _prose_lines(document: Document) -> list[tuple[int, str]]:
     return [
         (number, line)
         for number, line in enumerate(document.lines, 1)
-        if line and number not in code and len(line) < 400 and any(c.isdigit() for c in line)
+        if line and number not in code and len(line) < 400 and _DIGIT.search(line)
     ]
 
 

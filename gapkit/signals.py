@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import nlargest
 from typing import overload
 
 from gapkit.across import look_across
@@ -109,7 +110,11 @@ class Examiner:
             lexical.append(share)
             cooccurrence.append(best / total if part.weights else 1.0)
             if best > 0:
-                top = [n for n, s in scores.items() if s >= 0.75 * best][:EVIDENCE_LIMIT]
+                least = 0.75 * best
+                if len(scores) > EVIDENCE_LIMIT:
+                    # Those that tie with the last one count too: source order must not choose.
+                    least = max(least, nlargest(EVIDENCE_LIMIT, scores.values())[-1])
+                top = [n for n, s in scores.items() if s >= least]
                 for n in top:
                     relevant[n] = max(relevant.get(n, 0.0), scores[n] / total)
                 lazily = BestPlaces(self.index, tuple(top[:3]), words)
@@ -133,7 +138,7 @@ class Examiner:
     def _count(self, literal: Literal, words: frozenset[str]) -> Place | bool | None:
 
         assert literal.number is not None
-        nouns = frozenset(text_words(literal.noun))
+        nouns = sorted(set(text_words(literal.noun)))
         if not nouns:
             return True
         scores = self.index.score_resources(dict.fromkeys(nouns, 1.0))
@@ -141,7 +146,7 @@ class Examiner:
         kinds = [n for n in enough if self.index.side.resources[n].kind == "resource"]
         if kinds and len(kinds) >= literal.number:
             return Place(self.index.side.resources[kinds[0]], None)
-        return self.index.find_number(literal, words | nouns)
+        return self.index.find_number(literal, words | frozenset(nouns))
 
 
 class BestPlaces(Sequence[Place]):
