@@ -306,6 +306,29 @@ class CheckedGap:
 
 
 @dataclass(frozen=True, slots=True)
+class Remedy:
+    """What a gap-analysis document says of an open requirement, or of a minor issue (`requirement_id` None).
+
+    `expected` are the ideal's checkable parts, `impact` whom the gap hurts and how, `reason` why the gap would fail a
+    deployment; `code` is the fix with the info word of its fence, cut from the ideal's `lines` (none: from the
+    knowledge base).  `gap_ids` are the gaps that it closes.
+    """
+
+    requirement_id: str | None
+    title: str
+    status: str
+    expected: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+    impact: tuple[str, ...] = ()
+    advice: str = ""
+    reason: str = ""
+    code: str = ""
+    language: str = ""
+    lines: tuple[Span, ...] = ()
+    gap_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """Everything that gapkit says of one sample."""
 
@@ -321,3 +344,4 @@ class Assessment:
     ideal_artifacts: int
     fingerprint: str = ""
     seconds: float = 0.0
+    remedies: tuple[Remedy, ...] = ()

@@ -24,7 +24,9 @@ from gapkit.models import (
     Declaration,
     Fact,
     Gap,
+    Gap,
     Problem,
+    Remedy,
     Requirement,
     Sample,
     Source,
@@ -41,7 +43,8 @@ from gapkit.validity import invalid_facts
 def assess(sample: Sample, knowledge_folder: Path | None = None, explaining: bool = False) -> Assessment:
     """Everything that can be said of a sample; never raises for what a sample holds.
 
-    `explaining` keeps, per requirement, the chain from wording to status (`gapkit show --why`).
+    `explaining` keeps, per requirement, the chain from wording to status (`gapkit show --why`) and makes the
+    remedies of a gap-analysis document (`gapkit explain`).
     """
     started = perf_counter()
     knowledge = load_knowledge(knowledge_folder)
@@ -73,7 +76,20 @@ def assess(sample: Sample, knowledge_folder: Path | None = None, explaining: boo
         ideal_artifacts=sides.ideal.artifacts,
         fingerprint=sample.fingerprint,
         seconds=perf_counter() - started,
+        remedies=_remedies(sample, judge, coverages, measured, ranked) if explaining else (),
     )
+
+
+def _remedies(
+    sample: Sample, judge: Judge, coverages: tuple[Coverage, ...], measured: list[Measured], gaps: tuple[Gap, ...]
+) -> tuple[Remedy, ...]:
+    """What a gap-analysis document says of what is open; its module is read only then."""
+    from gapkit.remedies import Workbench, make_remedies
+
+    _, artifacts = _read(sample.ideal_response, sample.ideal_files, [])
+    sources = {s.name: s.text.split("\n") for s in (sample.ideal_response, *sample.ideal_files) if s is not None}
+    lines = {a.name: sources.get(a.document, []) for a in artifacts}
+    return make_remedies(coverages, measured, Workbench(judge, gaps, lines))
 
 
 def read_sides(sample: Sample, problems: list[Problem] | None = None, turn: int = 0) -> Sides:
