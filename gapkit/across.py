@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from gapkit.concepts import Detection, Hit
 from gapkit.knowledge import load_yaml
@@ -19,12 +20,20 @@ _KEY = re.compile(
     r"[`\"'“]([A-Za-z][\w:-]{1,30})[`\"'”]?\s*[:=`\"'”]|\b([A-Z][a-z]+(?:[A-Z][a-z]+)*|[a-z]+(?:-[a-z]+)*)\s*[:=]\s*\S"
     r"|\b([A-Z][a-z]+(?:[A-Z][A-Za-z]*)?)\b"
 )
+_QUOTED_WORD = re.compile(r"[`\"']([\w-]{3,40})[`\"']|\b([a-z]+[A-Z]\w+)\b")
 LIMIT = 6
 
 
-def look_across(name: str, wording: str, side: Side) -> Detection:
-    """What share of a side's resources meets a demand on all of them (`names` or `tags`)."""
-    return _names(wording, side) if name == "names" else _tags(wording, side)
+def look_across(name: str, wanted: frozenset[str], side: Side) -> Detection:
+    """What share of a side's resources meets a demand on all of them: `names` with the wanted words, `tags` with the
+    wanted keys."""
+    return _names(wanted, side) if name == "names" else _tags(wanted, side)
+
+
+@lru_cache(maxsize=20_000)
+def wanted_words(wording: str) -> frozenset[str]:
+    """The words that a wording on names quotes or writes as identifiers, in lower case."""
+    return frozenset(w.lower() for found in _QUOTED_WORD.findall(wording) for w in found if w)
 
 
 def _own_name(resource: Resource) -> Item | None:
@@ -34,9 +43,8 @@ def _own_name(resource: Resource) -> Item | None:
     return None
 
 
-def _names(wording: str, side: Side) -> Detection:
+def _names(quoted: frozenset[str], side: Side) -> Detection:
     """Resources with a name of their own whose name is put together from a variable, or holds a word of the wording."""
-    quoted = [w.lower() for w in re.findall(r"[`\"']([\w-]{3,40})[`\"']|\b([a-z]+[A-Z]\w+)\b", wording) for w in w if w]
     hits: list[Hit] = []
     misses: list[Resource] = []
     for resource in side.resources:
@@ -54,13 +62,14 @@ def _names(wording: str, side: Side) -> Detection:
     return Detection(len(hits) / total if total else 0.0, tuple(hits[:LIMIT]), tuple(misses), total > 0)
 
 
+@lru_cache(maxsize=20_000)
 def wanted_keys(wording: str) -> frozenset[str]:
     """The tag keys that a wording asks for, normalised; empty where it names none."""
     keys = [next(g for g in match.groups() if g) for match in _KEY.finditer(wording)]
     return frozenset(normal_path(k) for k in keys if k.lower() not in _NOT_KEYS)
 
 
-def _tags(wording: str, side: Side) -> Detection:
+def _tags(keys_asked: frozenset[str], side: Side) -> Detection:
     """Per wanted key the share of taggable resources that carry it, default tags included; their mean."""
     taggable: list[Resource] = []
     default: set[str] = set()
@@ -89,9 +98,7 @@ def _tags(wording: str, side: Side) -> Detection:
     if not taggable and not everywhere:
         return Detection(0.0, (), (), False)
     some = {k for _, keys, _ in of_resource for k in keys} | default
-    wanted = wanted_keys(wording) & (some | wanted_keys(wording))
-    known = {k for k in wanted if k in some} or set()
-    asked = wanted if known else set()
+    asked = keys_asked if keys_asked & some else frozenset()
     if not asked:
         share = 1.0 if everywhere else sum(bool(keys) or opaque for _, keys, opaque in of_resource) / len(of_resource)
         return Detection(share, tuple(hits[:LIMIT]), misses, True)

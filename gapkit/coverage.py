@@ -64,18 +64,30 @@ def wording_features(text: str) -> dict[str, float]:
     }
 
 
-@cache
-def _weights() -> Mapping[str, Mapping[str, Mapping[str, float]]]:
-    return cast("Mapping[str, Mapping[str, Mapping[str, float]]]", load_yaml("judgement.yaml"))
+class Score(NamedTuple):
+    """A linear score: what it starts from (bias less threshold), and the weight of each measurement."""
 
+    start: float
+    weights: tuple[tuple[str, float], ...]
 
-def _linear(table: Mapping[str, float], features: Mapping[str, float]) -> float:
-    """A table's score above its threshold."""
-    total = table["bias"] - table["threshold"]
-    for name, weight in table.items():
-        if name not in ("bias", "threshold"):
+    def of(self, features: Mapping[str, float]) -> float:
+        """The score above its threshold."""
+        total = self.start
+        for name, weight in self.weights:
             total += weight * features[name]
-    return total
+        return total
+
+
+@cache
+def _scores(table: str) -> tuple[Score, Score]:
+    """The scores `complete` and `present` of a table of knowledge/judgement.yaml."""
+    data = cast("Mapping[str, Mapping[str, Mapping[str, float]]]", load_yaml("judgement.yaml"))[table]
+
+    def score(row: Mapping[str, float]) -> Score:
+        named = tuple((k, w) for k, w in row.items() if k not in ("bias", "threshold"))
+        return Score(row["bias"] - row["threshold"], named)
+
+    return score(data["complete"]), score(data["present"])
 
 
 def _probability(margin: float) -> float:
@@ -84,9 +96,8 @@ def _probability(margin: float) -> float:
 
 def decide(features: Mapping[str, float], with_reference: bool) -> tuple[str, float, float]:
     """Status, score and confidence from measurements."""
-    tables = _weights()["with_reference" if with_reference else "without_reference"]
-    complete = _linear(tables["complete"], features)
-    present = _linear(tables["present"], features)
+    scores = _scores("with_reference" if with_reference else "without_reference")
+    complete, present = scores[0].of(features), scores[1].of(features)
     p_complete, p_present = _probability(complete), _probability(present)
     p_complete = min(p_complete, p_present)
     if complete >= 0 and present >= 0:
@@ -144,7 +155,9 @@ class Judge:
     def measurements(self, requirements: Sequence[Requirement]) -> Iterator[Measured]:
         """The measurements of each requirement of one prompt."""
         idf = word_weights(requirements)
-        found = [self.measure(requirement, read_parts(requirement, idf, self.knowledge)) for requirement in requirements]
+        found = [
+            self.measure(requirement, read_parts(requirement, idf, self.knowledge)) for requirement in requirements
+        ]
         count = len(found) or 1
         overall = self._overall()
         means = [sum(features["score"] for features in side if features) / count

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from heapq import nlargest
 from typing import overload
 
-from gapkit.across import look_across
+from gapkit.across import look_across, wanted_keys, wanted_words
 from gapkit.concepts import Concept, Detection, detect
 from gapkit.evidence import Place, SideIndex
 from gapkit.parts import Part
@@ -65,12 +64,20 @@ class Examiner:
     def __init__(self, index: SideIndex) -> None:
         self.index = index
         self._detections: dict[tuple[str, frozenset[str]], Detection] = {}
+        self._across_detections: dict[tuple[str, frozenset[str]], Detection] = {}
 
     def detection(self, concept: Concept, services: frozenset[str]) -> Detection:
         key = (concept.concept_id, services)
         found = self._detections.get(key)
         if found is None:
             found = self._detections[key] = detect(concept, self.index.side, services)
+        return found
+
+    def _across(self, name: str, wording: str) -> Detection:
+        key = (name, wanted_keys(wording) if name == "tags" else wanted_words(wording))
+        found = self._across_detections.get(key)
+        if found is None:
+            found = self._across_detections[key] = look_across(name, key[1], self.index.side)
         return found
 
     def examine(self, parts: Sequence[Part]) -> Signals:
@@ -87,7 +94,7 @@ class Examiner:
             for mention in part.mentions:
                 concept = mention.concept
                 if concept.across is not None:
-                    detection = look_across(concept.across, part.text, index.side)
+                    detection = self._across(concept.across, part.text)
                 else:
                     detection = self.detection(concept, frozenset() if concept.service else part.services)
                 places = tuple(Place(hit.resource, hit.item) for hit in detection.hits[:EVIDENCE_LIMIT])
@@ -110,11 +117,11 @@ class Examiner:
             lexical.append(share)
             cooccurrence.append(best / total if part.weights else 1.0)
             if best > 0:
-                least = 0.75 * best
-                if len(scores) > EVIDENCE_LIMIT:
-                    # Those that tie with the last one count too: source order must not choose.
-                    least = max(least, nlargest(EVIDENCE_LIMIT, scores.values())[-1])
-                top = [n for n, s in scores.items() if s >= least]
+                top = [n for n, s in scores.items() if s >= 0.75 * best]
+                if len(top) > 1:
+                    # Source order must not choose.
+                    top.sort(key=lambda n: (-scores[n], index.content(n)))
+                    del top[EVIDENCE_LIMIT:]
                 for n in top:
                     relevant[n] = max(relevant.get(n, 0.0), scores[n] / total)
                 lazily = BestPlaces(self.index, tuple(top[:3]), words)
