@@ -23,10 +23,6 @@ from gapkit.words import phrase_words
 
 LINES_LIMIT = 5
 STEEPNESS = 1.0
-_UNIVERSAL = re.compile(r"\b(?:all|every|each|any|everything|fully|throughout|entire|across)\b")
-_SOFT = re.compile(r"\b(?:least privilege|best practices?|high(?:ly)? availab\w+|proper(?:ly)?|secur\w+|production|robust|scalab\w+|"
-                   r"appropriate|well[- ]\w+|clear\w*|minim\w+|optimi\w+|comprehensive)\b")  # fmt: skip
-_BY_RUNNING = re.compile(r"\b(?:deploy\w*|validat\w+|test\w*|lint\w*|pass\w*|synth\w*|compil\w+|destroy\w*)\b")
 FAULT_WEIGHT = {"critical": 1.0, "high": 0.8, "medium": 0.4, "low": 0.2, "none": 0.0}
 
 
@@ -53,15 +49,17 @@ class Measured(NamedTuple):
 ALL_OF_THE_IDEAL = {"types_share": 1.0, "same_all": 1.0}
 
 
+@cache
+def _wordings() -> dict[str, re.Pattern[str]]:
+    return {name: re.compile(str(pattern)) for name, pattern in load_yaml("wording.yaml").items()}
+
+
 def wording_features(text: str) -> dict[str, float]:
-    """What a wording demands, whoever answers: everything at once, several things, a soft quality, a check by running."""
+    """What a wording demands, whoever answers: everything at once, several things, a quality, a check by running."""
     words = text[:1500].lower()
-    return {
-        "universal": float(_UNIVERSAL.search(words) is not None),
-        "several": min(1.0, (words.count(",") + words.count(" and ")) / 6),
-        "soft": float(_SOFT.search(words) is not None),
-        "by_running": float(_BY_RUNNING.search(words) is not None),
-    }
+    features = {name: float(pattern.search(words) is not None) for name, pattern in _wordings().items()}
+    features["several"] = min(1.0, (words.count(",") + words.count(" and ")) / 6)
+    return features
 
 
 class Score(NamedTuple):

@@ -124,7 +124,7 @@ def find_literals(text: str) -> tuple[Literal, ...]:
 
 @lru_cache(maxsize=50_000)
 def value_number(text: str) -> float | None:
-    """The quantity that a text value writes — seconds or bytes — or None: `Duration.minutes(5)`, `rate(1 hour)`, `30s`."""
+    """The quantity a text value writes, in seconds or bytes, or None: `Duration.minutes(5)`, `rate(1 hour)`, `30s`."""
     if len(text) > 60:
         return None
     match = _DURATION_TEXT.match(text)
@@ -152,9 +152,8 @@ def spellings(literal: Literal) -> tuple[float, ...]:
         found += [number / unit for unit in (60, 3600, 86400) if number % unit == 0]
         return tuple(found)
     if literal.kind == "size":
-        return tuple(
-            [number / 2**20, number / 2**30, number / 2**10, number, number / 2**30 * 1000, number / 2**30 * 1e9]
-        )
+        gigabytes = number / 2**30
+        return (number / 2**20, gigabytes, number / 2**10, number, gigabytes * 1000, gigabytes * 1e9)
     if literal.kind == "percent":
         return (number, number / 100)
     return (number,)
