@@ -44,11 +44,15 @@ def score(
     time_limit: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="For one sample.")] = 60.0,
     knowledge: Knowledge = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where samples have problems.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Write RUN/explained/SAMPLE.md for each sample too.")
+    ] = False,
 ) -> None:
     """Score a corpus into a run folder; what was scored before is reused."""
     from gapkit.runs import score as score_corpus
     from gapkit.terminal import TerminalProgress
 
+    _check_knowledge(knowledge)
     progress = TerminalProgress()
     try:
         result = score_corpus(
@@ -73,8 +77,26 @@ def score(
         f"{result.problems} problems",
         file=sys.stderr,
     )
+    if explain:
+        from gapkit.explained import write_documents
+
+        print(f"{write_documents(corpus, result.folder, select, knowledge)} documents", file=sys.stderr)
     if strict and result.problems:
         raise typer.Exit(1)
+
+
+@app.command("explain")
+def explain_sample(
+    sample: SamplePath,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE.md")] = None,
+    knowledge: Knowledge = None,
+) -> None:
+    """A gap-analysis document of one sample, as markdown."""
+    from gapkit.explained import write_document
+
+    target = write_document(sample, output, knowledge)
+    if target is not None:
+        print(target, file=sys.stderr)
 
 
 @app.command()
@@ -88,7 +110,8 @@ def show(
     from gapkit.corpus import read_sample
     from gapkit.pipeline import assess
 
-    assessment = assess(read_sample(sample), knowledge)
+    _check_knowledge(knowledge)
+    assessment = assess(read_sample(sample), knowledge, explaining=why is not None)
     wanted = [c for c in assessment.coverages if why is None or c.requirement.requirement_id == why.upper()]
     if why and not wanted:
         known = ", ".join(c.requirement.requirement_id for c in assessment.coverages) or "none"
@@ -138,6 +161,97 @@ def columns() -> None:
     sys.stdout.write(columns_markdown())
 
 
+@app.command()
+def audit(
+    run: RunPath,
+    sample: Annotated[str | None, typer.Option(metavar="PATTERN", help="Sample ids to show whole: 'cfn-*'.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Reviewers' notes against what was found, and the faults of the notes themselves."""
+    from gapkit.audit import audit as audit_run
+    from gapkit.audit import audit_rows
+    from gapkit.run_tables import read_run
+
+    found = audit_run(read_run(run), sample)
+    if as_json:
+        _print_json_lines(audit_rows(found))
+        return
+    from gapkit.views import print_audit
+
+    print_audit(found, whole=sample is not None)
+
+
+@app.command()
+def agree(
+    run: RunPath,
+    labels: Annotated[Path, typer.Argument(metavar="LABELS", help="A folder of labels, one JSON file a sample.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Agreement with hand-made labels: every figure with its interval, beside simple methods."""
+    from gapkit.baselines import agreement_of
+    from gapkit.run_tables import read_run
+
+    found = agreement_of(read_run(run), labels)
+    if as_json:
+        from gapkit.agreement import agreement_json
+
+        _print_json_lines([agreement_json(found)])
+        return
+    from gapkit.views import print_agreement
+
+    print_agreement(found)
+
+
+@app.command()
+def compare(
+    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="A run folder.")],
+    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="The run folder that is compared with it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Paired difference of completeness, B minus A, with intervals, by platform."""
+    from gapkit.compare_runs import compare_runs, comparison_rows
+    from gapkit.run_tables import read_run
+
+    found = compare_runs(read_run(run_a), read_run(run_b))
+    if as_json:
+        _print_json_lines(comparison_rows(found))
+        return
+    from gapkit.views import print_comparison
+
+    print_comparison(found)
+
+
+knowledge_app = typer.Typer(help="The knowledge base.", no_args_is_help=True, add_completion=False)
+app.add_typer(knowledge_app, name="knowledge")
+
+
+@knowledge_app.command("check")
+def knowledge_check(
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Your concept files; else gapkit's.")] = None,
+) -> None:
+    """Say what is wrong with concept files, by file and line; exit with 2 where anything is."""
+    from gapkit.knowledge_check import check_knowledge, concept_paths
+
+    complaints = check_knowledge(folder)
+    for complaint in complaints:
+        print(complaint)
+    if complaints:
+        raise GapkitError(f"{len(complaints)} mistakes. docs/knowledge.md tells how concepts are written.")
+    print(f"{len(concept_paths(folder))} files are as they should be.", file=sys.stderr)
+
+
+def _check_knowledge(folder: Path | None) -> None:
+    """Raise GapkitError with the first mistake of a user's concept files."""
+    if folder is None:
+        return
+    from gapkit.knowledge_check import check_knowledge
+
+    complaints = check_knowledge(folder, examples=False)
+    if complaints:
+        more = f" ({len(complaints) - 1} more: gapkit knowledge check {folder})" if len(complaints) > 1 else ""
+        raise GapkitError(f"{complaints[0]}{more}")
+
+
 def _has(module: str) -> bool:
     return find_spec(f"gapkit.{module}") is not None
 
@@ -148,12 +262,15 @@ if _has("report"):
     def report(
         run: RunPath,
         output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE.html")] = None,
+        labels: Annotated[
+            Path | None, typer.Option(metavar="DIR", help="Hand-made labels: how far the numbers can be trusted.")
+        ] = None,
     ) -> None:
         """One HTML file with the tables, figures and samples of a run."""
         from gapkit.report import write_report
 
         target = output or run / "report.html"
-        write_report(run, target)
+        write_report(run, target, labels)
         print(target, file=sys.stderr)
 
 
