@@ -1,0 +1,76 @@
+"""Decisions from measurements, and coverage of a made sample with evidence."""
+
+from __future__ import annotations
+
+import pytest
+from sides import fenced, sample_of
+
+from gapkit.categories import best_category, category_features
+from gapkit.concepts import load_knowledge
+from gapkit.coverage import decide, wording_features
+from gapkit.models import CATEGORIES, SEVERITIES, STATUSES
+from gapkit.pipeline import assess
+
+PROMPT = """# Queue
+
+## Requirements
+
+1. An SQS queue with a dead-letter queue
+2. The queue keeps messages for 14 days
+3. A CloudWatch dashboard
+"""
+IDEAL = """
+Resources:
+  Dead: {Type: AWS::SQS::Queue, Properties: {MessageRetentionPeriod: 1209600}}
+  Work:
+    Type: AWS::SQS::Queue
+    Properties:
+      MessageRetentionPeriod: 1209600
+      RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 3}
+  Board: {Type: AWS::CloudWatch::Dashboard, Properties: {DashboardBody: '{}'}}
+"""
+MODEL = """
+Resources:
+  Work:
+    Type: AWS::SQS::Queue
+    Properties: {MessageRetentionPeriod: 1209600}
+"""
+
+
+def test_a_response_without_a_part_is_judged_with_evidence() -> None:
+    assessment = assess(sample_of(PROMPT, fenced(MODEL), fenced(IDEAL)), explaining=True)
+    by_line = {c.requirement.line_start: c for c in assessment.coverages}
+    assert set(by_line) == {5, 6, 7}
+    assert by_line[6].status == "complete"
+    assert by_line[6].model_lines and by_line[6].model_evidence
+    assert by_line[7].status == "missing"
+    assert by_line[5].score < assess(sample_of(PROMPT, fenced(IDEAL), fenced(IDEAL))).coverages[0].score
+    for coverage in assessment.coverages:
+        assert coverage.status in STATUSES and coverage.category in CATEGORIES and coverage.severity in SEVERITIES
+        assert (coverage.severity == "none") is (coverage.status not in ("partial", "missing"))
+        assert 0 <= coverage.score <= 1 and 0 <= coverage.confidence <= 1
+        assert coverage.reason.endswith(".") and coverage.chain[-1] == f"status: {coverage.status}"
+
+
+def test_without_a_reference_the_ideal_is_unverifiable() -> None:
+    assessment = assess(sample_of(PROMPT, fenced(MODEL), "Only words.\n"))
+    assert assessment.reference == "prose"
+    assert {c.ideal_status for c in assessment.coverages} == {"unverifiable"}
+
+
+def test_wordings_are_told_apart() -> None:
+    assert wording_features("All resources must be tagged")["universal"] == 1.0
+    assert wording_features("One queue")["universal"] == 0.0
+    assert wording_features("must pass terraform validate")["by_running"] == 1.0
+
+
+def test_category_of_plain_wordings() -> None:
+    knowledge = load_knowledge()
+    dead = knowledge.concepts["sqs-dead-letter-queue"]
+    assert best_category(category_features("Tag all resources with CostCenter", [], [], [])) == "tagging-naming"
+    assert best_category(category_features("Add a dead-letter queue", [dead], [dead], [])) == "resilience"
+
+
+def test_decide_needs_every_measurement() -> None:
+    with pytest.raises(KeyError):
+        decide({}, True)

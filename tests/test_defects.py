@@ -1,0 +1,76 @@
+"""Faults in how declarations work together: each fires on the fault and not on the sound neighbour."""
+
+from __future__ import annotations
+
+import pytest
+from sides import side_of
+
+from gapkit.defects import find_defects, load_defects, managed_policies
+
+ROLE = """
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      ManagedPolicyArns: ['arn:aws:iam::aws:policy/{policy}']
+"""
+TRAIL = """
+Resources:
+  Logs: {{Type: AWS::S3::Bucket}}
+  Trail:
+    Type: AWS::CloudTrail::Trail
+    Properties: {{S3BucketName: !Ref Logs, IsLogging: true}}
+{more}
+"""
+POLICY = """  P:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Logs
+      PolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: cloudtrail.amazonaws.com}, Action: 's3:PutObject', Resource: '*'}]
+"""
+ALARM = """
+Resources:
+  A:
+    Type: AWS::CloudWatch::Alarm
+    Properties: {{MetricName: Errors, Namespace: {namespace}, {action}}}
+"""
+
+
+def codes(text: str, language: str = "yaml") -> set[str]:
+    return {f.code for f in find_defects(side_of(text, language))}
+
+
+@pytest.mark.parametrize(
+    ("code", "faulty", "sound"),
+    [
+        (
+            "unknown_managed_policy",
+            ROLE.format(policy="service-role/NoSuchRole"),
+            ROLE.format(policy="AmazonSSMManagedInstanceCore"),
+        ),
+        ("trail_bucket_policy", TRAIL.format(more=""), TRAIL.format(more=POLICY)),
+        (
+            "alarm_without_action",
+            ALARM.format(namespace="AWS/Lambda", action="Threshold: 1"),
+            ALARM.format(namespace="AWS/Lambda", action="AlarmActions: [x]"),
+        ),
+        (
+            "alarm_on_unknown_namespace",
+            ALARM.format(namespace="AWS/CloudTrail", action="AlarmActions: [x]"),
+            ALARM.format(namespace="AWS/SQS", action="AlarmActions: [x]"),
+        ),
+    ],
+)
+def test_defect(code: str, faulty: str, sound: str) -> None:
+    assert code in codes(faulty)
+    assert code not in codes(sound)
+
+
+def test_managed_policies_are_many_and_named_with_their_paths() -> None:
+    assert len(managed_policies()) > 1000
+    assert "service-role/AWSLambdaBasicExecutionRole" in managed_policies()
+
+
+def test_every_defect_says_what_and_how() -> None:
+    assert all(d.message and d.fix and d.severity in ("critical", "high", "medium", "low") for d in load_defects())

@@ -1,0 +1,56 @@
+"""Gaps: what they say, and their order."""
+
+from __future__ import annotations
+
+from sides import fenced, sample_of
+
+from gapkit.gaps import rank_gaps
+from gapkit.models import Gap
+from gapkit.pipeline import assess
+from gapkit.severity import RANK
+
+IDEAL = """
+Resources:
+  Work:
+    Type: AWS::Lambda::Function
+    Properties: {MemorySize: 512, Timeout: 30, Handler: a.b, Runtime: python3.12, Role: 'arn:aws:iam::aws:role/x', Code: {ZipFile: x}}
+  Topic: {Type: AWS::SNS::Topic}
+Outputs:
+  A: {Value: !Ref Topic}
+  B: {Value: !Ref Work}
+  C: {Value: !GetAtt Work.Arn}
+"""
+PROMPT = "## Requirements\n\n- A Lambda function with 512 MB\n- An SNS topic\n"
+
+
+def gap(severity: str, kind: str = "missing", canonical: str = "AWS::S3::Bucket") -> Gap:
+    return Gap("", None, 0, "t", kind, canonical, canonical, "n", "p", None, None, severity, "other", "", "", 1, 1, 0.5)
+
+
+def test_ranks_count_from_one_and_severe_gaps_lead() -> None:
+    ranked = rank_gaps([gap("low"), gap("critical"), gap("medium", canonical="AWS::SQS::Queue")])
+    assert [g.rank for g in ranked] == [1, 2, 3]
+    assert ranked[0].severity == "critical"
+    assert [g.gap_id for g in ranked] == ["G01", "G02", "G03"]
+
+
+def test_the_top_of_the_list_names_different_things() -> None:
+    ranked = rank_gaps([gap("high")] * 5 + [gap("medium", canonical="AWS::SQS::Queue")])
+    assert "AWS::SQS::Queue" in [g.canonical_type for g in ranked[:4]]
+
+
+def test_a_changed_value_a_lost_resource_and_lost_outputs() -> None:
+    model = IDEAL.replace("MemorySize: 512", "MemorySize: 128").replace("  Topic: {Type: AWS::SNS::Topic}\n", "")
+    model = model[: model.index("Outputs:")]
+    gaps = assess(sample_of(PROMPT, fenced(model), fenced(IDEAL))).gaps
+    changed = next(g for g in gaps if g.kind == "different")
+    assert (changed.property_path, changed.expected, changed.found) == (
+        "MemorySize",
+        "MemorySize = 512",
+        "MemorySize = 128",
+    )
+    assert changed.model_line and changed.ideal_line
+    assert any(g.kind == "missing" and g.resource_name == "Topic" for g in gaps)
+    together = next(g for g in gaps if g.resource_name == "A, B, C")
+    assert "outputs" in together.title
+    assert all(g.fix and g.severity in RANK for g in gaps)
