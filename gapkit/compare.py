@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from gapkit.models import Scalar
@@ -57,6 +58,19 @@ def _similarity(a: Resource, b: Resource) -> float:
     return 2 * shared / total if total else 0.5
 
 
+def _called_otherwise(a: Resource, b: Resource) -> bool:
+    return a.declaration.name != b.declaration.name
+
+
+def _content_ranks(resources: Sequence[Resource]) -> list[int]:
+    """Each resource's place in an order by content, that of the source where the content is the same."""
+    says = ["\n".join(sorted([f"{item.path}={item.value}" for item in r.items])) for r in resources]
+    ranks = [0] * len(says)
+    for rank, number in enumerate(sorted(range(len(says)), key=lambda n: (says[n], n))):
+        ranks[number] = rank
+    return ranks
+
+
 def _match_group(ideals: list[Resource], models: list[Resource]) -> list[Pair]:
     pairs: list[Pair] = []
     by_content: dict[tuple[frozenset[object], str], list[Resource]] = {}
@@ -93,7 +107,13 @@ def _match_group(ideals: list[Resource], models: list[Resource]) -> list[Pair]:
                       if r.declaration.name in by_name]  # fmt: skip
     else:
         candidates = [(_similarity(a, b), i, j) for i, a in enumerate(still) for j, b in enumerate(rest)]
-    candidates.sort(key=lambda c: (-c[0], still[c[1]].declaration.name != rest[c[2]].declaration.name, c[1], c[2]))
+    candidates.sort(key=lambda c: (-c[0], _called_otherwise(still[c[1]], rest[c[2]]), c[1], c[2]))
+    if any(a[0] == b[0] and (a[1] == b[1] or a[2] == b[2]) for a, b in pairwise(candidates)):
+        # Equally like: what they say decides, not where they stand.
+        of_ideal, of_model = _content_ranks(still), _content_ranks(rest)
+        candidates.sort(
+            key=lambda c: (-c[0], _called_otherwise(still[c[1]], rest[c[2]]), of_ideal[c[1]], of_model[c[2]])
+        )
     ideal_used: set[int] = set()
     model_used: set[int] = set()
     for score, i, j in candidates:

@@ -9,6 +9,8 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -58,38 +60,42 @@ def _is_json(artifact: Artifact) -> bool:
 def renamed(text: str) -> str | None:
     """Logical ids and block labels get other names, with every reference to them."""
 
-    times = Counter(d.name for _, found in _declared(text) for d in found if d.kind == "resource")
+    everything = [d for _, found in _declared(text) for d in found]
+    times = Counter(d.name for d in everything if d.kind == "resource")
+    changes: list[Callable[[str], str]] = []
+    whole = "\n".join(a.text for a in artifacts_of(text))
+    for declaration in everything:
+        name, kind = declaration.name, declaration.type
+        if times[name] != 1 or declaration.kind != "resource" or not re.fullmatch(r"[A-Za-z]\w{3,}", name):
+            continue
+        new = f"Zq{name[::-1].capitalize()}"
+        if declaration.canonical_type == "AWS::EC2::Subnet":
+            new = f"Zq{name}"  # whether it is public or private may be told by its name alone
+        if declaration.dialect == "cloudformation" and not re.search(rf"\b{name}\b", _renamed_id(whole, name, new)):
+            changes.append(partial(_renamed_id, name=name, new=new))
+        elif declaration.dialect == "terraform":
+            changes.append(partial(_renamed_block, kind=kind, name=name, new=new.lower()))
 
     def change(artifact: Artifact, declarations: tuple[Declaration, ...]) -> str | None:
         code = artifact.text
-        for declaration in declarations:
-            if times[declaration.name] != 1 or not re.fullmatch(r"[A-Za-z]\w{3,}", declaration.name):
-                continue
-            name, new = declaration.name, f"Zq{declaration.name[::-1].capitalize()}"
-            if declaration.canonical_type == "AWS::EC2::Subnet":
-                new = f"Zq{name}"  # whether it is public or private may be told by its name alone
-            if declaration.dialect == "cloudformation":
-                found = _renamed_id(code, name, new)
-            elif declaration.dialect == "terraform":
-                found = _renamed_block(code, declaration.type, name, new.lower())
-            else:
-                found = None
-            code = found if found is not None else code
+        for one in changes:
+            code = one(code)
         return code
 
     return _with_code(text, change)
 
 
-def _renamed_id(code: str, name: str, new: str) -> str | None:
-    """None where the id's word stands anywhere that is no reference."""
+def _renamed_id(code: str, name: str, new: str) -> str:
+    """The id's word stays where it is no reference."""
     places = (
-        rf'^( +["\']?){name}(["\']?:\s*(?:\{{\s*)?$)', rf"(!Ref +['\"]?){name}(\b)", rf'(\bRef["\']?: *["\']?){name}(["\'\s}}])',
+        rf'^( +["\']?){name}(["\']?:\s*(?:\{{\s*)?$)',
+        rf"(!Ref +['\"]?){name}(\b)", rf'(\bRef["\']?: *["\']?){name}(["\'\s}}])',
         rf'(GetAtt["\']?:? +["\']?){name}([.\s])', rf'("Fn::GetAtt": *\[\s*"){name}(")', rf"(\$\{{){name}([.}}])",
         rf"(DependsOn[\"']?: *\[?[\"']?){name}([\"'\s\],])", rf"(GetAtt +\[ *['\"]?){name}(['\",])",
     )  # fmt: skip
     for place in places:
         code = re.sub(place, rf"\g<1>{new}\g<2>", code, flags=re.MULTILINE)
-    return None if re.search(rf"\b{name}\b", code) else code
+    return code
 
 
 def _renamed_block(code: str, kind: str, name: str, new: str) -> str | None:
@@ -114,7 +120,7 @@ def reordered(text: str) -> str | None:
         lines = artifact.text.split("\n")
         if _dialect(declarations) == "terraform" and any(lines[b : b + 1] != ["}"] for _, b in spans):
             return None
-        if len(spans) < 2 or any(b[0] <= a[1] for a, b in zip(spans, spans[1:], strict=False)):
+        if len(spans) < 2 or any(b[0] <= a[1] for a, b in pairwise(spans)):
             return None
         blocks = [lines[a : b + 1] for a, b in spans]
         for (first, last), block in reversed(list(zip(spans, reversed(blocks), strict=True))):
@@ -156,7 +162,7 @@ def _template(artifact: Artifact, declarations: Sequence[Declaration]) -> Mappin
     if _dialect(declarations) != "cloudformation" or _is_json(artifact):
         return None
     try:
-        tree = yaml.load(artifact.text, _Long)  # noqa: S506  a SafeLoader
+        tree = yaml.load(artifact.text, _Long)
     except (yaml.YAMLError, ValueError, TypeError):
         return None
     return tree if isinstance(tree, dict) and "Resources" in tree else None
@@ -310,15 +316,15 @@ def translated(text: str) -> str | None:
 
 def with_file_names(text: str) -> str | None:
     """Other names of files, with the same endings."""
-    names = {a.name for a in artifacts_of(text) if re.fullmatch(r"[\w./-]*\w\.\w{2,5}", a.name)}
+    names = sorted({a.name for a in artifacts_of(text) if re.fullmatch(r"[\w./-]*\w\.\w{2,5}", a.name)}, key=len)
     inside = False
     out = []
     for line in text.split("\n"):
         fence = _FENCE.match(line)
         inside = (not inside) if fence else inside
-        for name in sorted(names, key=len, reverse=True) if not inside else ():
+        for number, name in reversed(list(enumerate(names))) if not inside else ():
             folder, slash, base = name.rpartition("/")
-            line = line.replace(name, f"{folder}{slash}piece{len(base)}.{base.rpartition('.')[2]}")
+            line = line.replace(name, f"{folder}{slash}piece{number}.{base.rpartition('.')[2]}")
         out.append(line)
     changed = "\n".join(out)
     return changed if changed != text else None
