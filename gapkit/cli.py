@@ -44,9 +44,7 @@ def score(
     time_limit: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="For one sample.")] = 60.0,
     knowledge: Knowledge = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where samples have problems.")] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Write RUN/explained/SAMPLE.md for each sample too.")
-    ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Write RUN/explained/SAMPLE.md as well.")] = False,
 ) -> None:
     """Score a corpus into a run folder; what was scored before is reused."""
     from gapkit.runs import score as score_corpus

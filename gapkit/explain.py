@@ -1,7 +1,7 @@
 """Assessment → a gap-analysis document in markdown, for a reader who saw neither response.
 
 Every number in it comes from one `Figures`, so that the tables agree; `gapkit.failures` reads the document's detailed
-gaps back: same number, title, severity and status.
+gaps and minor issues back: same number, title, severity and status (`gapkit.explain_reading`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
 
+from gapkit.explain_reading import MARK
 from gapkit.models import CATEGORIES, SEVERITIES, Assessment, Coverage, Gap, Remedy
 
 __all__ = ["explain"]
@@ -101,7 +102,7 @@ def explain(assessment: Assessment) -> str:
     """
     figures = Figures(assessment)
     sections = [
-        [f"# Gap analysis: {_text(assessment.sample_id) or 'unnamed sample'}"],
+        [f"# Gap analysis: {_text(assessment.sample_id) or 'unnamed sample'}", "", MARK],
         _summary(figures),
         _unjudged(figures),
         _detailed(figures),

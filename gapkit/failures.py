@@ -7,6 +7,7 @@ is one), holds sections that do, or says something else (summary, praise, lesson
 
 from __future__ import annotations
 
+from gapkit.explain_reading import is_own, read_own
 from gapkit.failures_candidates import find_candidates
 from gapkit.failures_fields import document_gap
 from gapkit.failures_outline import read_outline
@@ -26,6 +27,8 @@ def read_failures(document: Document) -> tuple[tuple[DocumentedGap, ...], tuple[
     Lines are 1-based and inclusive, of the document.  A document without any gap gives a `no_gaps_listed` problem
     whose message says why; no text raises.
     """
+    if is_own(document):
+        return read_own(document), ()
     text = "\n".join(document.lines[:40])
     if len(document.lines) <= 40 and is_placeholder(text.strip()):
         return (), (_problem(document, "no_gaps_listed", "the notes are a placeholder that was never filled in; "

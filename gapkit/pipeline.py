@@ -85,11 +85,13 @@ def _remedies(
 ) -> tuple[Remedy, ...]:
     """What a gap-analysis document says of what is open; its module is read only then."""
     from gapkit.remedies import Workbench, make_remedies
+    from gapkit.snippet_syntax import language_of
 
     _, artifacts = _read(sample.ideal_response, sample.ideal_files, [])
     sources = {s.name: s.text.split("\n") for s in (sample.ideal_response, *sample.ideal_files) if s is not None}
     lines = {a.name: sources.get(a.document, []) for a in artifacts}
-    return make_remedies(coverages, measured, Workbench(judge, gaps, lines))
+    languages = {a.name: language_of(a.language, a.name) for a in artifacts}
+    return make_remedies(coverages, measured, Workbench(judge, gaps, lines, languages))
 
 
 def read_sides(sample: Sample, problems: list[Problem] | None = None, turn: int = 0) -> Sides:

@@ -45,7 +45,9 @@ class Target(NamedTuple):
 class Workbench:
     """Both sides of a sample with what the remedies are made from."""
 
-    def __init__(self, judge: Judge, gaps: Sequence[Gap], lines: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, judge: Judge, gaps: Sequence[Gap], lines: Mapping[str, Sequence[str]], languages: Mapping[str, str]
+    ) -> None:
         self.judge, self.gaps = judge, gaps
         self.model = judge.model.side
         self.ideal = judge.ideal.side if judge.ideal is not None else None
@@ -55,7 +57,7 @@ class Workbench:
             counterpart = {id(i): m for i, m in judge.alignment.pairs if i is not None}
             self.pairs = {n: counterpart.get(id(r)) for n, r in enumerate(self.ideal.resources)}
             names = {d.name: d for d in self.ideal.by_name.values() if d.name}
-            self.source = Ideal(lines, names, frozenset(d.name for d in self.model.by_name.values()))
+            self.source = Ideal(lines, languages, names, frozenset(d.name for d in self.model.by_name.values()))
 
     # ------------------------------------------------------------ what lacks
 

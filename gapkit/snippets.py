@@ -14,6 +14,7 @@ from textwrap import dedent, indent
 from typing import NamedTuple
 
 from gapkit.models import Declaration
+from gapkit.snippet_syntax import parses, repaired
 
 SECTIONS = {
     "metadata": "Metadata", "parameter": "Parameters", "mapping": "Mappings", "rule": "Rules",
@@ -24,8 +25,10 @@ ATTRIBUTES = frozenset(
 )
 LINES_LIMIT = 400
 CLOSURE_LIMIT = 16
+STATEMENT_LIMIT = 4
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
-FENCES = {"cloudformation": "yaml", "terraform": "hcl", "pipeline": "yaml"}
+FENCES = {"terraform": "hcl", "pipeline": "yaml"}
+_ALIAS = re.compile(r"^(\s*)(.*?:|-)\s+\*([\w-]+)\s*$")
 
 
 class Cut(NamedTuple):
@@ -46,9 +49,10 @@ class Code:
 
 
 class Ideal(NamedTuple):
-    """An ideal's lines by artifact, its declarations by name, and the names that the response has."""
+    """An ideal's lines and language by artifact, its declarations by name, and the names that the response has."""
 
     lines: Mapping[str, Sequence[str]]
+    languages: Mapping[str, str]
     declarations: Mapping[str, Declaration]
     taken: frozenset[str]
 
@@ -75,10 +79,21 @@ def _plain(cuts: Iterable[Cut], ideal: Ideal) -> Code | None:
         declaration = cut.declaration
         span = (declaration.line, declaration.line_end)
         if not any(a <= span[0] and span[1] <= b for a, b in seen):
+            seen = {k: d for k, d in seen.items() if not (span[0] <= k[0] and k[1] <= span[1])}
             seen[span] = declaration
-    pieces = [dedent("\n".join(ideal.text(d))).rstrip() for d in seen.values()]
-    first = next(iter(seen.values()))
-    return Code("\n\n".join(pieces), FENCES.get(first.dialect, first.dialect), tuple(seen))
+    pieces: list[str] = []
+    spans: list[tuple[int, int]] = []
+    language = ""
+    for span, declaration in seen.items():
+        language = FENCES.get(declaration.dialect) or ideal.languages.get(declaration.artifact, "")
+        for last in range(span[1], min(span[1] + STATEMENT_LIMIT, len(ideal.lines.get(declaration.artifact, ()))) + 1):
+            lines = ideal.lines[declaration.artifact][span[0] - 1 : last]
+            piece = repaired(dedent("\n".join(lines)).rstrip(), language)
+            if piece is not None:
+                pieces.append(piece)
+                spans.append((span[0], last))
+                break
+    return Code("\n\n".join(pieces), language, tuple(spans)) if pieces else None
 
 
 # ---------------------------------------------------------- CloudFormation
@@ -115,7 +130,32 @@ def _template(cuts: Sequence[Cut], ideal: Ideal) -> Code | None:
         return None
     assemble = _assemble_json if pieces is _json_pieces else _assemble_yaml
     language = "json" if pieces is _json_pieces else "yaml"
-    return Code(assemble(sections), language, tuple(sorted(set(spans))))
+    text = assemble(sections)
+    if language == "yaml" and "*" in text:
+        text = _without_aliases(text, ideal.lines[cuts[0].declaration.artifact])
+    return Code(text, language, tuple(sorted(set(spans)))) if parses(text, language) else None
+
+
+def _without_aliases(text: str, source: Sequence[str]) -> str:
+    """YAML whose aliases (`Tags: *tags`) are replaced by what their anchors hold, where the anchor is left behind."""
+    out: list[str] = []
+    for line in text.split("\n"):
+        alias = _ALIAS.match(line)
+        anchor = f"&{alias[3]}" if alias else None
+        at = next((n for n, other in enumerate(source) if anchor and anchor in other.split()), None)
+        if alias is None or at is None or anchor in text.split():
+            out.append(line)
+            continue
+        width = len(source[at]) - len(source[at].lstrip())
+        held = []
+        for other in source[at + 1 :]:
+            own = len(other) - len(other.lstrip())
+            if other.strip() and (own < width or (own == width and not other.lstrip().startswith("- "))):
+                break
+            held.append(other)
+        out.append(f"{alias[1]}{alias[2]}")
+        out.append(indent(dedent("\n".join(held)).rstrip(), alias[1] + "  "))
+    return "\n".join(out)
 
 
 def _block(lines: Sequence[str], head: str) -> list[str] | None:
