@@ -84,13 +84,14 @@ def _remedies(
     sample: Sample, judge: Judge, coverages: tuple[Coverage, ...], measured: list[Measured], gaps: tuple[Gap, ...]
 ) -> tuple[Remedy, ...]:
     """What a gap-analysis document says of what is open; its module is read only then."""
+    from gapkit.dialects.tree import label_of
     from gapkit.remedies import Workbench, make_remedies
     from gapkit.snippet_syntax import language_of
 
     _, artifacts = _read(sample.ideal_response, sample.ideal_files, [])
     sources = {s.name: s.text.split("\n") for s in (sample.ideal_response, *sample.ideal_files) if s is not None}
-    lines = {a.name: sources.get(a.document, []) for a in artifacts}
-    languages = {a.name: language_of(a.language, a.name) for a in artifacts}
+    lines = {label_of(a): sources.get(a.document, []) for a in artifacts}
+    languages = {label_of(a): language_of(a.language, a.name) for a in artifacts}
     return make_remedies(coverages, measured, Workbench(judge, gaps, lines, languages))
 
 

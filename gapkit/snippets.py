@@ -58,7 +58,7 @@ class Ideal(NamedTuple):
 
     def text(self, declaration: Declaration) -> list[str]:
         """The lines of a declaration, in the document that holds it."""
-        own = self.lines.get(declaration.artifact) or self.lines.get("", ())
+        own = self.lines.get(declaration.artifact, ())
         return list(own[declaration.line - 1 : declaration.line_end][:LINES_LIMIT])
 
 
@@ -132,7 +132,7 @@ def _template(cuts: Sequence[Cut], ideal: Ideal) -> Code | None:
     language = "json" if pieces is _json_pieces else "yaml"
     text = assemble(sections)
     if language == "yaml" and "*" in text:
-        text = _without_aliases(text, ideal.lines[cuts[0].declaration.artifact])
+        text = _without_aliases(text, ideal.lines.get(cuts[0].declaration.artifact, ()))
     return Code(text, language, tuple(sorted(set(spans)))) if parses(text, language) else None
 
 
