@@ -5,8 +5,9 @@ the notes themselves, and how many notes have each fault.
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -16,7 +17,8 @@ from gapkit.run_tables import RunTables
 from gapkit.summary import share_estimate
 
 STAGE = "audit"
-VERDICTS = ("supported", "contradicted", "cannot be told", "left out")
+CANNOT_BE_TOLD = "cannot be told"
+VERDICTS = ("supported", "contradicted", CANNOT_BE_TOLD, "left out")
 FAULTS = {
     "note_number_clash": "a requirement number that is not the prompt's",
     "note_count_mismatch": "a count that is not that of the list",
@@ -81,20 +83,27 @@ def audit_rows(found: Audit) -> Iterable[dict[str, object]]:
 
 def _checked(documented: pd.DataFrame) -> pd.DataFrame:
     frame = documented.copy()
-    frame["verdict"] = [_verdict(value) for value in frame["supported"]]
     for name in ("gap_ids", "model_lines", "ideal_lines"):
         values = [_list(value) for value in frame[name]] if name in frame else [[] for _ in range(len(frame))]
         frame[name] = pd.Series(values, index=frame.index, dtype=object)
     if "reason" not in frame:
         frame["reason"] = ""
+    frame["verdict"] = [
+        _verdict(supported, lines) for supported, lines in zip(frame["supported"], frame["model_lines"], strict=True)
+    ]
+    doubtful = (frame["verdict"] == CANNOT_BE_TOLD) & frame["supported"].notna()
+    frame["reason"] = frame["reason"].where(~doubtful, "It seems not to hold, and no line of the response shows it.")
     frame["line"] = frame["line"].astype("Int64")
     return frame[list(COLUMNS)]
 
 
-def _verdict(supported: object) -> str:
-    if supported is None or pd.isna(supported):  # type: ignore[call-overload]
-        return "cannot be told"
-    return "supported" if supported else "contradicted"
+def _verdict(supported: Any, model_lines: Sequence[Any]) -> str:
+    """A note is contradicted only where lines of the response can be shown against it."""
+    if supported is None or pd.isna(supported):
+        return CANNOT_BE_TOLD
+    if supported:
+        return "supported"
+    return "contradicted" if model_lines else CANNOT_BE_TOLD
 
 
 def _left_out(documented: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
@@ -151,12 +160,17 @@ def _summary(notes: pd.DataFrame, faults: pd.DataFrame, documented: pd.DataFrame
     )
 
 
-def _list(value: object) -> list[object]:
-    return [_list(v) if hasattr(v, "tolist") else v for v in value] if hasattr(value, "__iter__") else []
+def _list(value: Any) -> list[Any]:
+    """A cell of lists as plain lists; what is no list is empty."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if not isinstance(value, list | tuple):
+        return []
+    return [_list(item) if hasattr(item, "tolist") or isinstance(item, list | tuple) else item for item in value]
 
 
-def _line(value: object) -> list[list[int]]:
-    return [] if value is None or pd.isna(value) else [[int(value), int(value)]]  # type: ignore[call-overload]
+def _line(value: Any) -> list[list[int]]:
+    return [] if value is None or pd.isna(value) else [[int(value), int(value)]]
 
 
 def _plain(value: object) -> object:

@@ -252,26 +252,34 @@ def check_claims(
         if not grounds.model.squeezed:
             reason = "There is no response to hold the claim against."
         elif probability >= cast(float, tables["true"]):
-            supported, reason = True, _because(claim, found, gap_ids)
+            supported, reason = True, _why_true(found, gap_ids)
         elif probability < cast(float, tables["false"]):
-            supported, reason = False, _because(claim, found, ())
+            supported, reason = False, _why_false(claim, found)
         else:
             reason = "The texts do not settle the claim."
         out.append(CheckedGap(note, supported, gap_ids if supported else (), reason))
     return tuple(out)
 
 
-def _because(claim: Claim, found: Mapping[str, float], gap_ids: Sequence[str]) -> str:
+def _why_true(found: Mapping[str, float], gap_ids: Sequence[str]) -> str:
     if gap_ids:
         return f"The comparison found the same: {', '.join(gap_ids)}."
     if found["before_in_model"] > 0.5:
         return "The code that the note quotes stands in the response."
-    if found["after_in_model"] > 0.5:
-        return "The response already has what the note asks for."
-    if found["neither"] > 0.5:
-        return "What the note names stands in neither response."
     if found["model_only"] > 0.3:
         return "The response has what the note objects to, the ideal has not."
     if found["ideal_only"] > 0.3:
         return "The ideal has what the note misses, the response has not."
+    return "Judged from the wording alone."
+
+
+def _why_false(claim: Claim, found: Mapping[str, float]) -> str:
+    if found["after_in_model"] > 0.5 or found["lack_contradicted"] > 0.5:
+        return "The response already has what the note asks for."
+    if found["neither"] > 0.5:
+        return "What the note names stands in neither response."
+    if claim.lack and found["code_in_model"] > 0.5 and claim.names:
+        return "The response has what the note says is missing."
+    if found["both"] > 0.3:
+        return "What the note names stands in both responses alike."
     return "Judged from the wording alone."

@@ -26,11 +26,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from gapkit import charts, summary
+from gapkit.agreement import Agreement
+from gapkit.audit import Audit, audit
 from gapkit.figures import inline_svg
 from gapkit.models import GapkitError
 from gapkit.run_tables import TABLES, RunTables, read_run
+from gapkit.terminal import lines
 
 LONGEST_TEXT = 1_000  # characters of one text shown in the report; the tables keep all of it
+MOST_NOTES = 200  # rows of the audit; `gapkit audit --json` gives all
 MOST_EVIDENCE = 12  # lines of evidence of one side of a requirement
 PLAIN_LIMIT = 30_000_000  # characters of sample data; above, each sample is compressed
 COLUMNS = {
@@ -59,7 +63,7 @@ COLUMNS = {
     ),
     "documented_gaps": (
         *("number", "line", "line_end", "title", "severity", "status", "requirement_numbers", "expected", "found"),
-        *("impact", "fix", "supported", "gap_ids", "reason", "text"),
+        *("impact", "fix", "supported", "gap_ids", "reason", "model_lines", "ideal_lines", "text"),
     ),
     "problems": ("stage", "document", "line", "code", "message"),
 }
@@ -101,13 +105,20 @@ class SamplePart:
     data: Markup
 
 
-def write_report(run_folder: Path, output: Path) -> None:
+def write_report(run_folder: Path, output: Path, labels: Path | None = None) -> None:
     """Write the report of a run as one self-contained HTML file, replacing `output` in one step.
 
-    Raises GapkitError where the run cannot be read or the file cannot be written.
+    `labels` is a folder of hand-made labels: the report then says how far its numbers can be trusted.
+    Raises GapkitError where the run or the labels cannot be read or the file cannot be written.
     """
     output = Path(output)
-    html = render_report(read_run(run_folder))
+    run = read_run(run_folder)
+    agreement = None
+    if labels is not None:
+        from gapkit.baselines import agreement_of  # loads the whole pipeline
+
+        agreement = agreement_of(run, labels)
+    html = render_report(run, agreement)
     partial = output.with_name(f".{output.name}.{os.getpid()}.tmp")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -118,8 +129,9 @@ def write_report(run_folder: Path, output: Path) -> None:
         raise GapkitError(f"{output} cannot be written ({error}); give another path with -o.") from error
 
 
-def render_report(run: RunTables) -> str:
+def render_report(run: RunTables, agreement: Agreement | None = None) -> str:
     """The whole report as HTML text."""
+    audited = audit(run)
     templates = Environment(loader=PackageLoader("gapkit"), autoescape=True, undefined=StrictUndefined)
     templates.trim_blocks = templates.lstrip_blocks = True
     script = _template("report.js")
@@ -129,9 +141,11 @@ def render_report(run: RunTables) -> str:
         style=Markup(_template("report.css")),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        cards=headline_cards(run),
+        cards=headline_cards(run) + (agreement_cards(agreement) if agreement else []),
         charts=overview_charts(run),
         tables=overview_tables(run),
+        audit=audit_tables(audited),
+        agreement=agreement_tables(agreement) if agreement else [],
         index=Markup(safe_json({"columns": COLUMNS, "samples": _sample_index(run)})),
         parts=sample_parts(run),
     )
@@ -146,6 +160,53 @@ def headline_cards(run: RunTables) -> list[Card]:
         interval = "" if math.isnan(row["low"]) else f"{percent(row['low'])} to {percent(row['high'])}"
         cards.append(Card(row["measure"], shown, interval, row["explanation"]))
     return cards
+
+
+def agreement_cards(agreement: Agreement) -> list[Card]:
+    """How far the numbers can be trusted, as cards."""
+    cards = []
+    for figure, name, explanation in (
+        ("status kappa (quadratic)", "agreement with people", "quadratic kappa of status"),
+        ("completeness MAE", "error of completeness", "mean absolute error"),
+    ):
+        row = agreement.figures[agreement.figures["figure"] == figure].iloc[0]
+        told = math.isfinite(row["low"])
+        interval = f"{row['low']:.2f} to {row['high']:.2f}" if told else ""
+        value = f"{row['value']:.2f}" if math.isfinite(row["value"]) else "–"
+        cards.append(Card(name, value, interval, f"{explanation}, on {agreement.samples} samples labelled by hand"))
+    return cards
+
+
+def agreement_tables(agreement: Agreement) -> list[NumberTable]:
+    """Every figure of the agreement with labels, by platform and category, by confidence, and simple methods'."""
+    tables = [
+        _decimals("Agreement with labels made by hand", agreement.figures),
+        _decimals("How often is a confidence right?", agreement.reliability),
+    ]
+    if len(agreement.baselines):
+        tables.append(_decimals("What simple methods reach on the same labels", agreement.baselines))
+    for frame, column in ((agreement.by_platform, "platform"), (agreement.by_category, "category")):
+        shown = frame[frame["figure"] == "status kappa (quadratic)"].drop(columns="figure")
+        tables.append(_decimals(f"Agreement on status by {column} (quadratic kappa)", shown))
+    return tables
+
+
+def audit_tables(audited: Audit) -> list[NumberTable]:
+    """Reviewers' notes against what was found: the summary, the contradicted notes, and the notes' own faults."""
+    contradicted = audited.notes[audited.notes["verdict"] == "contradicted"].copy()
+    contradicted["response"] = [lines(spans) for spans in contradicted["model_lines"]]
+    shown = contradicted[["sample_id", "line", "title", "severity", "response", "reason"]]
+    faults = audited.faults[["sample_id", "line", "fault", "message"]]
+    summary_title = "What becomes of the reviewers' notes?"
+    return [
+        number_table(summary_title, audited.summary.drop(columns="kind")),
+        number_table(_first("Notes that the response contradicts", contradicted), shown.head(MOST_NOTES)),
+        number_table(_first("Faults of the notes themselves", faults), faults.head(MOST_NOTES)),
+    ]
+
+
+def _first(title: str, frame: pd.DataFrame) -> str:
+    return title if len(frame) <= MOST_NOTES else f"{title} (the first {MOST_NOTES} of {len(frame):,})"
 
 
 def overview_charts(run: RunTables) -> list[Chart]:
@@ -195,6 +256,16 @@ def number_table(title: str, frame: pd.DataFrame) -> NumberTable:
     fractions = tuple(pd.api.types.is_float_dtype(frame[column]) for column in frame.columns)
     rows = tuple(
         tuple(percent(value) if fraction else _shown(value) for value, fraction in zip(row, fractions, strict=True))
+        for row in frame.itertuples(index=False)
+    )
+    return NumberTable(title, tuple(str(column).replace("_", " ") for column in frame.columns), numeric, rows)
+
+
+def _decimals(title: str, frame: pd.DataFrame) -> NumberTable:
+    """A frame as text with fractions as decimals, as figures of agreement are written; nulls as a dash."""
+    numeric = tuple(pd.api.types.is_numeric_dtype(frame[column]) for column in frame.columns)
+    rows = tuple(
+        tuple(("–" if math.isnan(v) else f"{v:.3f}") if isinstance(v, float) else _shown(v) for v in row)
         for row in frame.itertuples(index=False)
     )
     return NumberTable(title, tuple(str(column).replace("_", " ") for column in frame.columns), numeric, rows)

@@ -196,6 +196,9 @@
         ["Found", !row.found ? null : row.found + (row.model_line ? `  (response, line ${row.model_line})` : "")],
         ["Impact", row.impact], ["Fix", row.fix]]));
   }
+  function spanText(spans) {
+    return (spans || []).filter(Array.isArray).map(([first, last]) => lineText(first, last)).join(", ");
+  }
   function note(row) {
     const verdict = row.supported === true ? "supported" : row.supported === false ? "contradicted" : "undecided";
     return make("article", { class: "item" },
@@ -204,6 +207,7 @@
         row.severity === "unstated" ? chip("severity unstated", "unstated") : chip(`${row.severity} severity`, row.severity),
         chip(verdict), label(`${lineText(row.line, row.line_end)} of the notes`)),
       fields([["Found as", (row.gap_ids || []).join(", ") || "no detected gap"], ["Number", row.number],
+        ["In the response", spanText(row.model_lines)], ["In the reference", spanText(row.ideal_lines)],
         ["Requirements", (row.requirement_numbers || []).join(", ")], ["Expected", row.expected], ["Found", row.found],
         ["Impact", row.impact], ["Fix", row.fix], ["Verdict", row.reason]]),
       row.text ? make("details", {}, make("summary", { text: "Wording" }), make("p", { class: "text", text: row.text, dir: "auto" })) : null);
