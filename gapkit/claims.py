@@ -14,6 +14,7 @@ from typing import NamedTuple, cast
 
 from gapkit.concepts import find_mentions
 from gapkit.coverage import Judge
+from gapkit.folding import lowered, squeezed
 from gapkit.knowledge import load_yaml
 from gapkit.models import CheckedGap, DocumentedGap, Gap
 from gapkit.words import phrase_words, word_set
@@ -22,10 +23,8 @@ _CODE = re.compile(r"`([^`\n]{2,120})`")
 _FENCE = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w:./-]{3,}")
 _NAME = re.compile(r"\b(?:[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+|[a-z]+(?:_[a-z0-9]+)+|[a-z]+[A-Z]\w+|AWS::\w+::\w+)\b")
-_AFTER = re.compile(r"(?:fix|correct|should|ideal|solution|after|expected|required|resolution|good)", re.IGNORECASE)
-_BEFORE = re.compile(
-    r"(?:before|wrong|incorrect|model|original|current|problem|issue|bad|actual|generated)", re.IGNORECASE
-)
+_AFTER = re.compile(r"(?:fix|correct|should|ideal|solution|after|expected|required|resolution|good)")
+_BEFORE = re.compile(r"(?:before|wrong|incorrect|model|original|current|problem|issue|bad|actual|generated)")
 MATCH_LIMIT = 3
 GAP_LIMIT = 40
 NAME_LIMIT = 10
@@ -33,23 +32,50 @@ LINE_LIMIT = 12
 LEAST_OVERLAP = 0.34
 
 
-class Texts(NamedTuple):
-    """A response's text, squeezed for look-ups: lower case without blanks."""
+class Texts:
+    """A response's text, squeezed for look-ups: lower case without blanks; what was looked up is remembered."""
 
-    squeezed: str
+    __slots__ = ("_known", "squeezed")
+
+    def __init__(self, squeezed: str) -> None:
+        self.squeezed = squeezed
+        self._known: dict[str, bool] = {}
 
     def holds(self, code: str) -> bool:
-        return squeeze(code) in self.squeezed
-
-
-def squeeze(text: str) -> str:
-    """Text without blanks, in lower case."""
-    return "".join(text.lower().split())
+        """Whether the text has that code, blanks and case aside."""
+        known = self._known.get(code)
+        if known is None:
+            known = self._known[code] = "".join(code.lower().split()) in self.squeezed
+        return known
 
 
 def read_texts(text: str) -> Texts:
     """A response prepared for many look-ups."""
-    return Texts(squeeze(text))
+    return Texts(squeezed(text))
+
+
+class _Tone:
+    """Words that set a claim's tone.
+
+    A plain look-up of each word finds most texts without any of them, and costs a tenth of the pattern.
+    """
+
+    __slots__ = ("_pattern", "_words")
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = [word.lower() for word in words]
+        self._pattern = re.compile(r"\b(?:" + "|".join(re.escape(w) for w in words) + r")\b", re.IGNORECASE)
+
+    def sounds_in(self, text: str) -> bool:
+        """Whether one of the words stands in the text, in any case."""
+        if text.isascii():  # other letters have forms that only the pattern knows
+            lower = text.lower()
+            for word in self._words:
+                if word in lower:
+                    break
+            else:
+                return False
+        return self._pattern.search(text) is not None
 
 
 @cache
@@ -58,9 +84,8 @@ def _tables() -> Mapping[str, object]:
 
 
 @cache
-def _pattern(name: str) -> re.Pattern[str]:
-    words = cast("list[str]", _tables()[name])
-    return re.compile(r"\b(?:" + "|".join(re.escape(w) for w in words) + r")\b", re.IGNORECASE)
+def _tone(name: str) -> _Tone:
+    return _Tone(cast("list[str]", _tables()[name]))
 
 
 class Grounds(NamedTuple):
@@ -100,28 +125,44 @@ def read_claim(gap: DocumentedGap) -> Claim:
     after: list[str] = []
     position = 0
     for match in _FENCE.finditer(text):
-        lead = text[position : match.start()][-160:]
+        lead = lowered(text[position : match.start()][-160:])
         position = match.end()
         lines = [line for line in match.group(1).split("\n") if len(line.strip()) > 8]
         lines = [line for line in lines if not line.strip().startswith(("#", "//"))][:30]
         last_after = max((m.start() for m in _AFTER.finditer(lead)), default=-1)
         last_before = max((m.start() for m in _BEFORE.finditer(lead)), default=-1)
         (after if last_after > last_before else before).extend(lines)
-    prose = _FENCE.sub(" ", text)[:3000]
-    names = [m.group(1).strip() for m in _CODE.finditer(prose)]
-    names += [m.group(0) for m in _NAME.finditer(prose)]
+    prose = (_FENCE.sub(" ", text) if position else text)[:3000]
     head = gap.title + " " + (gap.found or "")
     lead = prose[:400]
     return Claim(
         words=word_set(gap.title) | word_set((gap.found or prose)[:200]),
-        names=tuple(dict.fromkeys(n for n in names if 3 < len(n) < 80))[:NAME_LIMIT],
+        names=_code_names(prose),
         before=tuple(before[:LINE_LIMIT]),
         after=tuple(after[:LINE_LIMIT]),
-        lack=_pattern("lack").search(head) is not None or _pattern("lack").search(lead) is not None,
-        wrong=_pattern("wrong").search(head) is not None or _pattern("wrong").search(lead) is not None,
-        outside=_pattern("outside").search(gap.title) is not None,
-        generic=_pattern("generic").search(lead) is not None,
+        lack=_tone("lack").sounds_in(head) or _tone("lack").sounds_in(lead),
+        wrong=_tone("wrong").sounds_in(head) or _tone("wrong").sounds_in(lead),
+        outside=_tone("outside").sounds_in(gap.title),
+        generic=_tone("generic").sounds_in(lead),
     )
+
+
+def _code_names(prose: str) -> tuple[str, ...]:
+    """The first names of code in a wording: those marked as code, then those that are written like names."""
+    names: dict[str, None] = {}
+    for match in _CODE.finditer(prose) if "`" in prose else ():
+        name = match.group(1).strip()
+        if 3 < len(name) < 80:
+            names[name] = None
+            if len(names) == NAME_LIMIT:
+                return tuple(names)
+    for match in _NAME.finditer(prose):
+        name = match.group(0)
+        if 3 < len(name) < 80:
+            names[name] = None
+            if len(names) == NAME_LIMIT:
+                break
+    return tuple(names)
 
 
 def _share(lines: Sequence[str], texts: Texts) -> float:
@@ -154,15 +195,16 @@ def measure_claim(note: DocumentedGap, claim: Claim, grounds: Grounds, overlap: 
     in_model = [model.holds(n) for n in claim.names]
     in_ideal = [ideal.holds(n) for n in claim.names] if ideal is not None else [False] * len(in_model)
     count = len(claim.names) or 1
-    pairs = list(zip(in_model, in_ideal, strict=True))
-    model_share = sum(in_model) / count if claim.names else 0.5
+    many_in_model, many_in_ideal = sum(in_model), sum(in_ideal)
+    in_both = sum(i and m for m, i in zip(in_model, in_ideal, strict=True))
+    model_share = many_in_model / count if claim.names else 0.5
     return {
         "named": float(bool(claim.names)),
         "code_in_model": model_share,
-        "model_only": sum(m and not i for m, i in pairs) / count,
-        "ideal_only": sum(i and not m for m, i in pairs) / count,
-        "both": sum(i and m for m, i in pairs) / count,
-        "neither": sum(not i and not m for m, i in pairs) / count,
+        "model_only": (many_in_model - in_both) / count,
+        "ideal_only": (many_in_ideal - in_both) / count,
+        "both": in_both / count,
+        "neither": (len(in_model) - many_in_model - many_in_ideal + in_both) / count,
         "has_before": float(bool(claim.before)),
         "before_in_model": _share(claim.before, model),
         "before_in_ideal": _share(claim.before, ideal) if ideal is not None else 0.0,
@@ -210,9 +252,8 @@ def match_gaps(claim: Claim, gaps: Sequence[tuple[Gap, frozenset[str]]]) -> tupl
     wanted = claim.words | frozenset().union(*(word_set(n) for n in claim.names[:8]))
     scored = []
     for gap, words in gaps:
-        shared = len(wanted & words)
-        if shared:
-            scored.append((shared / (min(len(wanted), len(words)) + 2.0), gap))
+        if not wanted.isdisjoint(words):
+            scored.append((len(wanted & words) / (min(len(wanted), len(words)) + 2.0), gap))
     scored.sort(key=lambda pair: (-pair[0], pair[1].rank))
     best = scored[0][0] if scored else 0.0
     return best, tuple(g.gap_id for score, g in scored[:MATCH_LIMIT] if score >= LEAST_OVERLAP)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from gapkit.claims import Grounds, Measured
 from gapkit.concepts import find_mentions
+from gapkit.folding import lowered
 from gapkit.models import CheckedGap, DocumentedGap, Gap, Span
 from gapkit.words import phrase_words
 
@@ -24,18 +25,18 @@ class LineFinder:
 
     @cached_property
     def _lowered(self) -> str:
-        lowered = self._text.lower()
-        return lowered if len(lowered) == len(self._text) else self._text
+        lower = lowered(self._text)
+        return lower if len(lower) == len(self._text) else self._text
 
     def line_of(self, wording: str) -> int | None:
         """The 1-based line, or None."""
-        lowered, wanted = self._lowered, wording.strip().lower()
+        lower, wanted = self._lowered, wording.strip().lower()
         if not wanted:
             return None
-        place = lowered.find(wanted, max(lowered.find("```"), 0))
+        place = lower.find(wanted, max(lower.find("```"), 0))
         if place < 0:
-            place = lowered.find(wanted)
-        return lowered.count("\n", 0, place) + 1 if place >= 0 else None
+            place = lower.find(wanted)
+        return lower.count("\n", 0, place) + 1 if place >= 0 else None
 
 
 def with_evidence(

@@ -23,6 +23,7 @@ from gapkit.failures_words import (
     same_word,
     subject_words,
 )
+from gapkit.folding import lowered
 from gapkit.models import Document, DocumentedGap, Problem, Requirement
 from gapkit.words import word_set
 
@@ -356,7 +357,7 @@ def _foreign_or_generic(
     """Notes whose names stand nowhere in the sample, and notes that name nothing."""
     if not responses.strip():
         return
-    texts = f"{prompt}\n{responses}".lower()
+    texts = lowered(f"{prompt}\n{responses}")
     names: set[str] = set()
     specific = 0
     known: dict[str, bool] = {}
