@@ -33,7 +33,9 @@ REMOVABLE = frozenset({"resource", "data", "module", "job", "step"})
 EDITABLE = REMOVABLE | {"parameter", "provider", "terraform", "output"}
 LIMIT = 200_000
 
-_LITERAL = re.compile(r"""(?<![\w.$])(?:"[^"'`\\{}$\n]*"|'[^"'`\\{}$\n]*'|\d+(?:\.\d+)?|[Tt]rue|[Ff]alse)(?![\w.])""")
+_LITERAL = re.compile(
+    r"""(?<![\w.$])(?:"[^"'`\\{}$\n]*"|'[^"'`\\{}$\n]*'|\d+(?:\.\d+)?|[Tt]rue|[Ff]alse)(?![\w.]|\s*:)"""
+)
 _PLAIN = re.compile(r"^[A-Za-z][\w:/.-]*$")
 _KEY = {
     "yaml": r"""^(?P<indent>\s*)["']?{}["']?:(?P<rest>(?:\s.*)?)$""",
@@ -174,6 +176,8 @@ def _without(lines: Sequence[str], first: int, last: int, family: str) -> list[s
                     before[number] = before[number].rstrip()[:-1]
                 break
     if family == "yaml":
+        if any(re.search(r"[:-] +&\w", text) for text in lines[first : last + 1]):
+            return None  # what is repeated elsewhere by its anchor
         here = next((t for t in reversed(before) if t.strip()), "")
         following = next((t for t in after if t.strip()), "")
         opens = re.search(r":\s*$", here) and not here.lstrip().startswith("#")
@@ -292,14 +296,9 @@ def _removed_properties(ground: _Ground) -> Iterator[Mutant]:
         for prop in declaration.properties:
             segments = prop.path.split(".")
             for size in range(len(segments), 0, -1):
-                prefix = ".".join(segments[:size])
+                prefix = re.sub(r"(?:\[\d+\])+$", "", ".".join(segments[:size]))
                 name = _last_name(prefix)
-                if (
-                    not name
-                    or (id(declaration), prefix) in tried
-                    or _is_identity(declaration, prefix)
-                    or re.search(r"\]$", prefix)
-                ):
+                if not name or (id(declaration), prefix) in tried or _is_identity(declaration, prefix):
                     continue
                 tried.add((id(declaration), prefix))
                 key_line = _key_line(ground, declaration, prop.line, name, family)
@@ -356,7 +355,8 @@ def _removed_items(ground: _Ground) -> Iterator[Mutant]:
                 continue
             mine = [p for p in declaration.properties if p.path == stem or p.path.startswith(stem + ".")]
             first, last = min(p.line for p in mine) - 1, max(p.line for p in mine) - 1
-            others = {p.line - 1 for d in ground.declarations for p in d.properties if p not in mine}
+            own = {id(p) for p in mine}
+            others = {p.line - 1 for d in ground.declarations for p in d.properties if id(p) not in own}
             if any(first <= n <= last for n in others) or not ground.lines[first].lstrip().startswith("- "):
                 continue
             indent = len(ground.lines[first]) - len(ground.lines[first].lstrip())

@@ -18,7 +18,7 @@ from gapkit.resources import Item, Resource, Side
 
 SKIPPED_KINDS = frozenset({"import", "function"})
 EMPTY = ("{}", "[]")
-_INNER = re.compile(r"\$\{(?:parameter|local)\}")
+_HOLE = re.compile(r"\$\{[^{}]*\}")
 LEAST_SIMILARITY = 0.12
 GROUP_LIMIT = 10_000
 
@@ -56,6 +56,15 @@ def _similarity(a: Resource, b: Resource) -> float:
     shared = len(a.keys & b.keys)
     total = len(a.keys) + len(b.keys)
     return 2 * shared / total if total else 0.5
+
+
+def _paths(resource: Resource) -> frozenset[str]:
+    return frozenset([item.path for item in resource.items])
+
+
+def _dice(a: frozenset[str], b: frozenset[str]) -> float:
+    total = len(a) + len(b)
+    return 2 * len(a & b) / total if total else 0.0
 
 
 def _called_otherwise(a: Resource, b: Resource) -> bool:
@@ -107,17 +116,23 @@ def _match_group(ideals: list[Resource], models: list[Resource]) -> list[Pair]:
                       if r.declaration.name in by_name]  # fmt: skip
     else:
         candidates = [(_similarity(a, b), i, j) for i, a in enumerate(still) for j, b in enumerate(rest)]
+    if any(c[0] < LEAST_SIMILARITY for c in candidates):
+        of_ideal, of_model = [_paths(r) for r in still], [_paths(r) for r in rest]
+        candidates = [
+            c if c[0] >= LEAST_SIMILARITY else (c[0] + LEAST_SIMILARITY * _dice(of_ideal[c[1]], of_model[c[2]]), *c[1:])
+            for c in candidates
+        ]
     candidates.sort(key=lambda c: (-c[0], _called_otherwise(still[c[1]], rest[c[2]]), c[1], c[2]))
     if any(a[0] == b[0] and (a[1] == b[1] or a[2] == b[2]) for a, b in pairwise(candidates)):
         # Equally like: what they say decides, not where they stand.
-        of_ideal, of_model = _content_ranks(still), _content_ranks(rest)
+        ideal_rank, model_rank = _content_ranks(still), _content_ranks(rest)
         candidates.sort(
-            key=lambda c: (-c[0], _called_otherwise(still[c[1]], rest[c[2]]), of_ideal[c[1]], of_model[c[2]])
+            key=lambda c: (-c[0], _called_otherwise(still[c[1]], rest[c[2]]), ideal_rank[c[1]], model_rank[c[2]])
         )
     ideal_used: set[int] = set()
     model_used: set[int] = set()
     for score, i, j in candidates:
-        if score < LEAST_SIMILARITY:
+        if score < LEAST_SIMILARITY / 2:
             break
         if i not in ideal_used and j not in model_used:
             ideal_used.add(i)
@@ -237,9 +252,16 @@ def _alone(own: Resource, other: Resource) -> dict[str, list[Item]]:
         elif surplus[key] > counts[key]:
             repeated.setdefault(key, []).append(item)
     written = {(i.raw_path, i.value) for i in other.items} if repeated else set()
+    as_written = {(i.path, i.raw_value) for i in other.items} if repeated else set()
+
+    def stays(item: Item) -> tuple[bool, bool, bool]:
+        moved = (item.raw_path, item.value) in written
+        return _list_item(item.raw_path) not in parents, (item.path, item.raw_value) in as_written, moved
+
     for key, items in repeated.items():
-        # Which of several equal facts is alone?  Those of a list item that is alone itself, else what moved.
-        items.sort(key=lambda i: (_list_item(i.raw_path) not in parents, (i.raw_path, i.value) in written))
+        # Which of several equal facts is alone?  Those of a list item that is alone itself, else what is written
+        # nowhere in the other, else what stands at no such place there.
+        items.sort(key=stays)
         alone.setdefault(key[0], []).extend(items[: surplus[key] - counts[key]])
     return alone
 
@@ -254,7 +276,7 @@ def _drop_alike(left: dict[str, list[Item]], added: dict[str, list[Item]]) -> No
     """Take out of both what is written alike at one path."""
     for path in left.keys() & added.keys():
         for item in tuple(left[path]):
-            twin = next((o for o in added[path] if o.raw_value == item.raw_value and not _is_resolved(o)), None)
+            twin = next((o for o in added[path] if _is_alike(item, o)), None)
             if twin is not None:
                 left[path].remove(item)
                 added[path].remove(twin)
@@ -263,10 +285,15 @@ def _drop_alike(left: dict[str, list[Item]], added: dict[str, list[Item]]) -> No
                 del side[path]
 
 
-def _is_resolved(item: Item) -> bool:
-    """Whether a value refers to a declared resource; then its name says nothing."""
-    value = item.value
-    return isinstance(value, str) and value != item.raw_value and "${" in _INNER.sub("", value)
+def _is_alike(ideal: Item, model: Item) -> bool:
+    """Whether two values are written alike, and the model's refers to no resource that the ideal's does not."""
+    if ideal.raw_value != model.raw_value:
+        return False
+    value = model.value
+    if not isinstance(value, str) or "${" not in value or value == model.raw_value:
+        return True
+    known = f"{model.raw_value}\n{ideal.value}\n${{parameter}} ${{local}}"
+    return all(hole in known for hole in _HOLE.findall(value))
 
 
 def _drop_empty(alone: dict[str, list[Item]], other: Resource) -> None:

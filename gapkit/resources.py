@@ -240,6 +240,7 @@ def _items(declaration: Declaration, resolver: _Resolver) -> tuple[tuple[Item, .
             continue
         if path[:9] == "DependsOn" and isinstance(value, str) and "${" not in value:
             resolved, value_refs, value_names = resolver.value("${" + value + "}")
+            resolved = resolved if value_refs else value
         else:
             resolved, value_refs, value_names = resolver.value(value)
         if value_refs:
