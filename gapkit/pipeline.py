@@ -91,7 +91,8 @@ def _remedies(
     _, artifacts = _read(sample.ideal_response, sample.ideal_files, [])
     sources = {s.name: s.text.split("\n") for s in (sample.ideal_response, *sample.ideal_files) if s is not None}
     lines = {label_of(a): sources.get(a.document, []) for a in artifacts}
-    languages = {label_of(a): language_of(a.language, a.name) for a in artifacts}
+    _, answered = _read(sample.turns[0].model_response if sample.turns else None, (), [])
+    languages = {label_of(a): language_of(a.language, a.name) for a in (*answered, *artifacts)}
     return make_remedies(coverages, measured, Workbench(judge, gaps, lines, languages))
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, cast
 from gapkit.concepts import Concept, path_pattern
 from gapkit.coverage import Judge, Measured
 from gapkit.evidence import Place, place_value
+from gapkit.examples import example_of, language_spoken
 from gapkit.knowledge import load_yaml
 from gapkit.models import Coverage, Gap, Remedy
 from gapkit.resources import Item, Resource
@@ -53,6 +54,7 @@ class Workbench:
         self.ideal = judge.ideal.side if judge.ideal is not None else None
         self.pairs: dict[int, Resource | None] = {}
         self.source: Ideal | None = None
+        self.language = language_spoken((r.declaration for r in self.model.resources), languages)
         if self.ideal is not None and judge.alignment is not None:
             counterpart = {id(i): m for i, m in judge.alignment.pairs if i is not None}
             self.pairs = {n: counterpart.get(id(r)) for n, r in enumerate(self.ideal.resources)}
@@ -223,6 +225,7 @@ def _remedy(
     requirement = coverage.requirement
     failing = _failing(found)
     code = cut_code(bench.cuts(list(targets)), bench.source) if targets and bench.source is not None else None
+    code = code or example_of(failing, bench.language)
     expected = [bench.describe(t) for t in list(targets)[:EXPECTED_LIMIT]]
     if not expected:
         expected = [f"{c.title}" for c in failing] or [" ".join(requirement.text.split())[:300]]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import overload
 
 from gapkit.across import look_across, wanted_keys, wanted_words
@@ -58,6 +60,18 @@ class Signals:
         return out
 
 
+SECTION_KINDS = {"Conditions": "condition", "Mappings": "mapping", "Rules": "rule"}
+_PARAMETER_NAME = re.compile(r"\bparameter\s+[`'\"](\w+)[`'\"]|[`'\"](\w+)[`'\"]\s+parameter\b")
+
+
+@lru_cache(maxsize=10_000)
+def _parameter_names(text: str) -> frozenset[str]:
+    """The names that a wording gives to parameters: they are an interface, unlike those of resources."""
+    if "parameter" not in text:
+        return frozenset()
+    return frozenset(name for match in _PARAMETER_NAME.finditer(text[:4000]) for name in match.groups() if name)
+
+
 class Examiner:
     """Asks one side about requirements; a concept is asked once per set of services."""
 
@@ -101,7 +115,9 @@ class Examiner:
                 weight = 0.5 if concept.service else 1.0
                 checks.append(Check("concept", concept.title, detection.share, weight, places, concept, number))
             for literal in part.literals:
-                place = self._find_literal(literal, words)
+                place = self._find_declared(literal, part.text)
+                if place is None:
+                    place = self._find_literal(literal, words)
                 share = 1.0 if place is not None and place is not False else 0.0
                 places = (place,) if isinstance(place, Place) else ()
                 checks.append(Check("literal", literal.text, share, 0.8, places, None, number))
@@ -130,6 +146,20 @@ class Examiner:
             weight = sum(c.weight for c in own)
             part_scores.append(sum(c.weight * c.share for c in own) / weight if weight else 0.0)
         return Signals(checks, _summary(checks, lexical, cooccurrence, part_scores, parts), relevant)
+
+    def _find_declared(self, literal: Literal, text: str) -> Place | bool | None:
+        """Where a section of a template, or a parameter that a wording names, is declared; None for other literals."""
+        kind = SECTION_KINDS.get(literal.text)
+        if kind is None and literal.kind == "text" and literal.text in _parameter_names(text):
+            kind = "parameter"
+        if kind is None:
+            return None
+        for resource in self.index.side.resources:
+            if resource.kind == kind and (
+                literal.text in SECTION_KINDS or resource.declaration.name.lower() == literal.text.lower()
+            ):
+                return Place(resource, None)
+        return False
 
     def _find_literal(self, literal: Literal, words: frozenset[str]) -> Place | bool | None:
 
