@@ -32,6 +32,7 @@ _POSITION = re.compile(r"\[[^\]]*\]")
 _FREE = re.compile(r"Fn::|[^\w.\[\]:-]|\[\*\]|^\[|\.\.\.|^Ref$|\.Ref$|\.dynamic\b|<<|^_|\$\{|^//|#|^opts\.import")
 _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1"})
 _REMEMBERED = 1 << 15
+_MOST_PLACES = 1 << 12  # paths of one type that are remembered at a time
 
 
 class Fault(NamedTuple):
@@ -128,8 +129,14 @@ def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Faul
     unknown: dict[str, Property] = {}
     present: dict[str, set[str]] = {}
     free = False
+    places = _places(dialect, type_, canonical)
+    if len(places) > _MOST_PLACES:
+        places.clear()
     for fact in declaration.properties:
-        place = _place(dialect, type_, fact.path, canonical)
+        path = fact.path
+        place = places.get(path)
+        if place is None:
+            place = places[path] = _place(dialect, type_, path, canonical)
         if place is _NOWHERE:
             # A part that another file, a loop or a condition fills in: the whole is not known.
             free = True
@@ -143,7 +150,10 @@ def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Faul
             if fault is not None:
                 yield fault
         for parent, child in place.needs:
-            present.setdefault(parent, set()).add(child)
+            if parent in present:
+                present[parent].add(child)
+            else:
+                present[parent] = {child}
     # JavaScript passes over a key that it does not know; every other language stops at it.
     severity = "medium" if declaration.artifact.endswith((".js", ".mjs")) else "critical"
     for name, fact in unknown.items():
@@ -202,48 +212,85 @@ def _given_whole(properties: Iterable[Property], parent: str) -> bool:
 # -------------------------------------------------------------- the schema
 
 
-@lru_cache(maxsize=_REMEMBERED)
+class _Walk(NamedTuple):
+    """How far a path leads into the schema; `found` ends it: the rest says nothing more."""
+
+    node: Any
+    parent: str
+    needs: tuple[tuple[str, str], ...]
+    found: _Place | None = None
+
+
+@lru_cache(maxsize=4096)
+def _places(dialect: str, type_: str, canonical: str) -> dict[str, _Place]:
+    """What is known of a type's paths so far; filled as they come."""
+    return {}
+
+
 def _place(dialect: str, type_: str, path: str, canonical: str) -> _Place:
     """What the schema says of a path; _NOWHERE where the path leaves what can be told."""
     if _FREE.search(path):
         return _NOWHERE
     record = type_record(dialect, type_)
     assert record is not None
-    host = dialect not in ("cloudformation", "terraform")
-    heads = _CFN_HEADS if dialect == "cloudformation" else _TERRAFORM_HEADS if dialect == "terraform" else _HOST_HEADS
-    definitions = record.get("d", {})
-    node: Any = record
-    needs: list[tuple[str, str]] = []
-    parent = ""
-    for written in path.split("."):
-        bare = _POSITION.sub("", written)
-        name = plain_name(bare) if host else bare
-        node = inner_node(node, definitions)
-        if not isinstance(node, dict) or "t" in node:
-            return _Place("", None, tuple(needs))
-        if "m" in node:
-            node = node["m"]
-        else:
-            if node.get("q"):
-                needs.append((parent, name))
-            inner = node.get("p", {}).get(name)
-            if inner is None:
-                if (not parent and name in heads) or node.get("o") or "p" not in node:
-                    return _Place("", None, tuple(needs))
-                if not parent and _came_or_went(dialect, type_, name):
-                    return _Place("", None, tuple(needs))
-                unknown = f"{parent}.{bare}" if parent else bare
-                return _Place(_POSITION.sub("", unknown), None, tuple(needs))
-            node = inner
-        parent = f"{parent}.{written}" if parent else written
+    head, dot, last = path.rpartition(".")
+    walk = _walk(dialect, type_, head) if dot else _Walk(record, "", ())
+    if walk.found is None:
+        walk = _step(walk, last, dialect, type_, record)
+    if walk.found is not None:
+        return walk.found
+    node = walk.node
     if path.endswith("]"):
-        node = inner_node(node, definitions)
+        node = inner_node(node, record.get("d", {}))
     if isinstance(node, str) and node in "sinb":
         node = {"t": node}
     scalar = node if isinstance(node, dict) and "t" in node else None
-    if "." not in path and (limits := number_limits(canonical, plain_name(path))):
+    if not dot and (limits := number_limits(canonical, plain_name(path))):
         scalar = {**(scalar or {"t": "n"}), **limits}
-    return _Place("", None if scalar == {"t": "s"} else scalar, tuple(needs))
+    return _Place("", None if scalar == {"t": "s"} else scalar, walk.needs)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _walk(dialect: str, type_: str, head: str) -> _Walk:
+    """The way to what stands before a path's last name, which its siblings share."""
+    record = type_record(dialect, type_)
+    assert record is not None
+    walk = _Walk(record, "", ())
+    for written in head.split("."):
+        walk = _step(walk, written, dialect, type_, record)
+        if walk.found is not None:
+            break
+    return walk
+
+
+def _step(walk: _Walk, written: str, dialect: str, type_: str, record: dict[str, Any]) -> _Walk:
+    """One name further."""
+    node, parent, needs, _ = walk
+    bare = _POSITION.sub("", written) if "[" in written else written
+    host = dialect not in ("cloudformation", "terraform")
+    name = plain_name(bare) if host else bare
+    node = inner_node(node, record.get("d", {}))
+    if not isinstance(node, dict) or "t" in node:
+        return _Walk(node, parent, needs, _Place("", None, needs))
+    if "m" in node:
+        node = node["m"]
+    else:
+        if node.get("q"):
+            needs = (*needs, (parent, name))
+        inner = node.get("p", {}).get(name)
+        if inner is None:
+            if (not parent and name in _heads(dialect)) or node.get("o") or "p" not in node:
+                return _Walk(node, parent, needs, _Place("", None, needs))
+            if not parent and _came_or_went(dialect, type_, name):
+                return _Walk(node, parent, needs, _Place("", None, needs))
+            unknown = f"{parent}.{bare}" if parent else bare
+            return _Walk(node, parent, needs, _Place(_POSITION.sub("", unknown), None, needs))
+        node = inner
+    return _Walk(node, f"{parent}.{written}" if parent else written, needs)
+
+
+def _heads(dialect: str) -> frozenset[str]:
+    return _CFN_HEADS if dialect == "cloudformation" else _TERRAFORM_HEADS if dialect == "terraform" else _HOST_HEADS
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -306,7 +353,7 @@ def _came_or_went(dialect: str, type_: str, name: str) -> bool:
 
 def _value_fault(declaration: Declaration, fact: Property, scalar: dict[str, Any]) -> Fault | None:
     value = fact.value
-    if value is None or (isinstance(value, str) and ("${" in value or value in ("", "[]", "{}"))):
+    if value is None or (type(value) is str and ("${" in value or value in ("", "[]", "{}"))):
         return None
     letter = scalar["t"]
     if letter in "in":
