@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from math import exp
 from typing import NamedTuple, cast
 
 from gapkit.categories import HEAD_LENGTH, best_category, category_features
 from gapkit.compare import Alignment, align
 from gapkit.concepts import Knowledge, find_mentions
+from gapkit.creation import creation_reason
 from gapkit.evidence import Place, SideIndex, place_value
 from gapkit.knowledge import load_yaml
 from gapkit.models import Coverage, Requirement, Span
@@ -19,6 +19,7 @@ from gapkit.parts import Part, read_parts, word_weights
 from gapkit.resources import Sides
 from gapkit.severity import requirement_severity, worst
 from gapkit.signals import Check, Examiner, Signals, relative
+from gapkit.wordings import wording_features
 from gapkit.words import phrase_words
 
 LINES_LIMIT = 5
@@ -49,19 +50,6 @@ class Measured(NamedTuple):
 ALL_OF_THE_IDEAL = {"types_share": 1.0, "same_all": 1.0}
 
 
-@cache
-def _wordings() -> dict[str, re.Pattern[str]]:
-    return {name: re.compile(str(pattern)) for name, pattern in load_yaml("wording.yaml").items()}
-
-
-def wording_features(text: str) -> dict[str, float]:
-    """What a wording demands, whoever answers: everything at once, several things, a quality, a check by running."""
-    words = text[:1500].lower()
-    features = {name: float(pattern.search(words) is not None) for name, pattern in _wordings().items()}
-    features["several"] = min(1.0, (words.count(",") + words.count(" and ")) / 6)
-    return features
-
-
 class Score(NamedTuple):
     """A linear score: what it starts from (bias less threshold), and the weight of each measurement."""
 
@@ -77,9 +65,9 @@ class Score(NamedTuple):
 
 
 @cache
-def _scores(table: str) -> tuple[Score, Score]:
-    """The scores `complete` and `present` of a table of knowledge/judgement.yaml."""
-    data = cast("Mapping[str, Mapping[str, Mapping[str, float]]]", load_yaml("judgement.yaml"))[table]
+def _scores() -> tuple[Score, Score]:
+    """The scores `complete` and `present` of knowledge/judgement.yaml."""
+    data = cast("Mapping[str, Mapping[str, float]]", load_yaml("judgement.yaml"))
 
     def score(row: Mapping[str, float]) -> Score:
         named = tuple((k, w) for k, w in row.items() if k not in ("bias", "threshold"))
@@ -92,10 +80,9 @@ def _probability(margin: float) -> float:
     return 1 / (1 + exp(-max(-30.0, min(30.0, STEEPNESS * margin))))
 
 
-def decide(features: Mapping[str, float], with_reference: bool) -> tuple[str, float, float]:
+def decide(features: Mapping[str, float]) -> tuple[str, float, float]:
     """Status, score and confidence from measurements."""
-    scores = _scores("with_reference" if with_reference else "without_reference")
-    complete, present = scores[0].of(features), scores[1].of(features)
+    complete, present = (score.of(features) for score in _scores())
     p_complete, p_present = _probability(complete), _probability(present)
     p_complete = min(p_complete, p_present)
     if complete >= 0 and present >= 0:
@@ -135,6 +122,11 @@ class Judge:
             return cls(SideIndex(sides.model), None, None, knowledge, explaining)
         alignment = align(sides.ideal, sides.model)
         return cls(SideIndex(sides.model), SideIndex(sides.ideal), alignment, knowledge, explaining)
+
+    @cached_property
+    def creation_reason(self) -> str:
+        """Why the ideal's parts could not be created with the response's roles; empty where they could."""
+        return creation_reason(self.ideal.side, self.model.side) if self.ideal is not None else ""
 
     def _same_shares(self) -> dict[int, float]:
         """Per ideal resource (by id): the share of its properties that its counterpart has, 0 without one."""
@@ -221,8 +213,8 @@ class Judge:
         coverages: list[Coverage] = []
         measured: list[Measured] = []
         for requirement, found in zip(requirements, self.measurements(requirements), strict=True):
-            decision = decide(found.features, self.ideal is not None)
-            ideal_status = decide(found.ideal_features, True)[0] if found.reference is not None else "unverifiable"
+            decision = decide(found.features)
+            ideal_status = decide(found.ideal_features)[0] if found.reference is not None else "unverifiable"
             coverages.append(self._coverage(requirement, found, decision, ideal_status))
             measured.append(found)
         return tuple(coverages), measured
@@ -258,9 +250,16 @@ class Judge:
             for n, strength in own.relevant.items()
             if strength >= 0.5 * max(own.relevant.values())
         )
-        severity = requirement_severity(
-            status, category, [c.concept for c in failing if c.concept is not None], own.features["score"], broken
-        )
+        lacking = [c.concept for c in failing if c.concept is not None]
+        named = {
+            m.concept.concept_id for m in find_mentions(phrase_words(requirement.title[:HEAD_LENGTH]), self.knowledge)
+        }
+        leading = [c for c in lacking if c.concept_id in named]
+        severity = requirement_severity(status, category, lacking, own.features["score"], broken, leading)
+        deployment = worst(c.deployment for c in lacking) if severity != "none" else "none"
+        operational = worst((severity, *(c.operational for c in leading))) if severity != "none" else "none"
+        if category == "iam" and severity != "none" and self.creation_reason:
+            severity = deployment = "critical"
         model_places = own.places(LINES_LIMIT)
         ideal_places = reference.places(LINES_LIMIT) if reference is not None else []
         return Coverage(
@@ -276,6 +275,8 @@ class Judge:
             ideal_lines=_spans(ideal_places),
             model_evidence=tuple(_quote(p) for p in model_places),
             ideal_evidence=tuple(_quote(p) for p in ideal_places),
+            deployment_impact=deployment,
+            operational_impact=operational,
             chain=_chain(own, status) if self.explaining else (),
         )
 

@@ -7,9 +7,10 @@ from sides import fenced, sample_of
 
 from gapkit.categories import best_category, category_features
 from gapkit.concepts import load_knowledge
-from gapkit.coverage import decide, wording_features
+from gapkit.coverage import decide
 from gapkit.models import CATEGORIES, SEVERITIES, STATUSES
 from gapkit.pipeline import assess
+from gapkit.wordings import wording_features
 
 PROMPT = """# Queue
 
@@ -73,4 +74,4 @@ def test_category_of_plain_wordings() -> None:
 
 def test_decide_needs_every_measurement() -> None:
     with pytest.raises(KeyError):
-        decide({}, True)
+        decide({})

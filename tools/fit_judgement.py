@@ -2,7 +2,8 @@
 
     python tools/fit_judgement.py MEASUREMENTS.parquet [--primary LABELS] [--write]
 
-Two logistic regressions (scikit-learn), complete or not and present or not.  Labels other than the primary ones count
+Two logistic regressions (scikit-learn), complete or not and present or not, on the measurements and on the stems of
+the wording.  Labels other than the primary ones count
 less and choose no threshold, and samples without any answer in code are left out.  Thresholds are chosen for quadratic
 kappa and macro-F1 on the primary labels of the training folds alone.
 """
@@ -15,30 +16,69 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import yaml
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import cohen_kappa_score, f1_score
 from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+
+from gapkit.wordings import TEXT_LENGTH
+from gapkit.words import phrase_words
 
 CLASSES = {"missing": 0, "partial": 1, "complete": 2}
 KNOWLEDGE = Path(__file__).parent.parent / "gapkit" / "knowledge" / "judgement.yaml"
 
 
 OTHERS_WEIGHT = 0.3
+STEMS_SCALE = 2.0
+STEM_SAMPLES = 8
+STEMS = Path(__file__).parent.parent / "gapkit" / "knowledge" / "status_words.yaml"
 LEAST_ANSWERED = 0.15
 
 
-def fit(x: np.ndarray, y: np.ndarray, weights: np.ndarray, strength: float):
-    models = []
-    for level in (1, 2):
-        model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=2000))
-        models.append(model.fit(x, y >= level, logisticregression__sample_weight=weights))
-    return models
+class Fitted:
+    """Two logistic regressions on standardised measurements and on the stems of the wording."""
 
+    def __init__(self, frame: pd.DataFrame, features: list[str], strength: float) -> None:
+        self.features = features
+        self.scaler = StandardScaler().fit(frame[features].to_numpy(float))
+        self.stems = TfidfVectorizer(analyzer=lambda text: phrase_words(text[:TEXT_LENGTH]), min_df=STEM_SAMPLES)
+        self.stems.fit(frame.text)
+        weights = np.where(frame.primary, 1.0, OTHERS_WEIGHT)
+        x = self.columns(frame)
+        unfitted = [LogisticRegression(C=strength, max_iter=2000) for _ in (1, 2)]
+        self.models = [m.fit(x, frame.y >= n, sample_weight=weights) for n, m in enumerate(unfitted, 1)]
+        own = frame[frame.primary]
+        self.low, self.high = thresholds(self.probabilities(own), own.y.to_numpy())
 
-def probabilities(models, x: np.ndarray) -> np.ndarray:
-    return np.column_stack([m.predict_proba(x)[:, 1] for m in models])
+    def columns(self, frame: pd.DataFrame):
+        measured = self.scaler.transform(frame[self.features].to_numpy(float))
+        return hstack([csr_matrix(measured), self.stems.transform(frame.text) * STEMS_SCALE]).tocsr()
+
+    def probabilities(self, frame: pd.DataFrame) -> np.ndarray:
+        x = self.columns(frame)
+        return np.column_stack([m.predict_proba(x)[:, 1] for m in self.models])
+
+    def predict(self, frame: pd.DataFrame) -> np.ndarray:
+        p = self.probabilities(frame)
+        return np.where(p[:, 0] < self.low, 0, np.where(p[:, 1] < self.high, 1, 2))
+
+    def table(self, level: int, threshold: float) -> dict[str, float]:
+        """The score on raw measurements: standardisation folded into the weights, the threshold as a logit."""
+        coefficients = self.models[level].coef_[0][: len(self.features)]
+        weights = coefficients / self.scaler.scale_
+        bias = float(self.models[level].intercept_[0] - (weights * self.scaler.mean_).sum())
+        row = {"threshold": round(float(np.log(threshold / (1 - threshold))), 4), "bias": round(bias, 4)}
+        named = zip(self.features, weights, strict=True)
+        row |= {f.removeprefix("f_"): round(float(w), 4) for f, w in named}
+        return row | {("wording_present", "wording_complete")[level]: 1.0}
+
+    def stem_rows(self) -> list[str]:
+        count = len(self.features)
+        present, complete = (m.coef_[0][count:] * STEMS_SCALE for m in self.models)
+        rows = sorted(zip(self.stems.get_feature_names_out(), self.stems.idf_, complete, present, strict=True))
+        return [f'"{stem}": {idf:.3f} {c:.3f} {p:.3f}' for stem, idf, c, p in rows]
 
 
 def thresholds(p: np.ndarray, y: np.ndarray) -> tuple[float, float]:
@@ -52,14 +92,6 @@ def thresholds(p: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     return best[1], best[2]
 
 
-def fitted(frame: pd.DataFrame, features: list[str], strength: float):
-    """Models fitted to all rows, thresholds to the primary ones."""
-    weights = np.where(frame.primary, 1.0, OTHERS_WEIGHT)
-    models = fit(frame[features].to_numpy(float), frame.y.to_numpy(), weights, strength)
-    own = frame[frame.primary]
-    return models, thresholds(probabilities(models, own[features].to_numpy(float)), own.y.to_numpy())
-
-
 def evaluate(frame: pd.DataFrame, features: list[str], strength: float, seeds: int = 3) -> dict[str, float]:
     """Figures on the primary labels by cross-validation over samples."""
     own = frame[frame.primary].reset_index(drop=True)
@@ -68,9 +100,8 @@ def evaluate(frame: pd.DataFrame, features: list[str], strength: float, seeds: i
     for seed in range(seeds):
         predicted = np.zeros(len(own), int)
         for train, test in GroupKFold(6, shuffle=True, random_state=seed).split(own, own.y, own["sample"]):
-            models, (low, high) = fitted(pd.concat([own.iloc[train], others]), features, strength)
-            p = probabilities(models, own.iloc[test][features].to_numpy(float))
-            predicted[test] = np.where(p[:, 0] < low, 0, np.where(p[:, 1] < high, 1, 2))
+            fitted = Fitted(pd.concat([own.iloc[train], others]), features, strength)
+            predicted[test] = fitted.predict(own.iloc[test])
         pair = pd.DataFrame({"s": own["sample"], "y": own.y / 2, "p": predicted / 2}).groupby("s").mean()
         rows.append(
             {
@@ -83,21 +114,12 @@ def evaluate(frame: pd.DataFrame, features: list[str], strength: float, seeds: i
     return pd.DataFrame(rows).mean().round(3).to_dict()
 
 
-def table(model, features: list[str], threshold: float) -> dict[str, float]:
-    """The fitted score on raw features: standardisation folded into the weights, the threshold as a logit."""
-    scaler, regression = model[0], model[1]
-    weights = regression.coef_[0] / scaler.scale_
-    bias = float(regression.intercept_[0] - (weights * scaler.mean_).sum())
-    row = {"threshold": round(float(np.log(threshold / (1 - threshold))), 4), "bias": round(bias, 4)}
-    return row | {f.removeprefix("f_"): round(float(w), 4) for f, w in zip(features, weights, strict=True)}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("measurements", type=Path)
     parser.add_argument("--primary", default="shared/labels", help="how the path of the primary labels ends")
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("-C", type=float, default=0.1)
+    parser.add_argument("-C", type=float, default=0.3)
     args = parser.parse_args()
     frame = pd.read_parquet(args.measurements)
     frame = frame[frame.status.isin(CLASSES)].copy()
@@ -105,20 +127,22 @@ def main() -> None:
     frame["primary"] = frame.source.str.endswith(args.primary)
     answered = frame.groupby("sample").y.transform("mean") >= LEAST_ANSWERED
     frame = frame[frame.primary | answered]
-    everything = [c for c in frame.columns if c.startswith("f_")]
+    everything = [c for c in frame.columns if c.startswith("f_") and not c.startswith("f_wording")]
     own = [c for c in everything if frame[c].notna().all()]
-    out = {}
-    for name, part, features in (
-        ("with_reference", frame[frame.reference == "code"], everything),
-        ("without_reference", frame, own),
-    ):
-        part = part.fillna(0.0)
-        print(name, len(part), evaluate(part, features, args.C))
-        models, (low, high) = fitted(part, features, args.C)
-        out[name] = {"present": table(models[0], features, low), "complete": table(models[1], features, high)}
-    if args.write:
-        head = "".join(line + "\n" for line in KNOWLEDGE.read_text().split("\n") if line.startswith("#"))
-        KNOWLEDGE.write_text(head + yaml.safe_dump(out, sort_keys=False))
+    own_measured = frame.assign(**{c: frame[c].fillna(0.0) for c in everything})
+    print("without_reference", len(frame), evaluate(own_measured, own, args.C))
+    with_code = own_measured[frame.reference == "code"]
+    print("with_reference", len(with_code), evaluate(with_code, everything, args.C))
+    if not args.write:
+        return
+    # One table serves all: what only a reference in code gives was not worth its keep.
+    fitted = Fitted(own_measured, own, args.C)
+    rows = {"present": fitted.table(0, fitted.low), "complete": fitted.table(1, fitted.high)}
+    head = "".join(line + "\n" for line in KNOWLEDGE.read_text().split("\n") if line.startswith("#"))
+    KNOWLEDGE.write_text(head + yaml.safe_dump(rows, sort_keys=False))
+    head = "# Stem of a wording: inverse document frequency, weight for complete, weight for present\n"
+    head += "# (gapkit/wordings.py), fitted by tools/fit_judgement.py.\n"
+    STEMS.write_text(head + "\n".join(fitted.stem_rows()) + "\n")
 
 
 if __name__ == "__main__":
