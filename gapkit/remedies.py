@@ -142,38 +142,6 @@ class Workbench:
         line = declaration.line if target.head is None or not items else items[0].line
         return f"{subject}: {shown} (line {line} of the ideal)" if shown else f"{subject} (line {line} of the ideal)"
 
-    # ------------------------------------------------------------- creation
-
-    def creation_reason(self) -> str:
-        """Why rights that the response's roles lack would fail the deployment of the ideal's parts; else empty."""
-        if self.ideal is None:
-            return ""
-        for row in cast("list[Mapping[str, str]]", _tables()["creation_rights"]):
-            users = self.ideal.by_type.get(row["type"], ())
-            if not any(path_pattern(row["path"]).matches(i.path) for r in users for i in r.items):
-                continue
-            wanted = frozenset(row["actions"].split("|"))
-            granted, had = _granted(self.ideal.resources, wanted), _granted(self.model.resources, wanted)
-            if granted - had and not had:
-                return row["why"]
-        return ""
-
-
-def _granted(resources: Sequence[Resource], wanted: frozenset[str]) -> frozenset[str]:
-    """Which of some actions the policies among resources allow; a wildcard of the service allows them all."""
-    stars = {w.partition(":")[0] + ":*": w for w in wanted}
-    out: set[str] = set()
-    for resource in resources:
-        if resource.kind not in ("resource", "data") or "::IAM::" not in resource.type:
-            continue
-        for item in resource.items:
-            value = str(item.raw_value).lower()
-            if value in wanted:
-                out.add(value)
-            elif value in stars:
-                out.add(stars[value])
-    return frozenset(out)
-
 
 def head_of(raw_path: str) -> str:
     """The first segment of a property path."""
@@ -229,7 +197,7 @@ def _remedy(
     expected = [bench.describe(t) for t in list(targets)[:EXPECTED_LIMIT]]
     if not expected:
         expected = [f"{c.title}" for c in failing] or [" ".join(requirement.text.split())[:300]]
-    reason = bench.creation_reason() if coverage.category == "iam" else ""
+    reason = bench.judge.creation_reason if coverage.category == "iam" else ""
     harms = [f"{reason}: the deployment fails."] if reason else []
     harms += [c.harm for c in failing if c.harm and not c.service] or [harm_of(coverage.category)]
     advice = next((c.fix for c in failing if c.fix and not c.service), "")

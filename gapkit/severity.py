@@ -60,13 +60,18 @@ def harm_of(category: str) -> str:
     return cast("Mapping[str, str]", _tables()["harm"]).get(category, "")
 
 
-def requirement_severity(status: str, category: str, failing: Iterable[Concept], share: float, broken: str) -> str:
-    """Severity of a requirement's gap: what failing concepts say, else its category; not milder than broken code."""
+def requirement_severity(
+    status: str, category: str, failing: Iterable[Concept], share: float, broken: str, leading: Iterable[Concept] = ()
+) -> str:
+    """Severity of a requirement's gap: what failing concepts say, those that lead its title (`leading`) before the
+    others, else its category; not milder than broken code."""
     if status not in ("partial", "missing"):
         return "none"
     table = cast("Mapping[str, Mapping[str, str]]", _tables()["requirement"])
     base = table.get(category, table["other"])[status]
-    named = worst(c.severity for c in failing if not c.service)
+    named = worst(c.severity for c in leading)
+    if named == "none":
+        named = worst(c.severity for c in failing if not c.service)
     if named != "none":
         base = named if status == "missing" else milder(named) if share > 0.5 else named
     return worst((base, broken))
