@@ -25,6 +25,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][\w:./-]{3,}")
 _NAME = re.compile(r"\b(?:[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+|[a-z]+(?:_[a-z0-9]+)+|[a-z]+[A-Z]\w+|AWS::\w+::\w+)\b")
 _AFTER = re.compile(r"(?:fix|correct|should|ideal|solution|after|expected|required|resolution|good)")
 _BEFORE = re.compile(r"(?:before|wrong|incorrect|model|original|current|problem|issue|bad|actual|generated)")
+_WORD = re.compile(r"\w+").findall
+_ODD_LETTERS = "\u0130\u0131\u017f\u212a"  # forms of i, s and k
 MATCH_LIMIT = 3
 GAP_LIMIT = 40
 NAME_LIMIT = 10
@@ -57,25 +59,38 @@ def read_texts(text: str) -> Texts:
 class _Tone:
     """Words that set a claim's tone.
 
-    A plain look-up of each word finds most texts without any of them, and costs a tenth of the pattern.
+    A text is cut into its words once and held against each list; only wordings of several words need their pattern.
     """
 
-    __slots__ = ("_pattern", "_words")
+    __slots__ = ("_pattern", "_phrases", "_words")
 
     def __init__(self, words: Sequence[str]) -> None:
-        self._words = [word.lower() for word in words]
+        self._words = frozenset(word.lower() for word in words if word.isalnum())
+        self._phrases = [word.lower() for word in words if not word.isalnum()]
         self._pattern = re.compile(r"\b(?:" + "|".join(re.escape(w) for w in words) + r")\b", re.IGNORECASE)
 
-    def sounds_in(self, text: str) -> bool:
+    def sounds_in(self, worded: _Worded) -> bool:
         """Whether one of the words stands in the text, in any case."""
-        if text.isascii():  # other letters have forms that only the pattern knows
-            lower = text.lower()
-            for word in self._words:
-                if word in lower:
-                    break
-            else:
-                return False
-        return self._pattern.search(text) is not None
+        if worded.words is None:
+            return self._pattern.search(worded.text) is not None
+        if not self._words.isdisjoint(worded.words):
+            return True
+        text = worded.text
+        return any(phrase in text for phrase in self._phrases) and self._pattern.search(text) is not None
+
+
+class _Worded(NamedTuple):
+    """A text in lower case and its words; as it stands and None where it has letters that only a pattern folds."""
+
+    text: str
+    words: list[str] | None
+
+
+def _worded(text: str) -> _Worded:
+    if not text.isascii() and any(letter in text for letter in _ODD_LETTERS):
+        return _Worded(text, None)
+    lower = text.lower()
+    return _Worded(lower, _WORD(lower))
 
 
 @cache
@@ -125,16 +140,16 @@ def read_claim(gap: DocumentedGap) -> Claim:
     after: list[str] = []
     position = 0
     for match in _FENCE.finditer(text):
-        lead = lowered(text[position : match.start()][-160:])
+        before_code = lowered(text[max(position, match.start() - 160) : match.start()])
         position = match.end()
         lines = [line for line in match.group(1).split("\n") if len(line.strip()) > 8]
         lines = [line for line in lines if not line.strip().startswith(("#", "//"))][:30]
-        last_after = max((m.start() for m in _AFTER.finditer(lead)), default=-1)
-        last_before = max((m.start() for m in _BEFORE.finditer(lead)), default=-1)
+        last_after = max((m.start() for m in _AFTER.finditer(before_code)), default=-1)
+        last_before = max((m.start() for m in _BEFORE.finditer(before_code)), default=-1)
         (after if last_after > last_before else before).extend(lines)
     prose = (_FENCE.sub(" ", text) if position else text)[:3000]
-    head = gap.title + " " + (gap.found or "")
-    lead = prose[:400]
+    head = _worded(gap.title + " " + (gap.found or ""))
+    lead = _worded(prose[:400])
     return Claim(
         words=word_set(gap.title) | word_set((gap.found or prose)[:200]),
         names=_code_names(prose),
@@ -142,7 +157,7 @@ def read_claim(gap: DocumentedGap) -> Claim:
         after=tuple(after[:LINE_LIMIT]),
         lack=_tone("lack").sounds_in(head) or _tone("lack").sounds_in(lead),
         wrong=_tone("wrong").sounds_in(head) or _tone("wrong").sounds_in(lead),
-        outside=_tone("outside").sounds_in(gap.title),
+        outside=_tone("outside").sounds_in(_worded(gap.title)),
         generic=_tone("generic").sounds_in(lead),
     )
 
@@ -233,9 +248,13 @@ def measure_claims(notes: Sequence[DocumentedGap], grounds: Grounds) -> list[Mea
     """The measurements of all claims of one document: each claim's own, and the document's means (`all_…`), since
     notes that speak of another answer tend to do so throughout."""
     out = []
+    places: dict[str, list[int]] = {}
+    for place, (_, words) in enumerate(grounds.gaps):
+        for word in words:
+            places.setdefault(word, []).append(place)
     for note in notes:
         claim = read_claim(note)
-        overlap, gap_ids = match_gaps(claim, grounds.gaps)
+        overlap, gap_ids = match_gaps(claim, grounds.gaps, places)
         out.append(Measured(claim, gap_ids, measure_claim(note, claim, grounds, overlap)))
     count = len(out) or 1
     means = {f"all_{name}": sum(m.features[name] for m in out) / count for name in SHARED}
@@ -245,18 +264,30 @@ def measure_claims(notes: Sequence[DocumentedGap], grounds: Grounds) -> list[Mea
     return out
 
 
-def match_gaps(claim: Claim, gaps: Sequence[tuple[Gap, frozenset[str]]]) -> tuple[float, tuple[str, ...]]:
-    """How well the best found gap covers the claim's words (0–1), and the ids of the gaps that say the same."""
+def match_gaps(
+    claim: Claim, gaps: Sequence[tuple[Gap, frozenset[str]]], places: Mapping[str, Sequence[int]]
+) -> tuple[float, tuple[str, ...]]:
+    """How well the best found gap covers the claim's words (0–1), and the ids of the gaps that say the same.
+
+    `places` leads from a word to the gaps that have it, by their positions.
+    """
     if not claim.words:
         return 0.0, ()
-    wanted = claim.words | frozenset().union(*(word_set(n) for n in claim.names[:8]))
+    wanted = claim.words.union(*(word_set(n) for n in claim.names[:8]))
+    shared: dict[int, int] = {}
+    for word in wanted:
+        for place in places.get(word, ()):
+            shared[place] = shared.get(place, 0) + 1
+    if not shared:
+        return 0.0, ()
+    many = len(wanted)
     scored = []
-    for gap, words in gaps:
-        if not wanted.isdisjoint(words):
-            scored.append((len(wanted & words) / (min(len(wanted), len(words)) + 2.0), gap))
-    scored.sort(key=lambda pair: (-pair[0], pair[1].rank))
-    best = scored[0][0] if scored else 0.0
-    return best, tuple(g.gap_id for score, g in scored[:MATCH_LIMIT] if score >= LEAST_OVERLAP)
+    for place, count in shared.items():
+        gap, words = gaps[place]
+        scored.append((-count / (min(many, len(words)) + 2.0), gap.rank, place))
+    scored.sort()
+    best = tuple(gaps[place][0].gap_id for score, _, place in scored[:MATCH_LIMIT] if -score >= LEAST_OVERLAP)
+    return -scored[0][0], best
 
 
 def gap_words(gap: Gap) -> frozenset[str]:

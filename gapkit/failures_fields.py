@@ -25,6 +25,7 @@ _STATUS_LEAD = re.compile(
     r"not implemented|absent)\s?(?::|\*\*|\)|$)",
     re.IGNORECASE,
 )
+_MARKER = re.compile(r"^(?:[-+•]|\*(?!\*)|\d{1,3}[.)])\s+")
 _FIELDS = ("issue", "found", "expected", "impact", "fix")
 
 
@@ -98,7 +99,7 @@ def _label(line: str) -> tuple[str | None, str]:
         match = _HEADING.match(line)
         return (label_kind(plain(match[1]), heading=True), "") if match else (None, "")
     if line[0] in "-*+•" or line[0].isdigit():
-        line = re.sub(r"^(?:[-+•]|\*(?!\*)|\d{1,3}[.)])\s+", "", line, count=1)
+        line = _MARKER.sub("", line, count=1)
     return read_label(line)
 
 

@@ -174,7 +174,7 @@ def _add(section: Section, block: Block) -> None:
 def _add_lines(section: Section, kind: str, text: str, line: int, line_end: int, level: int) -> None:
     """Add a paragraph, cut where one of its lines starts with a label or it is a table drawn with tabs."""
     lines = text.split("\n")
-    if sum("\t" in one for one in lines) > 1:
+    if "\t" in text and sum("\t" in one for one in lines) > 1:
         rows = tuple(tuple(cell.strip() for cell in one.split("\t")) for one in lines)
         section.parts.append(Part("table", text, line, line_end, level, None, None, "", rows))
         return
@@ -203,16 +203,16 @@ def _count(section: Section, label: str | None) -> None:
 def read_label(line: str) -> tuple[str | None, str]:
     """The kind of the label that a line starts with, and the text after the label; (None, "") where none does."""
     head = line[:110].lstrip()
-    if ":" not in head and "**" not in head and "__" not in head and "：" not in head:
-        return None, ""
-    if "**" in head or "__" in head:
+    bold = "**" in head or "__" in head
+    colon = ":" in head or "：" in head
+    if bold:
         match = _BOLD_LABEL.match(head)
         if match:
-            if match[3] in ("-", "–", "—") and label_kind(match[1]) not in ("severity", "impact", "issue", "fix"):
-                return None, ""
             kind = label_kind(match[1])
+            if match[3] in ("-", "–", "—") and kind not in ("severity", "impact", "issue", "fix"):
+                return None, ""
             return kind, line.lstrip()[match.end() :].lstrip(" :*") if kind else ""
-    if ":" in head or "：" in head:
+    if colon:
         match = _PLAIN_LABEL.match(head)
         if match:
             kind = label_kind(match[1])
@@ -241,8 +241,13 @@ def _adopt(section: Section) -> None:
             adopter.line_end = child.line_end
         else:
             following = children[index + 1].title if index + 1 < len(children) else None
-            empty = not child.children and all(part.kind == "paragraph" for part in child.parts)
-            adopts = empty and not title.numbered and following is not None and following.numbered
+            adopts = (
+                not title.numbered
+                and following is not None
+                and following.numbered
+                and not child.children
+                and all(part.kind == "paragraph" for part in child.parts)
+            )
             adopter = child if adopts and (not child.parts or title.names_gaps) and _can_adopt(child) else None
             kept.append(child)
     section.children = kept
