@@ -18,6 +18,7 @@ from gapkit.models import Coverage, Requirement, Span
 from gapkit.parts import Part, read_parts, word_weights
 from gapkit.resources import Sides
 from gapkit.severity import requirement_severity, worst
+from gapkit.severity_score import score_severity
 from gapkit.signals import Check, Examiner, Signals, relative
 from gapkit.wordings import wording_features
 from gapkit.words import phrase_words
@@ -255,7 +256,9 @@ class Judge:
             m.concept.concept_id for m in find_mentions(phrase_words(requirement.title[:HEAD_LENGTH]), self.knowledge)
         }
         leading = [c for c in lacking if c.concept_id in named]
-        severity = requirement_severity(status, category, lacking, own.features["score"], broken, leading)
+        severity = score_severity(status, category, requirement.text, found.features)
+        if leading:
+            severity = requirement_severity(status, category, lacking, own.features["score"], broken, leading)
         deployment = worst(c.deployment for c in lacking) if severity != "none" else "none"
         operational = worst((severity, *(c.operational for c in leading))) if severity != "none" else "none"
         if category == "iam" and severity != "none" and self.creation_reason:

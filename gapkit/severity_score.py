@@ -1,0 +1,54 @@
+"""The severity of an open requirement: a linear score of its measurements, category and wording.
+
+Weights stand in `knowledge/severity_score.yaml`, fitted by tools/fit_severity.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from math import sqrt
+from typing import NamedTuple, cast
+
+from gapkit.knowledge import load_yaml
+from gapkit.models import SEVERITIES
+from gapkit.wordings import TEXT_LENGTH
+from gapkit.words import phrase_words
+
+
+class _Weights(NamedTuple):
+    bias: float
+    measurements: tuple[tuple[str, float], ...]
+    categories: Mapping[str, float]
+    stems: Mapping[str, tuple[float, float]]
+
+
+@cache
+def _weights() -> _Weights:
+    data = load_yaml("severity_score.yaml")
+    stems = {}
+    for stem, row in cast("Mapping[str, str]", data["stems"]).items():
+        idf, weight = row.split()
+        stems[str(stem)] = (float(idf), float(weight))
+    measurements = tuple(cast("Mapping[str, float]", data["measurements"]).items())
+    return _Weights(cast(float, data["bias"]), measurements, cast("Mapping[str, float]", data["categories"]), stems)
+
+
+def score_severity(status: str, category: str, text: str, features: Mapping[str, float]) -> str:
+    """`low` to `critical` for a requirement that is partial or missing, `none` for any other."""
+    if status not in ("partial", "missing"):
+        return "none"
+    weights = _weights()
+    total = weights.bias + weights.categories.get(category, 0.0)
+    for name, weight in weights.measurements:
+        total += weight * (float(status == "missing") if name == "missing" else features[name])
+    length = words = 0.0
+    for stem, count in Counter(phrase_words(text[:TEXT_LENGTH])).items():
+        row = weights.stems.get(stem)
+        if row is not None:
+            value = count * row[0]
+            length += value * value
+            words += value * row[1]
+    total += words / (sqrt(length) or 1.0)
+    return SEVERITIES[min(4, max(1, round(total)))]
