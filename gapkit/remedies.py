@@ -63,7 +63,7 @@ class Workbench:
 
     # ------------------------------------------------------------ what lacks
 
-    def targets(self, found: Measured, category: str) -> dict[Target, float]:
+    def targets(self, found: Measured, category: str, requirement_id: str) -> dict[Target, float]:
         """What the ideal has for a requirement and the response lacks, the surest first, with how sure it is."""
         out: dict[Target, float] = {}
         if self.ideal is None or found.reference is None:
@@ -82,6 +82,11 @@ class Workbench:
             if check.kind == "words":
                 for place in check.places[:2]:
                     self._add(place, check.share, out)
+        for gap in () if out else self.gaps:
+            resource = _ideal_resource(gap, self) if gap.requirement_id == requirement_id else None
+            if resource is not None and gap.kind in ("missing", "different"):
+                items = [i for i in resource.items if gap.property_path and i.raw_path.startswith(gap.property_path)]
+                self._add(Place(resource, items[0] if items else None), 0.5, out)
         return dict(list(out.items())[:CUT_LIMIT])
 
     def _add(self, place: Place, strength: float, out: dict[Target, float]) -> None:
@@ -169,7 +174,7 @@ def make_remedies(
 ) -> tuple[Remedy, ...]:
     """A remedy for each open requirement, in the prompt's order, then one for each minor issue."""
     targets = {
-        c.requirement.requirement_id: bench.targets(m, c.category)
+        c.requirement.requirement_id: bench.targets(m, c.category, c.requirement.requirement_id)
         for c, m in zip(coverages, measured, strict=True)
         if c.status in ("missing", "partial")
     }
