@@ -221,38 +221,45 @@ class _Resolver:
 
 
 _NONE: frozenset[str] = frozenset()
+_KEY_ENDS = frozenset({"].Key", "].key"})
+SHORT = 64
+_plain = lru_cache(maxsize=50_000)(normal_scalar)
+_new = tuple.__new__  # a NamedTuple's own constructor costs three times as much
 
 
 def _items(declaration: Declaration, resolver: _Resolver) -> tuple[tuple[Item, ...], frozenset[str], frozenset[str]]:
     items: list[Item] = []
     refs: set[str] = set()
     names: set[str] = set()
-    keyed: dict[str, str] = {}
     properties = declaration.properties
-    for prop in properties:
-        path = prop.path
-        if path.endswith((".Key", ".key")) and isinstance(prop.value, str) and path.endswith(("].Key", "].key")):
-            keyed[path[:-4]] = prop.value
+    keyed = {p[0][:-4]: p[1] for p in properties if p[0][-5:] in _KEY_ENDS and type(p[1]) is str}
     for path, value, line in properties:
-        if (keyed and path[-6:] in ("].Key", "].key")) or (
-            keyed and path[:-4] in keyed and path[-4:] in (".Key", ".key")
-        ):
-            continue
-        if path[:9] == "DependsOn" and isinstance(value, str) and "${" not in value:
-            resolved, value_refs, value_names = resolver.value("${" + value + "}")
-            resolved = resolved if value_refs else value
-        else:
-            resolved, value_refs, value_names = resolver.value(value)
-        if value_refs:
-            refs |= value_refs
-            names |= value_names
-        if keyed and path[-6:] in (".Value", ".value") and path[:-6] in keyed:
-            base = path[:-6]
-            normal = normal_path(base[: base.rindex("[")]) + "." + normal_path(keyed[base].replace(".", ""))
-        else:
-            normal = normal_path(path)
-        items.append(Item(normal, resolved, path, value, line))
-    return tuple(items), frozenset(refs), frozenset(names)
+        normal = normal_path(path)
+        if keyed:
+            if path[:-4] in keyed and path[-4:] in (".Key", ".key"):
+                continue
+            if path[-6:] in (".Value", ".value") and path[:-6] in keyed:
+                base = path[:-6]
+                key = normal_path(str(keyed[base]).replace(".", ""))
+                normal = f"{normal_path(base[: base.rindex('[')])}.{key}"
+        resolved = value
+        if type(value) is str:
+            if "${" in value:
+                resolved, value_refs, value_names = resolver.value(value)
+                if value_refs:
+                    refs |= value_refs
+                    names |= value_names
+            elif path[:9] == "DependsOn":
+                # A logical id without a hole around it.
+                found, value_refs, value_names = resolver.value("${" + value + "}")
+                if value_refs:
+                    resolved = found
+                    refs |= value_refs
+                    names |= value_names
+            else:
+                resolved = _plain(value) if len(value) < SHORT else value.strip()
+        items.append(_new(Item, (normal, resolved, path, value, line)))
+    return tuple(items), frozenset(refs) if refs else _NONE, frozenset(names) if names else _NONE
 
 
 def build_side(declarations: tuple[Declaration, ...], text: str = "", artifacts: int = 0) -> Side:

@@ -110,7 +110,7 @@ def reordered(text: str) -> str | None:
     """The blocks of Terraform, and the resources of a CloudFormation template, in reverse order."""
 
     def change(artifact: Artifact, declarations: tuple[Declaration, ...]) -> str | None:
-        if _dialect(declarations) not in ("cloudformation", "terraform") or _is_json(artifact):
+        if _dialect(declarations) not in ("cloudformation", "terraform") or _is_json(artifact) or " &" in artifact.text:
             return None
         kinds = (
             ("resource",) if _dialect(declarations) == "cloudformation" else ("resource", "data", "output", "module")
