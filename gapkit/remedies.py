@@ -83,10 +83,10 @@ class Workbench:
                 for place in check.places[:2]:
                     self._add(place, check.share, out)
         for gap in () if out else self.gaps:
-            resource = _ideal_resource(gap, self) if gap.requirement_id == requirement_id else None
-            if resource is not None and gap.kind in ("missing", "different"):
-                items = [i for i in resource.items if gap.property_path and i.raw_path.startswith(gap.property_path)]
-                self._add(Place(resource, items[0] if items else None), 0.5, out)
+            spoken_of = _ideal_resource(gap, self) if gap.requirement_id == requirement_id else None
+            if spoken_of is not None and gap.kind in ("missing", "different"):
+                items = [i for i in spoken_of.items if gap.property_path and i.raw_path.startswith(gap.property_path)]
+                self._add(Place(spoken_of, items[0] if items else None), 0.5, out)
         return dict(list(out.items())[:CUT_LIMIT])
 
     def _add(self, place: Place, strength: float, out: dict[Target, float]) -> None:
