@@ -7,7 +7,7 @@ This module loads them, finds which ones a wording names, and asks a side whethe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -236,7 +236,7 @@ class Mention(NamedTuple):
 NEGATIONS = frozenset({"no", "not", "without", "never", "avoid", "don", "cannot", "non"})
 
 
-def find_mentions(words: list[str], knowledge: Knowledge) -> list[Mention]:
+def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
     """The concepts named by a list of stems, each once, a longer wording before a shorter one inside it.
 
     What is named right behind a negation is not asked for; only what must not be there (`violation`) still is.
@@ -257,7 +257,9 @@ def find_mentions(words: list[str], knowledge: Knowledge) -> list[Mention]:
     return found
 
 
-def _mention(found: list[Mention], seen: set[str], concept: Concept, words: list[str], start: int, size: int) -> None:
+def _mention(
+    found: list[Mention], seen: set[str], concept: Concept, words: Sequence[str], start: int, size: int
+) -> None:
     if concept.violation or NEGATIONS.isdisjoint(words[max(0, start - 2) : start]):
         seen.add(concept.concept_id)
         found.append(Mention(concept, start, start + size))

@@ -19,7 +19,7 @@ from gapkit.parts import Part, read_parts, word_weights
 from gapkit.resources import Sides
 from gapkit.severity import requirement_severity, worst
 from gapkit.severity_score import score_severity
-from gapkit.signals import Check, Examiner, Signals, relative
+from gapkit.signals import Check, Examiner, Signals
 from gapkit.wordings import wording_features
 from gapkit.words import phrase_words
 
@@ -46,9 +46,6 @@ class Measured(NamedTuple):
     ideal_features: dict[str, float]
     own: Signals
     reference: Signals | None
-
-
-ALL_OF_THE_IDEAL = {"types_share": 1.0, "same_all": 1.0}
 
 
 class Score(NamedTuple):
@@ -110,7 +107,6 @@ class Judge:
         self.explaining = explaining
         self.model_examiner = Examiner(model)
         self.ideal_examiner = Examiner(ideal) if ideal is not None else None
-        self.same_share = self._same_shares()
 
     @property
     def reference(self) -> str:
@@ -129,20 +125,6 @@ class Judge:
         """Why the ideal's parts could not be created with the response's roles; empty where they could."""
         return creation_reason(self.ideal.side, self.model.side) if self.ideal is not None else ""
 
-    def _same_shares(self) -> dict[int, float]:
-        """Per ideal resource (by id): the share of its properties that its counterpart has, 0 without one."""
-        shares: dict[int, float] = {}
-        if self.alignment is None:
-            return shares
-        for ideal, model in self.alignment.pairs:
-            if ideal is not None:
-                if model is None:
-                    shares[id(ideal)] = 0.0
-                else:
-                    total = len(ideal.keys)
-                    shares[id(ideal)] = len(ideal.keys & model.keys) / total if total else 1.0
-        return shares
-
     def measurements(self, requirements: Sequence[Requirement]) -> Iterator[Measured]:
         """The measurements of each requirement of one prompt."""
         idf = word_weights(requirements)
@@ -150,23 +132,13 @@ class Judge:
             self.measure(requirement, read_parts(requirement, idf, self.knowledge)) for requirement in requirements
         ]
         count = len(found) or 1
-        overall = self._overall()
         means = [sum(features["score"] for features in side if features) / count
                  for side in ([m.features for m in found], [m.ideal_features for m in found])]  # fmt: skip
         for measured in found:
-            measured.features.update(overall, mean_score=means[0])
+            measured.features["mean_score"] = means[0]
             if measured.ideal_features:
-                measured.ideal_features.update(ALL_OF_THE_IDEAL, mean_score=means[1])
+                measured.ideal_features["mean_score"] = means[1]
         yield from found
-
-    def _overall(self) -> dict[str, float]:
-        """How much of the whole ideal the response has: of its types, and of its properties."""
-        if self.ideal is None:
-            return {}
-        kinds = {t for t, resources in self.ideal.side.by_type.items() if any(r.kind == "resource" for r in resources)}
-        types = len(kinds & self.model.side.by_type.keys()) / len(kinds) if kinds else 1.0
-        shares = self.same_share.values()
-        return {"types_share": types, "same_all": sum(shares) / len(shares) if shares else 1.0}
 
     def measure(self, requirement: Requirement, parts: tuple[Part, ...]) -> Measured:
         """Features of the model and of the ideal, with their signals."""
@@ -176,26 +148,9 @@ class Judge:
             return Measured(parts, {**own.features, **wording, **self._faults(self.model, own)}, {}, own, None)
         assert self.ideal is not None
         reference = self.ideal_examiner.examine(parts)
-        shared = {f"ideal_{k}": reference.features[k] for k in ("score", "words", "together", "least_part")}
-        features = {**own.features, **relative(own.features, reference.features), **shared}
-        features["same"] = self._attributed(reference)
-        features |= wording | self._faults(self.model, own)
-        ideal_features = {**reference.features, **relative(reference.features, reference.features), **shared}
-        ideal_features["same"] = 1.0
-        ideal_features |= wording | self._faults(self.ideal, reference)
+        features = {**own.features, **wording, **self._faults(self.model, own)}
+        ideal_features = {**reference.features, **wording, **self._faults(self.ideal, reference)}
         return Measured(parts, features, ideal_features, own, reference)
-
-    def _attributed(self, reference: Signals) -> float:
-        """The share of the ideal's relevant facts that the response has; 1.0 where the ideal has none."""
-        assert self.ideal is not None
-        total = weight = 0.0
-        for number, strength in reference.relevant.items():
-            resource = self.ideal.side.resources[number]
-            share = self.same_share.get(id(resource))
-            if share is not None:
-                total += strength * share
-                weight += strength
-        return total / weight if weight else 1.0
 
     def _faults(self, index: SideIndex, signals: Signals) -> dict[str, float]:
         """How badly the resources that the wording speaks of are broken, and how much is broken at all."""

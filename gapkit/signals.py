@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import overload
@@ -245,13 +245,4 @@ def _summary(
         "parts": min(1.0, len(parts) / 8),
         "length": min(1.0, sum(len(p.weights) for p in parts) / 60),
         "checks": min(1.0, (len(concepts) + len(literals)) / 10),
-    }
-
-
-def relative(model: Mapping[str, float], ideal: Mapping[str, float]) -> dict[str, float]:
-    """The model's measurements over the ideal's, at most 1."""
-    return {
-        "relative_score": min(1.0, (model["score"] + 0.05) / (ideal["score"] + 0.05)),
-        "relative_words": min(1.0, (model["words"] + 0.05) / (ideal["words"] + 0.05)),
-        "relative_together": min(1.0, (model["together"] + 0.05) / (ideal["together"] + 0.05)),
     }

@@ -71,12 +71,15 @@ def _phrase_token(token: str) -> tuple[str, ...]:
     return tuple(out)
 
 
-def phrase_words(text: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def phrase_words(text: str) -> tuple[str, ...]:
     """Stems of running text with all but articles and joining words, to find set phrases in."""
     out: list[str] = []
+    extend = out.extend
     for token in text.split():
-        out.extend(_phrase_token(token) if len(token) < 200 else ())
-    return out
+        if len(token) < 200:
+            extend(_phrase_token(token))
+    return tuple(out)
 
 
 def text_words(text: str) -> list[str]:

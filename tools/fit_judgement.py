@@ -128,15 +128,12 @@ def main() -> None:
     answered = frame.groupby("sample").y.transform("mean") >= LEAST_ANSWERED
     frame = frame[frame.primary | answered]
     everything = [c for c in frame.columns if c.startswith("f_") and not c.startswith("f_wording")]
-    own = [c for c in everything if frame[c].notna().all()]
-    own_measured = frame.assign(**{c: frame[c].fillna(0.0) for c in everything})
-    print("without_reference", len(frame), evaluate(own_measured, own, args.C))
-    with_code = own_measured[frame.reference == "code"]
-    print("with_reference", len(with_code), evaluate(with_code, everything, args.C))
+    frame[everything] = frame[everything].fillna(0.0)
+    print(len(frame), evaluate(frame, everything, args.C))
     if not args.write:
         return
-    # One table serves all: what only a reference in code gives was not worth its keep.
-    fitted = Fitted(own_measured, own, args.C)
+    # What only a reference in code gives (likeness to the ideal) was tried and was not worth its keep.
+    fitted = Fitted(frame, everything, args.C)
     rows = {"present": fitted.table(0, fitted.low), "complete": fitted.table(1, fitted.high)}
     head = "".join(line + "\n" for line in KNOWLEDGE.read_text().split("\n") if line.startswith("#"))
     KNOWLEDGE.write_text(head + yaml.safe_dump(rows, sort_keys=False))
