@@ -124,7 +124,9 @@ def show(
     from gapkit.terminal import print_chain, print_coverage
 
     if why:
-        print_chain(assessment, wanted[0])
+        from gapkit.why import facts_looked_for
+
+        print_chain(assessment, wanted[0], facts_looked_for(wanted[0], knowledge))
     else:
         print_coverage(assessment)
 

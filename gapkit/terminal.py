@@ -79,8 +79,8 @@ def print_coverage(assessment: Assessment) -> None:
         out.print(f"[yellow]problem[/] {problem.code} {safe(where)}: {safe(problem.message)}")
 
 
-def print_chain(assessment: Assessment, coverage: Coverage) -> None:
-    """Why a requirement got its status: the steps, and the evidence of both sides."""
+def print_chain(assessment: Assessment, coverage: Coverage, looked_for: Sequence[str] = ()) -> None:
+    """Why a requirement got its status: the facts looked for, the steps, and the evidence of both sides."""
     out = console()
     requirement = coverage.requirement
     out.print(f"[bold]{safe(assessment.sample_id)} {requirement.requirement_id}[/]  {safe(requirement.title)}")
@@ -88,6 +88,10 @@ def print_chain(assessment: Assessment, coverage: Coverage) -> None:
         f"{_styled(coverage.status, STATUS_STYLE)}, confidence {coverage.confidence:.2f}: {safe(coverage.reason)}"
     )
     out.print(f"\n[bold]Asked[/] (lines {requirement.line_start}–{requirement.line_end})\n{safe(requirement.text)}")
+    if looked_for:
+        out.print("\n[bold]Looked for[/]")
+        for line in looked_for:
+            out.print(f"     {safe(line)}")
     out.print("\n[bold]Steps[/]")
     for number, step in enumerate(coverage.chain, 1):
         out.print(f"{number:3d}. {safe(step)}")

@@ -98,6 +98,7 @@ def test_show_and_why(gapkit: Run, sample: Path) -> None:
     assert "cfn-yaml/queue" in shown.out and "R01" in shown.out and "R02" in shown.out
     why = gapkit("show", sample, "--why", "r02")
     assert "Encrypt the bucket" in why.out and "Steps" in why.out
+    assert "Looked for" in why.out and "AWS::S3::Bucket" in why.out
     (row,) = map(json.loads, gapkit("show", sample, "--why", "R02", "--json").out.splitlines())
     assert row["requirement_id"] == "R02"
     assert len(gapkit("show", sample, "--json").out.splitlines()) == 2
