@@ -42,15 +42,14 @@ _function_sign = re.compile(
     r"""|Type["']?[ \t]*:[ \t]*["']?(?:String|Number|CommaDelimitedList|List<)"""
 ).search
 _hcl_sign = re.compile(
-    r"""^[ \t]*(?:resource|data)[ \t]+"[^"\n]+"[ \t]+"[^"\n]+"[ \t]*\{"""
-    r"""|^(?:variable|output|module|provider)[ \t]+"[^"\n]+"[ \t]*\{""",
-    re.MULTILINE,
+    r"""\n(?:[ \t]*(?:resource|data)[ \t]+"[^"\n]+"[ \t]+"[^"\n]+"[ \t]*\{"""
+    r"""|(?:variable|output|module|provider)[ \t]+"[^"\n]+"[ \t]*\{)"""
 ).search
-_workflow_sign = re.compile(r"^(?:jobs|on|stages|phases|pipeline):", re.MULTILINE).search
-_template_sign = re.compile(r"^(?:Resources|AWSTemplateFormatVersion):", re.MULTILINE).search
+# These look at the newline before a line, since a pattern that starts with one sign is searched many times faster.
+_workflow_sign = re.compile(r"\n(?:jobs|on|stages|phases|pipeline):").search
+_template_sign = re.compile(r"\n(?:Resources|AWSTemplateFormatVersion):").search
 _host_sign = re.compile(
-    r"^(?:import[ \t{]|from[ \t]+[\w.]+[ \t]+import|const[ \t]|package[ \t]\w|export[ \t]|def[ \t]\w|class[ \t]\w|#!/)",
-    re.MULTILINE,
+    r"\n(?:import[ \t{]|from[ \t]+[\w.]+[ \t]+import|const[ \t]|package[ \t]\w|export[ \t]|def[ \t]\w|class[ \t]\w|#!/)"
 ).search
 _SECTIONS = frozenset(
     {
@@ -75,11 +74,12 @@ def accepts(artifact: Artifact) -> bool:
         return False
     if not _sign(text) and not (_fragment_sign(text) and _function_sign(text)):
         return False
-    if _workflow_sign(text) and not _template_sign(text):
+    led = "\n" + text
+    if _workflow_sign(led) and not _template_sign(led):
         return False
     if artifact.language in _OWN_WORDS:
         return True
-    return not _hcl_sign(text) and not _host_sign(text)
+    return not _hcl_sign(led) and not _host_sign(led)
 
 
 def read(artifact: Artifact) -> Reading:

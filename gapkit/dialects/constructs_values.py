@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Object, Ref, Text
 from gapkit.models import Property, Scalar
@@ -206,9 +207,8 @@ class Values:
             if path:
                 self._add(out, path, "{}", value.line)
             return
-        spread = any(key == "..." for key, _, _ in entries)
         dot = f"{path}." if path else ""
-        if not spread:
+        if "..." not in [entry[0] for entry in entries]:
             offset = self.offset
             for key, child, line in entries:
                 kind = type(child)
@@ -373,9 +373,19 @@ class Values:
                     self.lookups -= 1
 
 
+_LONGEST_REMEMBERED = 100
+
+
 def enum_member(text: str) -> str:
     """`lambda.Tracing.ACTIVE` -> `Tracing.ACTIVE`, or `` where the text is no such chain."""
-    if "." not in text or not _MEMBER_CHAIN.match(text):
+    if "." not in text:
+        return ""
+    return _member(text) if len(text) <= _LONGEST_REMEMBERED else _member.__wrapped__(text)
+
+
+@lru_cache(maxsize=1 << 14)
+def _member(text: str) -> str:
+    if not _MEMBER_CHAIN.match(text):
         return ""
     shown = last_segments(text)
     owner, _, member = shown.partition(".")

@@ -32,6 +32,7 @@ GRAMMAR = Grammar(tree_sitter_python.language())
 kind, field = GRAMMAR.kind, GRAMMAR.field
 
 Convert = Callable[[Node, str], object]
+_new = tuple.__new__  # skips the argument handling of a named tuple
 
 CALL = kind("call")
 COMMENT = kind("comment")
@@ -191,13 +192,8 @@ def _dictionary(node: Node, source: str) -> Object:
             if len(nodes) == 2:
                 key, content = nodes
                 name = _CONVERT[key.kind_id](key, source)
-                entries.append(
-                    Entry(
-                        name if type(name) is str else _key(key, source),
-                        _CONVERT[content.kind_id](content, source),
-                        key.start_point[0] + 1,
-                    )
-                )
+                name = name if type(name) is str else _key(key, source)
+                entries.append(_new(Entry, (name, _CONVERT[content.kind_id](content, source), key.start_point[0] + 1)))
             else:
                 entries.append(_entry(child, source))
         elif number == _DICTIONARY_SPLAT:
@@ -220,13 +216,8 @@ def _arguments(node: Node, source: str) -> tuple[object, ...]:
             nodes = child.named_children
             if len(nodes) >= 2:
                 name, content = nodes[0], nodes[-1]
-                entries.append(
-                    Entry(
-                        source[name.start_byte : name.end_byte],
-                        _CONVERT[content.kind_id](content, source),
-                        name.start_point[0] + 1,
-                    )
-                )
+                key = source[name.start_byte : name.end_byte]
+                entries.append(_new(Entry, (key, _CONVERT[content.kind_id](content, source), name.start_point[0] + 1)))
         elif number == _DICTIONARY_SPLAT:
             entries.append(Entry("...", _inner(child, source), child.start_point[0] + 1))
         elif number != COMMENT:

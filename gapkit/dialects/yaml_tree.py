@@ -34,6 +34,7 @@ for _spellings, _constant in (
         _CONSTANTS |= dict.fromkeys((_word, _word.capitalize(), _word.upper()), _constant)
 _NUMBER_STARTS = frozenset("0123456789-+.")
 _is_number = re.compile(r"[-+]?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?\Z|[-+]?\.\d+\Z").match
+_has_star = re.compile(r"\*[A-Za-z0-9_]").search  # in every alias; found much faster
 _has_alias = re.compile(r"[:\-,\[{][ \t]+\*[A-Za-z0-9_]|[\[{,]\*[A-Za-z0-9_]|<<:").search
 _DEEP_SIGNS = ("- - -", "? ? ?", "-\t", "? - ", "- ? ", "?\t")
 _deep_dashes = re.compile(r"(?:[-?:][ \t]+){60}").search
@@ -76,7 +77,7 @@ def read_yaml(text: str, first_line: int = 1) -> list[YamlDocument]:
     if too_deep(text):
         raise YamlError(f"nests deeper than {_MAX_DEPTH} levels", 0)
     found: list[YamlDocument] = []
-    guarded = _has_alias(text) is not None
+    guarded = ("<<:" in text or _has_star(text) is not None) and _has_alias(text) is not None
     try:
         composer = _Composer(text)
         while composer.check_node():
