@@ -132,6 +132,12 @@ def test_text_of_a_sample_cannot_steer_the_terminal(gapkit: Run, tmp_path: Path)
         (["show", "{corpus}/cfn-yaml/s00", "--why", "R99"], "R99"),
         (["facts", "{corpus}/cfn-yaml/s00", "--side", "left"], "left"),
         (["diff", "{corpus}/nothing"], "does not exist"),
+        (["audit", "{tmp}/nowhere"], "is not a run folder"),
+        (["agree", "{tmp}/nowhere", "{tmp}/empty"], "is not a run folder"),
+        (["compare", "{tmp}/nowhere", "{tmp}/nowhere"], "is not a run folder"),
+        (["knowledge", "check", "{tmp}/nowhere"], "is no folder"),
+        (["knowledge", "check", "{tmp}/empty"], "holds no .yaml file"),
+        (["show", "{corpus}/cfn-yaml/s00", "--knowledge", "{tmp}/nowhere"], "is no folder"),
         (["frobnicate"], "frobnicate"),
         (["facts"], "CORPUS/SAMPLE"),
     ],
@@ -168,3 +174,25 @@ def test_help_names_the_commands_quickly_and_imports_nothing_heavy() -> None:
 def test_python_dash_m() -> None:
     result = subprocess.run([sys.executable, "-m", "gapkit", "columns"], capture_output=True, text=True, check=False)
     assert result.returncode == 0 and "sample_id" in result.stdout
+
+
+def test_audit_agree_and_compare_a_run(gapkit: Run, tmp_path: Path) -> None:
+    corpus, run = write_corpus(tmp_path / "corpus", 2), tmp_path / "run"
+    gapkit("score", corpus, "-o", run, "--workers", 1)
+    audited = gapkit("audit", run)
+    assert audited.status == 0 and "contradicted" in audited.out
+    kinds = {json.loads(line)["kind"] for line in gapkit("audit", run, "--json").out.splitlines()}
+    assert "note" in kinds
+    labels = tmp_path / "labels"
+    labels.mkdir()
+    asked = {"lines": [1, 1], "status": "missing", "severity": "high", "category": "resilience"}
+    (labels / "one.json").write_text(json.dumps({"sample": "archive/cfn-yaml/s00", "requirements": [asked]}))
+    agreed = gapkit("agree", run, labels)
+    assert agreed.status == 0 and "word overlap" in agreed.out
+    figures = json.loads(gapkit("agree", run, labels, "--json").out)
+    assert figures["samples"] == 1 and figures["figures"]["requirement recall"][0] == 1.0
+    assert gapkit("report", run, "--labels", labels, "-o", tmp_path / "r.html").status == 0
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "How far can these numbers be trusted?" in page and "agreement with people" in page
+    rows = [json.loads(line) for line in gapkit("compare", run, run, "--json").out.splitlines()]
+    assert rows[0]["platform"] == "all" and rows[0]["difference"] == 0
