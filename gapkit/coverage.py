@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from math import exp
 from typing import NamedTuple, cast
 
+from gapkit.absence import nothing_of_it
 from gapkit.categories import HEAD_LENGTH, best_category, category_features
 from gapkit.compare import Alignment, align
 from gapkit.concepts import Knowledge, find_mentions
@@ -24,6 +25,7 @@ from gapkit.wordings import wording_features
 from gapkit.words import phrase_words
 
 LINES_LIMIT = 5
+NOTHING_CONFIDENCE = 0.8  # of 36 labelled samples' requirements that the rule speaks of, four in five are missing
 STEEPNESS = 1.0
 FAULT_WEIGHT = {"critical": 1.0, "high": 0.8, "medium": 0.4, "low": 0.2, "none": 0.0}
 
@@ -184,6 +186,11 @@ class Judge:
     ) -> Coverage:
         status, score, confidence = decision
         own, reference = found.own, found.reference
+        named = frozenset(
+            m.concept.concept_id for m in find_mentions(phrase_words(requirement.title[:HEAD_LENGTH]), self.knowledge)
+        )
+        if status in ("partial", "complete") and reference is not None and nothing_of_it(own, reference, named):
+            status, score, confidence = "missing", min(score, 0.1), NOTHING_CONFIDENCE
         failing = [c for c in own.checks if c.kind != "words" and c.share < 0.5]
         source = reference or own
         side = self.ideal.side if self.ideal is not None and reference is not None else self.model.side
@@ -207,9 +214,6 @@ class Judge:
             if strength >= 0.5 * max(own.relevant.values())
         )
         lacking = [c.concept for c in failing if c.concept is not None]
-        named = {
-            m.concept.concept_id for m in find_mentions(phrase_words(requirement.title[:HEAD_LENGTH]), self.knowledge)
-        }
         leading = [c for c in lacking if c.concept_id in named]
         severity = score_severity(status, category, requirement.text, found.features)
         if leading:
