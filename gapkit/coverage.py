@@ -177,6 +177,15 @@ class Judge:
             measured.append(found)
         return tuple(coverages), measured
 
+    def _led_by(self, requirement: Requirement) -> frozenset[str]:
+        """The concepts that a title names; of two that share words, the one that says more."""
+        mentions = find_mentions(phrase_words(requirement.title[:HEAD_LENGTH]), self.knowledge)
+        return frozenset(
+            m.concept.concept_id
+            for m in mentions
+            if not any(o.start <= m.start and m.end <= o.end and o.end - o.start > m.end - m.start for o in mentions)
+        )
+
     def _coverage(
         self,
         requirement: Requirement,
@@ -186,9 +195,7 @@ class Judge:
     ) -> Coverage:
         status, score, confidence = decision
         own, reference = found.own, found.reference
-        named = frozenset(
-            m.concept.concept_id for m in find_mentions(phrase_words(requirement.title[:HEAD_LENGTH]), self.knowledge)
-        )
+        named = self._led_by(requirement)
         if status in ("partial", "complete") and reference is not None and nothing_of_it(own, reference, named):
             status, score, confidence = "missing", min(score, 0.1), NOTHING_CONFIDENCE
         failing = [c for c in own.checks if c.kind != "words" and c.share < 0.5]

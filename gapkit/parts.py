@@ -19,6 +19,10 @@ _SENTENCE = re.compile(r"(?<=[.;!?])\s+(?=[A-Z(`*])")
 _NEGATION = re.compile(
     r"\b(?:no|not|never|without|avoid|don't|doesn't|cannot|can't|non|nor|instead of|rather than)\b[^.;,]{0,28}$", re.I
 )
+_NEGATED_AFTER = re.compile(
+    r"^\W{0,3}\s*(?:(?:is|are|was|be|must|should|may|can|shall|will)\s+){1,2}(?:not|never)\b|^\W{0,3}\s*(?:cannot|can't|isn't)\b",
+    re.I,
+)
 _NEGATIVE_WORD = re.compile(
     r"\b(?:no|not|never|without|avoid|don't|doesn't|cannot|can't|non|nor|instead|rather)\b", re.I
 )
@@ -78,7 +82,8 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
         negated = _NEGATIVE_WORD.search(text) is not None
         for literal in find_literals(text):
             at = text.find(literal.text) if negated else -1
-            (forbidden if at >= 0 and _NEGATION.search(text[:at]) else literals).append(literal)
+            refused = at >= 0 and (_NEGATION.search(text[:at]) or _NEGATED_AFTER.match(text[at + len(literal.text) :]))
+            (forbidden if refused else literals).append(literal)
         services = {m.concept.service for m in mentions if m.concept.service}
         title_services |= services
         parts.append(

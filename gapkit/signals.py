@@ -60,6 +60,7 @@ class Signals:
         return out
 
 
+SUBSTITUTIONS = frozenset({"Fn::Sub", "!Sub"})  # read as text with holes, whatever form it was written in
 SECTION_KINDS = {"Conditions": "condition", "Mappings": "mapping", "Rules": "rule"}
 _PARAMETER_NAME = re.compile(r"\bparameter\s+[`'\"](\w+)[`'\"]|[`'\"](\w+)[`'\"]\s+parameter\b")
 
@@ -149,6 +150,8 @@ class Examiner:
 
     def _find_declared(self, literal: Literal, text: str) -> Place | bool | None:
         """Where a section of a template, or a parameter that a wording names, is declared; None for other literals."""
+        if literal.text in SUBSTITUTIONS:
+            return "${" in self.index.blob
         kind = SECTION_KINDS.get(literal.text)
         if kind is None and literal.kind == "text" and literal.text in _parameter_names(text):
             kind = "parameter"
