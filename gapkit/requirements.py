@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -106,7 +106,17 @@ WORDS_FROM = 2_000
 
 def _words(text: str) -> str:
     """The text in lower case with single blanks between words, to match wordings on."""
-    text = text[:WORDS_FROM].lower().replace("'", "").replace("’", "")
+    return _short_words(text) if len(text) < 100 else _words_of(text[:WORDS_FROM])
+
+
+@lru_cache(maxsize=4096)
+def _short_words(text: str) -> str:
+    """The same for headings and the like, which are asked for several times."""
+    return _words_of(text)
+
+
+def _words_of(text: str) -> str:
+    text = text.lower().replace("'", "").replace("’", "")
     if text.isascii():
         return " ".join(text.translate(_BLANKS).split())
     return _NOT_WORDS.sub(" ", text).strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from gapkit.models import Declaration
 from gapkit.schemas import attributes, outdated_runtimes, type_record
@@ -211,16 +212,24 @@ def _terraform_attribute(
     declaration: Declaration, path: str, line: int, target: Declaration, reference: re.Match[str]
 ) -> Iterator[Fault]:
     type_ = f"data.{target.type}" if target.kind == "data" else target.type
-    record = type_record("terraform", type_)
-    if record is None or "count" in reference[4] or reference[4] in ("id", "arn") or reference[4] in _VERSION_5:
+    if "count" in reference[4] or reference[4] in ("id", "arn") or reference[4] in _VERSION_5:
         return
-    wanted = plain_name(reference[4])
-    if any(plain_name(name) == wanted for group in ("p", "a") for name in record.get(group, ())):
+    known = _plain_attributes(type_)
+    if known is None or plain_name(reference[4]) in known:
         return
     yield Fault(
         declaration, path, line, "unknown_attribute", f"{target.type} has no attribute {reference[4]}",
         expected="",
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _plain_attributes(type_: str) -> frozenset[str] | None:
+    """The plain names of what a Terraform type has; None for an unknown type."""
+    record = type_record("terraform", type_)
+    if record is None:
+        return None
+    return frozenset(plain_name(name) for group in ("p", "a") for name in record.get(group, ()))
 
 
 # --------------------------------------------------------------- circles

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import accumulate
 from typing import Any
 
 from gapkit.dialects.hcl_extents import Heredoc, heredoc_at, margin_header, raw_end, string_end
@@ -42,7 +43,8 @@ class ValueReader:
     def __init__(self, text: str, first_line: int) -> None:
         self.text = text
         self.first = first_line
-        self.starts = [match.end() for match in re.finditer("\n", text)]
+        self.starts = list(accumulate([len(line) + 1 for line in text.split("\n")]))
+        self.starts.pop()  # behind the last line
         self.faults: list[tuple[str, int]] = []
         self.duplicates: list[tuple[str, int]] = []
         self.depth = 0
