@@ -82,7 +82,7 @@ def reference(node: Node, source: str) -> Ref:
 
 
 def _name(node: Node, source: str) -> Ref:
-    return Ref(source[node.start_byte : node.end_byte] or LACKING)
+    return _new(Ref, (source[node.start_byte : node.end_byte] or LACKING, ()))
 
 
 def _inner(node: Node, source: str) -> object:

@@ -144,7 +144,7 @@ class ValueReader(Cursor):
             elif texts[at + 1] == "=>":
                 return self.arrow(at, at + 1)
             else:
-                value = Ref(token)
+                value = _new(Ref, (token, ()))
         elif first in "'\"":
             value = unquote(token)
         elif first == "`" or first == "\\":
@@ -170,13 +170,13 @@ class ValueReader(Cursor):
         elif token == "...":
             return self.next_operand() if texts[at + 1] not in ENDS else self.elision(at)
         elif first == "." and token[-1] != ".":
-            value = Ref(token)
+            value = _new(Ref, (token, ()))
         elif first == "<":
             self.at = at
             self.skip_angles()
             return self.next_operand() if self.at > at else self.unreadable(at)
         elif first == "/":
-            value = Ref(token)
+            value = _new(Ref, (token, ()))
         else:
             self.at = at
             return None
@@ -342,7 +342,7 @@ class ValueReader(Cursor):
                     add(_new(Entry, (key, _new(Ref, (key, ())), lines[i])))
             elif key == "...":
                 self.at = i + 1
-                add(Entry("...", self.value(), lines[i]))
+                add(_new(Entry, ("...", self.value(), lines[i])))
             elif key == "[":
                 inner = texts[i + 1 : self.match[i]]
                 self.at = self.match[i] + 1
@@ -353,7 +353,7 @@ class ValueReader(Cursor):
                         name = name[1:-1]
                     elif name[0] != "$":
                         name = f"${{{name}}}"
-                    add(Entry(name, self.value(), lines[i]))
+                    add(_new(Entry, (name, self.value(), lines[i])))
             elif after == "(" or (key in MODIFIERS and after[0].isalpha()) or key == "*":
                 self.at = i
                 while self.at < close and texts[self.at] != "(":
