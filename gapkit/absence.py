@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from gapkit.signals import Check, Signals
 
-MOST = 0.6
+MOST = 0.75
 
 
 def nothing_of_it(own: Signals, ideal: Signals, leading: frozenset[str]) -> bool:
     """Whether the response has none of a requirement's capabilities that the ideal has.
 
-    Either none of all named capabilities, nor any literal at a place of its own; or none of those that its title names
-    (`leading`, concept ids) and not `MOST` of the rest.
+    None of those that its title names (`leading`, concept ids), and either no capability at all, nor any literal at a
+    place of its own, or not `MOST` of capabilities and literals.
     """
     had = {_key(c): c for c in own.checks}
     wanted = [c for c in ideal.checks if c.kind != "words" and c.share >= 0.5 and _key(c) in had]
@@ -25,8 +25,9 @@ def nothing_of_it(own: Signals, ideal: Signals, leading: frozenset[str]) -> bool
     led = [c for c in wanted if c.concept is not None and c.concept.concept_id in leading]
     if not led or any(had[_key(c)].share for c in led):
         return False
-    if capabilities and not any(had[_key(c)].share for c in capabilities):
-        return not any(had[_key(c)].places for c in literals)
+    none_of_them = bool(capabilities) and not any(had[_key(c)].share for c in capabilities)
+    if none_of_them and not any(had[_key(c)].places for c in literals):
+        return True
     counted = capabilities + literals
     absent = sum(not had[_key(c)].share for c in counted)
     return bool(counted) and absent >= MOST * len(counted)

@@ -291,11 +291,9 @@ FINDING = {
     "20": (MISSING, "low"),
 }
 NOT_YET = {
-    "1": "the core is judged partial", "6": "the core is judged partial", "9": "the core is judged partial",
-    "12": "a permission for other callers counts as part of it",
-    "15": "a rationale counts as part of the documentation",
-    "18": "an environment suffix counts as an environment", "20": "metadata for other ends counts as part of it",
-}  # fmt: skip
+    "1": "the function is judged partial",
+    "18": "an environment suffix counts as an environment",
+}
 """Where the judgement, which is fitted to labels of other samples, says something else at present."""
 
 
