@@ -24,7 +24,6 @@ from gapkit.models import (
     Declaration,
     Fact,
     Gap,
-    Gap,
     Problem,
     Remedy,
     Requirement,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from gapkit.compare import align, aligned_facts, differences
 from sides import side_of
+
+from gapkit.compare import align, aligned_facts, differences
 
 QUEUES = """
 Resources:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sides import fenced, sample_of
 
 from gapkit.corpus import open_corpus
 from gapkit.models import Assessment, Sample, Turn
 from gapkit.pipeline import assess
-from sides import fenced, sample_of
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 DATA = Path(__file__).parents[1] / "data"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sides import side_of
 
 from gapkit.resources import normal_path, normal_scalar
-from sides import side_of
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Write knowledge/managed-policies.json: the names of AWS's managed policies, from the pulumi-aws wheel.
 
-    pip download --no-deps pulumi-aws -d DIR && python tools/build_managed_policies.py DIR
+pip download --no-deps pulumi-aws -d DIR && python tools/build_managed_policies.py DIR
 """
 
 from __future__ import annotations

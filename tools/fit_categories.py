@@ -1,6 +1,6 @@
 """Fit knowledge/category_words.yaml to labelled requirements; accuracy by cross-validation over samples.
 
-    python tools/fit_categories.py MEASUREMENTS.parquet [--write]
+python tools/fit_categories.py MEASUREMENTS.parquet [--write]
 """
 
 from __future__ import annotations
