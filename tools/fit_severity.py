@@ -100,7 +100,9 @@ def main() -> None:
     print("severity kappa, given the status:", round(float(np.mean(kappas)), 3))
     if args.write:
         head = "# Severity of an open requirement (gapkit/severity_score.py), fitted by tools/fit_severity.py:\n"
-        head += "# rank 1 low … 4 critical = bias + measurements + category + stems (inverse document frequency, weight).\n"
+        head += (
+            "# rank 1 low … 4 critical = bias + measurements + category + stems (inverse document frequency, weight).\n"
+        )
         KNOWLEDGE.write_text(
             head + yaml.safe_dump(Fitted(frame, features, args.alpha).tables(), sort_keys=False, width=200)
         )
