@@ -27,6 +27,8 @@ from gapkit.words import phrase_words
 LINES_LIMIT = 5
 NOTHING_CONFIDENCE = 0.8  # of 36 labelled samples' requirements that the rule speaks of, four in five are missing
 STEEPNESS = 1.0
+WITHOUT_CODE = ("missing", 0.0, 0.95)
+"""What an answer that declares nothing gets, whatever its prose claims."""
 FAULT_WEIGHT = {"critical": 1.0, "high": 0.8, "medium": 0.4, "low": 0.2, "none": 0.0}
 
 
@@ -130,17 +132,8 @@ class Judge:
     def measurements(self, requirements: Sequence[Requirement]) -> Iterator[Measured]:
         """The measurements of each requirement of one prompt."""
         idf = word_weights(requirements)
-        found = [
-            self.measure(requirement, read_parts(requirement, idf, self.knowledge)) for requirement in requirements
-        ]
-        count = len(found) or 1
-        means = [sum(features["score"] for features in side if features) / count
-                 for side in ([m.features for m in found], [m.ideal_features for m in found])]  # fmt: skip
-        for measured in found:
-            measured.features["mean_score"] = means[0]
-            if measured.ideal_features:
-                measured.ideal_features["mean_score"] = means[1]
-        yield from found
+        for requirement in requirements:
+            yield self.measure(requirement, read_parts(requirement, idf, self.knowledge))
 
     def measure(self, requirement: Requirement, parts: tuple[Part, ...]) -> Measured:
         """Features of the model and of the ideal, with their signals."""
@@ -171,7 +164,7 @@ class Judge:
         coverages: list[Coverage] = []
         measured: list[Measured] = []
         for requirement, found in zip(requirements, self.measurements(requirements), strict=True):
-            decision = decide(found.features)
+            decision = WITHOUT_CODE if self.model.side.empty else decide(found.features)
             ideal_status = decide(found.ideal_features)[0] if found.reference is not None else "unverifiable"
             coverages.append(self._coverage(requirement, found, decision, ideal_status))
             measured.append(found)
