@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 from math import exp
 from typing import NamedTuple, cast
@@ -30,16 +29,6 @@ STEEPNESS = 1.0
 WITHOUT_CODE = ("missing", 0.0, 0.95)
 """What an answer that declares nothing gets, whatever its prose claims."""
 FAULT_WEIGHT = {"critical": 1.0, "high": 0.8, "medium": 0.4, "low": 0.2, "none": 0.0}
-
-
-@dataclass(slots=True)
-class Judged:
-    """A requirement on one side: status, score 0–1, confidence 0–1 and the measurements."""
-
-    status: str
-    score: float
-    confidence: float
-    signals: Signals
 
 
 class Measured(NamedTuple):
@@ -208,10 +197,11 @@ class Judge:
             )
         )
         faults = self.model.side.faults
+        half = 0.5 * max(own.relevant.values(), default=0.0)
         broken = worst(
             faults.get(id(self.model.side.resources[n].declaration), "none")
             for n, strength in own.relevant.items()
-            if strength >= 0.5 * max(own.relevant.values())
+            if strength >= half
         )
         lacking = [c.concept for c in failing if c.concept is not None]
         leading = [c for c in lacking if c.concept_id in named]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
-from gapkit.concepts import Knowledge, Mention, find_mentions, service_of
+from gapkit.concepts import Knowledge, Mention, find_mentions
 from gapkit.models import Requirement
 from gapkit.quantities import Literal, find_literals
 from gapkit.words import phrase_words, text_words
@@ -72,7 +72,6 @@ def word_weights(requirements: Sequence[Requirement]) -> dict[str, float]:
 def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Knowledge) -> tuple[Part, ...]:
     """The checkable parts of a requirement."""
     parts: list[Part] = []
-    title_services: set[str] = set()
     for text in split_text(requirement.text):
         plain = _MARKUP.sub("", text)
         words = text_words(plain)
@@ -85,7 +84,6 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
             refused = at >= 0 and (_NEGATION.search(text[:at]) or _NEGATED_AFTER.match(text[at + len(literal.text) :]))
             (forbidden if refused else literals).append(literal)
         services = {m.concept.service for m in mentions if m.concept.service}
-        title_services |= services
         parts.append(
             Part(
                 text=plain,
@@ -97,6 +95,3 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
             )
         )
     return tuple(parts)
-
-
-__all__ = ["Part", "read_parts", "service_of", "split_text", "word_weights"]

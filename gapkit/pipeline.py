@@ -147,7 +147,7 @@ def _requirements(sample: Sample, problems: list[Problem]) -> tuple[Requirement,
         problems.extend(found)
     if not requirements and sample.ideal_response is not None:
         requirements = requirements_of_ideal(read_document(sample.ideal_response))
-    if not requirements:
+    if not requirements and not any(p.code == "no_requirements" for p in problems):
         problems.append(Problem("requirements", "no_requirements", "no requirement was found; add a requirements.yaml"))
     return requirements
 

@@ -20,7 +20,6 @@ _INDEX = re.compile(r"\[[^\]]*\]")
 _KEYED = re.compile(r"^(.*)\[(\d+)\]\.(Key|Value|key|value|Name|name)$")
 _NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 _WORD = re.compile(r"[A-Za-z0-9]+")
-RESOURCE_KINDS = frozenset({"resource", "data", "module"})
 ATTRIBUTE_WORDS = frozenset({"id", "arn", "name", "ref", "value", "resourceid"})
 
 
