@@ -9,6 +9,8 @@
     undeclared_reference  a reference to what the files, which look complete, do not declare
     circular_reference    resources that wait for each other
     duplicate_declaration the same resource declared twice
+    unknown_type          there is no such type
+    unknown_member        a CDK class has no such member or method
     outdated_runtime      a Lambda runtime that is no longer supported
 
 Only what the tables are sure of is reported: values that refer to something else, free-form parts and unknown
@@ -22,8 +24,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gapkit.models import Declaration, Problem
+from gapkit.validity_members import member_faults
 from gapkit.validity_properties import property_faults
 from gapkit.validity_references import reference_faults
+from gapkit.validity_types import type_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ def invalid_facts(declarations: Iterable[Declaration], problems: Iterable[Proble
     whole = _whole_files(side)
     unread = tuple(sorted({p.line for p in problems if p.stage == "facts" and p.line is not None}))
     faults = [*property_faults(whole, unread), *reference_faults(side, whole, bool(unread))]
+    faults += [*member_faults(whole), *type_faults(whole)]
     place = {id(declaration): position for position, declaration in enumerate(side)}
     faults.sort(key=lambda fault: (place[id(fault.declaration)], fault.line, fault.code, fault.path))
     return tuple(

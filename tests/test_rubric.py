@@ -86,7 +86,13 @@ def test_lines_are_the_entrys_own_where_none_are_given() -> None:
         ("alias", "- &a\n  text: x\n- *a\n", "rubric_alias", 3, "write the entry out"),
         ("impossible date", "- text: 2001-99-99\n", "rubric_unreadable", 1, "correct it"),
         ("nested deep", "[" * 500 + "]" * 500, "rubric_unreadable", 1, "nested too deep"),
-        ("nested without end", "[" * 100_000 + "]" * 100_000, "rubric_unreadable", 1, "nest"),  # libyaml's limit or ours
+        (
+            "nested without end",
+            "[" * 100_000 + "]" * 100_000,
+            "rubric_unreadable",
+            1,
+            "nest",
+        ),  # libyaml's limit or ours
         ("NUL", "- text: \0\n", "rubric_unreadable", 1, "correct this line"),
         ("object tag", "- text: !!python/object/apply:os.getcwd []\n", "rubric_unreadable", 1, "correct this line"),
         ("too long", "- text: x\n" * 200_000, "rubric_too_long", 1, "shorten it"),

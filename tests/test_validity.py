@@ -148,3 +148,32 @@ def test_a_template_that_lost_its_shape_gives_no_findings() -> None:
 @pytest.mark.parametrize("text", ["", "Resources: [1, 2]", template("  A: {Type: AWS::S3::Bucket, Properties: 3}\n")])
 def test_odd_templates_do_not_fail(text: str) -> None:
     assert invalid_facts(declared("yaml", text)) == ()
+
+
+CDK = (
+    "import * as s3 from 'aws-cdk-lib/aws-s3';\nimport * as logs from 'aws-cdk-lib/aws-logs';\n"
+    "import * as ec2 from 'aws-cdk-lib/aws-ec2';\n"
+    "export class S extends Stack { constructor(scope, id) { super(scope, id);\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("typescript", CDK + "  new logs.LogGroup(this, 'L', { retention: logs.RetentionDays.THIRTY_DAYS });\n}}\n",
+         [("unknown_member", "retention")]),
+        ("typescript", CDK + "  new logs.LogGroup(this, 'L', { retention: logs.RetentionDays.ONE_MONTH });\n}}\n", []),
+        ("typescript", CDK + "  const b = new s3.Bucket(this, 'B', {});\n  b.addExpiry(30);\n}}\n", [("unknown_member", "")]),
+        ("typescript", CDK + "  const b = new s3.Bucket(this, 'B', {});\n  b.addToResourcePolicy(p);\n}}\n", []),
+        ("typescript", CDK + "  new ec2.Firewall(this, 'F', { a: 1 });\n}}\n", [("unknown_type", "")]),
+        ("typescript", "import * as shop from './shop';\nnew shop.Firewall(this, 'F', { a: 1 });\n", []),
+        ("hcl", 'resource "aws_bucket_encryption" "b" {\n  bucket = "x"\n}\n', [("unknown_type", "")]),
+        ("hcl", 'resource "acme_bucket" "b" {\n  bucket = "x"\n}\n', []),
+        ("yaml", template("  A:\n    Type: AWS::EC2::NATGateway\n"), [("unknown_type", "")]),
+        ("yaml", template("  A:\n    Type: AWS::Serverless::Function\n"), []),
+        ("python", "import pulumi_aws as aws\naws.logs.LogGroup('g', name='x')\n", [("unknown_type", "")]),
+        ("python", "import pulumi_aws as aws\naws.cloudwatch.LogGroup('g', name='x')\n", []),
+    ],
+)  # fmt: skip
+def test_what_does_not_exist(language: str, text: str, expected: list[tuple[str, str]]) -> None:
+    assert findings(language, text) == expected
