@@ -45,6 +45,7 @@ def score(
     knowledge: Knowledge = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where samples have problems.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Write RUN/explained/SAMPLE.md as well.")] = False,
+    lint: Annotated[bool, typer.Option("--lint", help="Add what cfn-lint says of CloudFormation; slow.")] = False,
 ) -> None:
     """Score a corpus into a run folder; what was scored before is reused."""
     from gapkit.runs import score as score_corpus
@@ -63,6 +64,7 @@ def score(
             time_limit=time_limit,
             knowledge=knowledge,
             progress=progress,
+            lint=lint,
         )
     except KeyboardInterrupt:
         progress.close()

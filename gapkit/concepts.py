@@ -162,11 +162,18 @@ class Concept:
     across: str | None
 
 
+class Beginning(NamedTuple):
+    """The wordings that begin with one stem: by their second stem, the longest first, and those of one stem only."""
+
+    longer: dict[str, list[tuple[tuple[str, ...], Concept]]]
+    alone: list[Concept]
+
+
 class Knowledge(NamedTuple):
-    """All concepts, and the index from the first two stems of a wording to the wordings that begin with them."""
+    """All concepts, and the index from the first stem of a wording to the wordings that begin with it."""
 
     concepts: Mapping[str, Concept]
-    wordings: Mapping[tuple[str, ...], tuple[tuple[tuple[str, ...], Concept], ...]]
+    wordings: Mapping[str, Beginning]
 
 
 def read_rule(data: Mapping[str, object]) -> Rule:
@@ -217,12 +224,19 @@ def load_knowledge(folder: Path | None = None) -> Knowledge:
         for data in cast("list[Mapping[str, object]]", load_yaml_text(text)["concepts"]):
             concept = _concept(data)
             concepts[concept.concept_id] = concept
-    index: dict[tuple[str, ...], list[tuple[tuple[str, ...], Concept]]] = {}
+    index: dict[str, Beginning] = {}
     for concept in concepts.values():
         for wording in concept.wordings:
             if wording:
-                index.setdefault(wording[:2], []).append((wording, concept))
-    return Knowledge(concepts, {k: tuple(sorted(v, key=lambda p: -len(p[0]))) for k, v in index.items()})
+                beginning = index.setdefault(wording[0], Beginning({}, []))
+                if len(wording) == 1:
+                    beginning.alone.append(concept)
+                else:
+                    beginning.longer.setdefault(wording[1], []).append((wording, concept))
+    for beginning in index.values():
+        for rows in beginning.longer.values():
+            rows.sort(key=lambda row: -len(row[0]))
+    return Knowledge(concepts, index)
 
 
 class Mention(NamedTuple):
@@ -246,12 +260,15 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
     index = knowledge.wordings
     last = len(words) - 1
     for start, word in enumerate(words):
-        candidates = index.get((word, words[start + 1])) if start < last else None
-        for wording, concept in candidates or ():
-            size = len(wording)
-            if concept.concept_id not in seen and (size == 2 or tuple(words[start : start + size]) == wording):
-                _mention(found, seen, concept, words, start, size)
-        for _, concept in index.get((word,), ()):
+        beginning = index.get(word)
+        if beginning is None:
+            continue
+        if start < last:
+            for wording, concept in beginning.longer.get(words[start + 1], ()):
+                size = len(wording)
+                if concept.concept_id not in seen and (size == 2 or tuple(words[start : start + size]) == wording):
+                    _mention(found, seen, concept, words, start, size)
+        for concept in beginning.alone:
             if concept.concept_id not in seen:
                 _mention(found, seen, concept, words, start, 1)
     return found
@@ -361,14 +378,18 @@ def apply_rule(rule: Rule, side: Side) -> Detection:
     return Detection(share, tuple(hits), tuple(misses) if not matched else (), bool(hits or misses))
 
 
+@lru_cache(maxsize=20_000)
+def _rules_of(concept: Concept, services: frozenset[str]) -> tuple[Rule, ...]:
+    """The rules that look at the named services; all where none does."""
+    narrowed = tuple(r for r in concept.rules if r.services & services)
+    if narrowed:  # whose method is called is often unknown, so calls on any type stay
+        narrowed += tuple(r for r in concept.rules if r.call is not None and r.types == ("*",))
+    return narrowed or concept.rules
+
+
 def detect(concept: Concept, side: Side, services: frozenset[str] = frozenset()) -> Detection:
     """How far a side has a concept, looking only at the named services where the concept has rules for them."""
-    rules = concept.rules
-    if services:
-        narrowed = tuple(r for r in rules if r.services & services)
-        if narrowed:  # whose method is called is often unknown, so calls on any type stay
-            narrowed += tuple(r for r in rules if r.call is not None and r.types == ("*",))
-        rules = narrowed or rules
+    rules = _rules_of(concept, services) if services else concept.rules
     if concept.violation:
         offenders = [hit for rule in rules for hit in apply_rule(rule, side).hits]
         return Detection(0.0 if offenders else 1.0, tuple(offenders), (), not side.empty)

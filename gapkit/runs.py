@@ -22,6 +22,7 @@ from gapkit.models import Assessment, GapkitError, Metadata, Problem, Sample
 from gapkit.workers import Lost, Score, run_chunks
 
 TIME_LIMIT = 60.0
+LINT_TIME = 300.0  # seconds per sample that linting has on top; each template has a limit of its own
 ENGINES = ("local", "dask")
 Assess = Callable[[Sample], Assessment]
 Item = tuple[str, str]  # sample_id, and the fingerprint that was scored before ("" where none was)
@@ -63,9 +64,14 @@ class ScoreChunk:
     corpus: Corpus
     assess: Assess | None = None
     knowledge: Path | None = None
+    lint: bool = False
 
     def __call__(self) -> Score:
         assess = self.assess or _pipeline(self.knowledge)
+        if self.lint:
+            from gapkit.lint import Linter, with_lint
+
+            assess = with_lint(assess, Linter())
         return lambda items, begin: score_items(self.corpus, assess, items, begin)
 
 
@@ -87,12 +93,13 @@ def score(
     knowledge: Path | None = None,
     progress: Progress | None = None,
     assess: Assess | None = None,
+    lint: bool = False,
 ) -> RunResult:
     """Score a corpus into a run folder and say what was done.
 
     Samples whose content, gapkit and knowledge did not change are reused, those of a cut-off run included.
     `select` keeps the sample ids that match a shell pattern (`cfn-*`); `time_limit` is in seconds per sample.
-    `knowledge` is a folder of the user's own concept files.
+    `knowledge` is a folder of the user's own concept files; `lint` adds what cfn-lint says of CloudFormation.
     `assess` replaces the pipeline and has to be importable.  Processes are spawned: a script that calls this needs
     `if __name__ == "__main__"`.  Raises GapkitError where there is nothing to read or nowhere to write.
     """
@@ -106,7 +113,7 @@ def score(
     order = _selected(source, select)
     run = RunFolder(Path(folder))
     run.prepare()
-    versions = made_with(assess, knowledge)
+    versions = made_with(assess, knowledge, lint)
     facts = run.run_facts()
     known: dict[str, str] = {}
     sources: dict[str, Path | None] = {}
@@ -121,13 +128,13 @@ def score(
         progress.start(len(order), len(known.keys() & set(order)))
     workers = workers or available_cores()
     chunks = chunked([(sample_id, known.get(sample_id, "")) for sample_id in order], workers)
-    make_score = ScoreChunk(source, assess, knowledge)
+    make_score = ScoreChunk(source, assess, knowledge, lint)
     if engine == "dask":
         from gapkit.dask_engine import run_chunks_on_dask
 
         results = run_chunks_on_dask(chunks, make_score, scheduler, workers)
     else:
-        results = run_chunks(chunks, make_score, workers, time_limit)
+        results = run_chunks(chunks, make_score, workers, time_limit + LINT_TIME * lint)
     reused = 0
     try:
         for result in results:
@@ -157,6 +164,7 @@ def score(
             "workers": workers,
             "time_limit": time_limit,
             "knowledge": str(knowledge) if knowledge else None,
+            "lint": lint,
         },
         "corpus": os.fspath(corpus),
         "started": started.isoformat(timespec="seconds"),
@@ -214,11 +222,15 @@ def _folder_version(knowledge: Path) -> str:
     return digest.hexdigest()
 
 
-def made_with(assess: Assess | None = None, knowledge: Path | None = None) -> dict[str, str]:
+def made_with(assess: Assess | None = None, knowledge: Path | None = None, lint: bool = False) -> dict[str, str]:
     """The versions that a reusable result has to share."""
     versions = {"gapkit": __version__, "code": _code_version(), "knowledge": knowledge_version()}
     if knowledge is not None:
         versions["user_knowledge"] = _folder_version(knowledge)
+    if lint:
+        from gapkit.lint import lint_version
+
+        versions["cfn-lint"] = lint_version()
     if assess is not None:
         versions["assess"] = f"{assess.__module__}.{assess.__qualname__}"
     return versions
