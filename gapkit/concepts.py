@@ -97,10 +97,11 @@ REMEMBERED = 20_000
 
 @lru_cache(maxsize=4096)
 def path_pattern(path: str) -> PathPattern:
-    """`a.b|c*` as a pattern that matches whole segments anywhere in a normalised path."""
+    """`a.b|c*` as a pattern that matches whole segments anywhere in a normalised path; `^a` only at its start."""
     options = []
     for option in path.lower().replace("_", "").replace("-", "").split("|"):
-        options.append(re.escape(option.strip()).replace(r"\*", "[^.]*"))
+        top, name = ("^", option.strip()[1:]) if option.strip().startswith("^") else ("", option.strip())
+        options.append(top + re.escape(name).replace(r"\*", "[^.]*"))
     return PathPattern(re.compile(r"(?:^|\.)(?:" + "|".join(options) + r")(?:\.|$)"))
 
 
@@ -251,14 +252,15 @@ NEGATIONS = frozenset({"no", "not", "without", "never", "avoid", "don", "cannot"
 
 
 def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
-    """The concepts named by a list of stems, each once, a longer wording before a shorter one inside it.
+    """The concepts named by a list of stems, each once, in the order of their words.
 
-    What is named right behind a negation is not asked for; only what must not be there (`violation`) still is.
+    What is named right behind a negation is not asked for; only what must not be there (`violation`) still is.  A
+    wording inside a longer one of another concept is part of that name ("parameter" in "parameter store").
     """
-    found: list[Mention] = []
-    seen: set[str] = set()
     index = knowledge.wordings
     last = len(words) - 1
+    named: list[Mention] = []
+    longest = 1
     for start, word in enumerate(words):
         beginning = index.get(word)
         if beginning is None:
@@ -266,20 +268,35 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
         if start < last:
             for wording, concept in beginning.longer.get(words[start + 1], ()):
                 size = len(wording)
-                if concept.concept_id not in seen and (size == 2 or tuple(words[start : start + size]) == wording):
-                    _mention(found, seen, concept, words, start, size)
+                if size == 2 or tuple(words[start : start + size]) == wording:
+                    named.append(Mention(concept, start, start + size))
+                    if size > longest:
+                        longest = size
         for concept in beginning.alone:
-            if concept.concept_id not in seen:
-                _mention(found, seen, concept, words, start, 1)
+            named.append(Mention(concept, start, start + 1))
+    if longest > 1 and len(named) > 1:
+        named = [m for m in named if not _is_part(m, named)]
+    found: list[Mention] = []
+    seen: set[str] = set()
+    for mention in named:
+        concept = mention.concept
+        if concept.concept_id not in seen and (
+            concept.violation or NEGATIONS.isdisjoint(words[max(0, mention.start - 2) : mention.start])
+        ):
+            seen.add(concept.concept_id)
+            found.append(mention)
     return found
 
 
-def _mention(
-    found: list[Mention], seen: set[str], concept: Concept, words: Sequence[str], start: int, size: int
-) -> None:
-    if concept.violation or NEGATIONS.isdisjoint(words[max(0, start - 2) : start]):
-        seen.add(concept.concept_id)
-        found.append(Mention(concept, start, start + size))
+def _is_part(mention: Mention, others: Sequence[Mention]) -> bool:
+    concept, start, end = mention
+    size = end - start
+    for other, begin, stop in others:
+        if begin > start:
+            return False
+        if end <= stop and stop - begin > size and other is not concept and not concept.service:
+            return True
+    return False
 
 
 class Detection(NamedTuple):

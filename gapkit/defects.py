@@ -21,7 +21,7 @@ _NAMED = re.compile(r"from_?[aA]ws_?[mM]anaged_?[pP]olicy_?[nN]ame\(\W*([\w+=,.@
 
 
 class Defect(NamedTuple):
-    """A fault in how declarations work together: found when a rule holds and no `unless` rule does."""
+    """A fault in how declarations work together: a rule holds, and so does every `beside` rule, and no `unless` rule."""
 
     code: str
     message: str
@@ -29,6 +29,7 @@ class Defect(NamedTuple):
     fix: str
     rules: tuple[Rule, ...]
     unless: tuple[Rule, ...]
+    beside: tuple[Rule, ...]
 
 
 @cache
@@ -43,6 +44,7 @@ def load_defects() -> tuple[Defect, ...]:
             fix=str(row["fix"]),
             rules=tuple(read_rule(r) for r in cast("list[Mapping[str, object]]", row["detect"])),
             unless=tuple(read_rule(r) for r in cast("list[Mapping[str, object]]", row.get("unless", []))),
+            beside=tuple(read_rule(r) for r in cast("list[Mapping[str, object]]", row.get("with", []))),
         )
         for row in rows
     )
@@ -60,7 +62,9 @@ def find_defects(side: Side) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for defect in load_defects():
         hits = [hit for rule in defect.rules for hit in apply_rule(rule, side).hits]
-        if not hits or any(apply_rule(rule, side).hits for rule in defect.unless):
+        if not hits or not all(apply_rule(rule, side).hits for rule in defect.beside):
+            continue
+        if any(apply_rule(rule, side).share for rule in defect.unless):
             continue
         for resource, item in hits[:HIT_LIMIT]:
             found.append(

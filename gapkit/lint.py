@@ -1,8 +1,8 @@
 """cfn-lint's findings on a response's templates, as gaps: a stage of its own, after judging (`gapkit score --lint`).
 
-cfn-lint needs a second a template, thousands of times what judging takes.  So it runs in a process beside the worker that
-is ended when a template takes too long, and what it said of a text is kept in a cache folder: $XDG_CACHE_HOME/gapkit/lint
-(~/.cache where that is not set), one file a text, cfn-lint's version in its name.
+cfn-lint needs a second a template, a hundred times what judging takes.  So it runs in a process beside the worker,
+which is ended when a template takes too long, and what it said of a text is kept in a cache folder: one file a text in
+$XDG_CACHE_HOME/gapkit/lint (~/.cache where that is not set), cfn-lint's version in its name.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
 import Stemmer
 
@@ -18,11 +18,19 @@ _SPLIT = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _stem = Stemmer.Stemmer("english", 0).stemWord
 
 
+class _Lexicon(NamedTuple):
+    """Stop words, what a word is read as, and the words that keep to themselves in set phrases."""
+
+    stop: frozenset[str]
+    synonyms: dict[str, str]
+    apart: dict[str, str]
+
+
 @cache
-def _lexicon() -> tuple[frozenset[str], dict[str, str]]:
+def _lexicon() -> _Lexicon:
     data = cast("dict[str, dict[str, str]]", load_yaml("words.yaml"))
-    stop = frozenset(word for word in data["stop_words"])
-    return stop, {str(k): str(v) for k, v in data["synonyms"].items()}
+    synonyms = {str(k): str(v) for k, v in data["synonyms"].items()}
+    return _Lexicon(frozenset(word for word in data["stop_words"]), synonyms, dict(data["apart"]))
 
 
 @lru_cache(maxsize=200_000)
@@ -45,7 +53,7 @@ def _joined(pieces: list[str]) -> list[str]:
 @lru_cache(maxsize=200_000)
 def token_words(token: str) -> tuple[str, ...]:
     """Stems of one identifier or whitespace-free token, in order, stop words left out."""
-    stop, synonyms = _lexicon()
+    stop, synonyms, _ = _lexicon()
     out: list[str] = []
     for piece in _joined(_SPLIT.findall(token)):
         word = piece.lower()
@@ -62,11 +70,13 @@ _JOINERS = frozenset(
 
 @lru_cache(maxsize=200_000)
 def _phrase_token(token: str) -> tuple[str, ...]:
-    synonyms = _lexicon()[1]
+    _, synonyms, apart = _lexicon()
     out: list[str] = []
     for piece in _joined(_SPLIT.findall(token)):
         word = piece.lower()
-        if word not in _JOINERS:
+        if word in apart:
+            out.append(apart[word])
+        elif word not in _JOINERS:
             out.extend(stem(part) for part in synonyms.get(word, word).split())
     return tuple(out)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 from sides import side_of
 
 from gapkit.defects import find_defects, load_defects, managed_policies
+from gapkit.knowledge import load_yaml
 
 ROLE = """
 Resources:
@@ -74,3 +77,14 @@ def test_managed_policies_are_many_and_named_with_their_paths() -> None:
 
 def test_every_defect_says_what_and_how() -> None:
     assert all(d.message and d.fix and d.severity in ("critical", "high", "medium", "low") for d in load_defects())
+
+
+def _examples() -> list[tuple[str, str, str]]:
+    rows = cast("list[dict[str, Any]]", load_yaml("defects.yaml")["defects"])
+    return [(row["id"], row["examples"]["faulty"], row["examples"]["sound"]) for row in rows if "examples" in row]
+
+
+@pytest.mark.parametrize(("code", "faulty", "sound"), _examples(), ids=[row[0] for row in _examples()])
+def test_examples(code: str, faulty: str, sound: str) -> None:
+    assert code in codes(f"Resources: {faulty}\n")
+    assert code not in codes(f"Resources: {sound}\n")
