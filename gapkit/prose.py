@@ -11,10 +11,9 @@ _NOT_WORDS = re.compile(r"[^a-z0-9]+")
 _CONTINUES = re.compile(
     r"(?:this|these|those|that|they|it|its|each|both|also|additionally|then|when|if|for example|all of|the same|such)\b"
 )
-# "Deployment region: us-east-1" asks without a verb.
-_SETTING = re.compile(r"[A-Z][\w /-]{3,50}: \S")
 MAX_SENTENCES = 300
 SUBJECT_WORDS = 7
+LEAST_WORDS = 3  # fewer are a label
 
 
 def sentences(text: str) -> list[str]:
@@ -22,30 +21,21 @@ def sentences(text: str) -> list[str]:
     return _SENTENCE.split(text.replace("\n", " "), MAX_SENTENCES)
 
 
-def separate_statements(text: str, asking: re.Pattern[str], relevant: re.Pattern[str]) -> list[str]:
+def separate_statements(text: str, relevant: re.Pattern[str]) -> list[str]:
     """Return the parts of a paragraph that each ask for something of their own, in order.
 
-    A sentence counts when it asks and is about the infrastructure (`relevant`).  It starts a new part when its
-    first words name nothing that the part before it is about; a sentence that points back ("This table must…")
-    stays with what it explains.
+    A sentence counts when it is about the infrastructure (`relevant`), whether it orders ("Deploy a VPC") or describes
+    what is wanted ("NAT gateways in public subnets route traffic").  One that points back ("This table must…"), or
+    whose first words name nothing, stays with what it explains.
     """
     parts: list[str] = []
-    subject: set[str] = set()
     for sentence in sentences(text):
         words = _NOT_WORDS.sub(" ", sentence[:2000].lower()).strip()
-        if not relevant.search(words) or not (asking.search(words) or _SETTING.match(sentence)):
+        if words.count(" ") < LEAST_WORDS - 1 or not relevant.search(words):
             continue
-        named = {
-            _singular(name) for name in relevant.findall(" ".join(words.split(" ", SUBJECT_WORDS)[:SUBJECT_WORDS]))
-        }
-        if parts and (not named or named & subject or _CONTINUES.match(words)):
+        named = relevant.search(" ".join(words.split(" ", SUBJECT_WORDS)[:SUBJECT_WORDS]))
+        if parts and (named is None or _CONTINUES.match(words)):
             parts[-1] += " " + sentence
-            subject |= named
         else:
             parts.append(sentence)
-            subject = named
     return parts
-
-
-def _singular(name: str) -> str:
-    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name

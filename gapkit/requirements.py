@@ -320,7 +320,7 @@ class _Reader:
             return
         if self.words.stories.match(_words(section.title)) and self.has_lists:
             return
-        if self.has_lists and not self.lists_seen and not self._is_order(words):
+        if self.has_lists and not self.lists_seen and not self._is_order(words) and not self._is_led_order(text):
             return
         if self.relaxed:
             for sentence in sentences(text):
@@ -331,7 +331,7 @@ class _Reader:
         first = _words(text[:300])
         if self.words.boilerplate.search(first[:BOILERPLATE_WITHIN]) and not self.words.services.search(first):
             return  # what starts by saying how to answer goes on about it
-        for sentence in separate_statements(text, self.words.asking, self.words.relevant):
+        for sentence in separate_statements(text, self.words.relevant):
             words = _words(sentence)
             if self.words.boilerplate.search(words[:BOILERPLATE_WITHIN]) or self.words.narrative.match(words):
                 continue
@@ -346,6 +346,14 @@ class _Reader:
             and self.words.tools.search(words) is None
             and self.words.services.search(words) is not None
         )
+
+    def _is_led_order(self, text: str) -> bool:
+        """Whether a paragraph under a bold lead of its own ("**Networking**: Deploy a VPC…") orders something."""
+        lead = _BOLD_LEAD.match(text)
+        if lead is None:
+            return False
+        words = _words(text[lead.end() : lead.end() + WORDS_FROM])
+        return self.words.services.search(words) is not None and not self.words.narrative.match(words)
 
     # -------------------------------------------------------------- adding
 
