@@ -25,6 +25,7 @@ from types import ModuleType
 from gapkit.corpus import open_corpus
 from gapkit.pipeline import assess
 from gapkit.tables import arrow_tables
+from gapkit.workers import settle
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -81,6 +82,7 @@ def main() -> None:
         programs["libraries"] = lambda some: [peers.libraries(arguments.corpus / i) for i in some]
     for work in programs.values():
         work(ids[:SLICE])
+    settle()  # as the processes of `gapkit score` do; all programs here gain by it
     rounds = [interleaved(programs, ids) for _ in range(arguments.rounds)]
     print(f"{len(ids)} samples, {arguments.rounds} rounds, one process")
     print(f"{'':14s} {'ms/sample':>10s} {'samples/s':>10s} {'x floor':>9s}  spread")

@@ -123,6 +123,8 @@ class Rule:
     raw: re.Pattern[str] | None = None
     dialects: tuple[str, ...] = ()
     exact: bool = False
+    any_value: re.Pattern[str] | None = None
+    """The value's pattern, of a line, where a rule asks nothing but whether any value is such."""
 
     @property
     def looks_at_resources(self) -> bool:
@@ -179,11 +181,14 @@ class Knowledge(NamedTuple):
 
 def read_rule(data: Mapping[str, object]) -> Rule:
     types = tuple(t.strip() for t in str(data.get("type", "*")).split("|"))
+    test = read_test(cast(Scalar, data.get("value")))
+    anywhere = data.keys() == {"value", "path"} and data["path"] == "*" and test.pattern is not None
     return Rule(
         types=types,
+        any_value=re.compile(test.pattern.pattern, re.I | re.M) if anywhere and test.pattern is not None else None,
         exact=not any("*" in t for t in types) and "artifact" not in data,
         path=path_pattern(str(data["path"])) if "path" in data else None,
-        test=read_test(cast(Scalar, data.get("value"))),
+        test=test,
         refers=cast("str | None", data.get("refers")),
         call=re.compile(str(data["call"]).replace("*", ".*"), re.IGNORECASE) if "call" in data else None,
         name=re.compile(str(data["name"]), re.IGNORECASE) if "name" in data else None,

@@ -64,7 +64,7 @@ def find_defects(side: Side) -> tuple[Finding, ...]:
         hits = [hit for rule in defect.rules for hit in apply_rule(rule, side).hits]
         if not hits or not all(apply_rule(rule, side).hits for rule in defect.beside):
             continue
-        if any(apply_rule(rule, side).share for rule in defect.unless):
+        if any(_excuses(rule, side) for rule in defect.unless):
             continue
         for resource, item in hits[:HIT_LIMIT]:
             found.append(
@@ -80,6 +80,13 @@ def find_defects(side: Side) -> tuple[Finding, ...]:
             )
     found.extend(_unknown_managed_policies(side))
     return tuple(found)
+
+
+def _excuses(rule: Rule, side: Side) -> bool:
+    """Whether a rule holds anywhere; what looks at every value is asked of their text as a whole."""
+    if rule.any_value is not None:
+        return rule.any_value.search(side.values) is not None
+    return apply_rule(rule, side).share > 0
 
 
 def _unknown_managed_policies(side: Side) -> list[Finding]:

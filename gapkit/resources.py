@@ -61,6 +61,7 @@ class Side:
     _by_path: dict[str, list[tuple[Resource, Item]]] | None = None
 
     _by_kind: dict[str, list[Resource]] | None = None
+    _values: str | None = None
 
     @property
     def by_kind(self) -> dict[str, list[Resource]]:
@@ -71,6 +72,13 @@ class Side:
                 found.setdefault(resource.kind, []).append(resource)
             self._by_kind = found
         return self._by_kind
+
+    @property
+    def values(self) -> str:
+        """All values, resolved, a line each."""
+        if self._values is None:
+            self._values = "\n".join([str(item[1]) for resource in self.resources for item in resource.items])
+        return self._values
 
     @property
     def by_path(self) -> dict[str, list[tuple[Resource, Item]]]:
