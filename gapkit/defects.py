@@ -21,7 +21,7 @@ _NAMED = re.compile(r"from_?[aA]ws_?[mM]anaged_?[pP]olicy_?[nN]ame\(\W*([\w+=,.@
 
 
 class Defect(NamedTuple):
-    """A fault in how declarations work together: one of `rules` holds, all of `beside` do, and none of `unless` does."""
+    """A fault in how declarations work together: one of `rules` holds, all of `beside`, and none of `unless`."""
 
     code: str
     message: str
