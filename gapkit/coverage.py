@@ -146,7 +146,12 @@ class Judge:
             if severity is not None:
                 broken = max(broken, FAULT_WEIGHT[severity] * strength / top)
         critical = sum(severity == "critical" for severity in faults.values())
-        return {"broken": broken, "faults": min(1.0, critical / 4)}
+        return {
+            "broken": broken,
+            "faults": min(1.0, critical / 4),
+            "unparsed": min(1.0, index.side.unparsed / 2),
+            "elided": min(1.0, index.side.elided / 4),
+        }
 
     def judge(self, requirements: Sequence[Requirement]) -> tuple[tuple[Coverage, ...], list[Measured]]:
         """A coverage per requirement, and the measurements behind it."""

@@ -132,7 +132,8 @@ def _side(response: Source | None, files: tuple[Source, ...], problems: list[Pro
     declarations, artifacts = _read(response, files, problems)
     names = "\n".join(a.name.lower() for a in artifacts)
     side = build_side(declarations, names, len(artifacts))
-    return with_findings(side, invalid_facts(declarations, problems[before:]) + find_defects(side))
+    found = problems[before:]
+    return with_findings(side, invalid_facts(declarations, found) + find_defects(side), found)
 
 
 def _requirements(sample: Sample, problems: list[Problem]) -> tuple[Requirement, ...]:

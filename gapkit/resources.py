@@ -7,12 +7,12 @@ parameter with a default becomes its default.  So a renamed resource is the same
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from gapkit.models import SEVERITIES, Declaration, Scalar
+from gapkit.models import SEVERITIES, Declaration, Problem, Scalar
 from gapkit.validity import Finding
 
 _HOLE = re.compile(r"\$\{([^{}]*)\}")
@@ -57,6 +57,10 @@ class Side:
     artifacts: int = 0
     findings: tuple[Finding, ...] = ()
     faults: Mapping[int, str] = field(default_factory=dict)
+    unparsed: int = 0
+    """Places where the code does not parse, or imports what is not there: what its language would stop at."""
+    elided: int = 0
+    """Places where the response says that code is left out."""
 
     _by_path: dict[str, list[tuple[Resource, Item]]] | None = None
 
@@ -295,10 +299,15 @@ def build_side(declarations: tuple[Declaration, ...], text: str = "", artifacts:
     return Side(tuple(resources), by_type, names, text, artifacts)
 
 
-def with_findings(side: Side, findings: tuple[Finding, ...]) -> Side:
-    """The side with what cannot be deployed, or cannot work, as declared."""
+STOPPING = frozenset({"broken_code", "unknown_import"})
+
+
+def with_findings(side: Side, findings: tuple[Finding, ...], problems: Sequence[Problem] = ()) -> Side:
+    """The side with what cannot be deployed, or cannot work, as declared, and how much of it could not be read."""
     faults: dict[int, str] = {}
     for finding in findings:
         known = faults.get(id(finding.declaration), "none")
         faults[id(finding.declaration)] = max(known, finding.severity, key=SEVERITIES.index)
-    return replace(side, findings=findings, faults=faults)
+    unparsed = sum(problem.code in STOPPING for problem in problems)
+    elided = sum(problem.code == "elided_code" for problem in problems)
+    return replace(side, findings=findings, faults=faults, unparsed=unparsed, elided=elided)

@@ -258,6 +258,13 @@ def _without_provider(name: str, provider: str) -> str:
     return name[data.end() :] if data else name
 
 
+def renamed_class(written: str) -> str:
+    """The class of CDKTF's AWS provider that bears a letter more (`S3BucketVersioningA`), `` for any other name."""
+    name = written.rpartition(".")[2]
+    table = _table("cdktf")
+    return f"{name}A" if name not in table and f"{name}A" in table else ""
+
+
 _PROVIDER = re.compile(
     r"(?:provider[-_/]|providers[./])@?([a-z]+)|imports[./]([a-z]+)|@pulumi/([\w-]+)|pulumi[-_.](\w+)"
 )

@@ -10,7 +10,7 @@ from typing import cast
 from gapkit.knowledge import load_yaml
 from gapkit.models import Declaration
 from gapkit.schemas import type_record
-from gapkit.types import is_cdk_module
+from gapkit.types import is_cdk_module, renamed_class
 from gapkit.validity_members import class_known
 from gapkit.validity_properties import Fault
 
@@ -28,8 +28,14 @@ def type_faults(declarations: Sequence[Declaration]) -> Iterator[Fault]:
     told: set[str] = set()
     for declaration in declarations:
         if declaration.kind in ("resource", "data") and declaration.dialect in _WRITTEN:
-            type_ = declaration.type
-            if type_ not in told and _unknown(declaration.dialect, declaration.kind, type_, declaration.canonical_type):
+            type_, canonical = declaration.type, declaration.canonical_type
+            if type_ in told:
+                continue
+            if declaration.dialect == "cdktf" and (meant := renamed_class(type_)):
+                told.add(type_)
+                message = f"the provider has no class {type_}"
+                yield Fault(declaration, "", declaration.line, "unknown_type", message, expected=meant)
+            elif _unknown(declaration.dialect, declaration.kind, type_, canonical):
                 told.add(type_)
                 yield Fault(declaration, "", declaration.line, "unknown_type", f"there is no type {type_}")
 

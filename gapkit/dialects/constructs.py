@@ -18,6 +18,7 @@ from gapkit.models import Artifact, Declaration, Problem, Property, Reading
 
 MAX_PROBLEMS_OF_A_KIND = 5
 MAX_DECLARATIONS = 5000
+MODULES_ONLY = frozenset({"@cdktf/provider-aws", "cdktf_cdktf_provider_aws"})
 
 
 class Reader:
@@ -406,7 +407,7 @@ def declarations(program: Program, artifact: Artifact) -> Reading:
     reader = Reader(program, artifact, framework)
     if framework == "script":
         script(reader, program)
-    problems = problems_of(program, artifact)
+    problems = problems_of(program, artifact) + _flat_imports(program, artifact)
     try:
         found = reader.read()
     except RecursionError:
@@ -414,6 +415,16 @@ def declarations(program: Program, artifact: Artifact) -> Reading:
         problems += (problem(artifact, "too_deep", message, artifact.line_start),)
         found = tuple(reader.declarations)
     return Reading(found, problems)
+
+
+def _flat_imports(program: Program, artifact: Artifact) -> tuple[Problem, ...]:
+    """A problem where classes are imported from a package that only has modules: none of them will be there."""
+    flat = [each for each in program.imports if each.module in MODULES_ONLY and each.member[:1].isupper()]
+    if not flat:
+        return ()
+    first = flat[0]
+    message = f"{first.module} has no {first.member} to import. Import each class from its own module."
+    return (problem(artifact, "unknown_import", message, first.line + artifact.line_start - 1),)
 
 
 def problems_of(program: Program, artifact: Artifact) -> tuple[Problem, ...]:
