@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
-from typing import cast
+from typing import NamedTuple, cast
 
 from gapkit.concepts import Concept
 from gapkit.knowledge import load_yaml
@@ -41,24 +41,35 @@ def category_features(
     return features
 
 
+class _Weights(NamedTuple):
+    """Categories, the score that each starts from, and per feature the weights by the category's place."""
+
+    categories: tuple[str, ...]
+    bias: tuple[float, ...]
+    rows: dict[str, tuple[tuple[int, float], ...]]
+
+
 @cache
-def _weights() -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+def _weights() -> _Weights:
     data = load_yaml("category_words.yaml")
-    rows = cast("Mapping[str, str]", data["words"])
-    weights: dict[str, dict[str, float]] = {}
-    for name, row in rows.items():
+    bias = cast("Mapping[str, float]", data["bias"])
+    categories = tuple(sorted(bias, reverse=True))  # of two with the same score the later name leads
+    place = {category: number for number, category in enumerate(categories)}
+    rows: dict[str, tuple[tuple[int, float], ...]] = {}
+    for name, row in cast("Mapping[str, str]", data["words"]).items():
         pairs = (pair.rsplit(" ", 1) for pair in row.split(", "))
-        weights[name] = {category: float(weight) for category, weight in pairs}
-    return dict(cast("Mapping[str, float]", data["bias"])), weights
+        rows[name] = tuple((place[category], float(weight)) for category, weight in pairs)
+    return _Weights(categories, tuple(bias[c] for c in categories), rows)
 
 
 def best_category(features: Mapping[str, float]) -> str:
     """The category with the highest score."""
-    bias, weights = _weights()
-    scores = dict(bias)
+    categories, bias, rows = _weights()
+    scores = list(bias)
+    get = rows.get
     for name, value in features.items():
-        row = weights.get(name)
+        row = get(name)
         if row is not None:
-            for category, weight in row.items():
-                scores[category] += weight * value
-    return max(scores, key=lambda c: (scores[c], c))
+            for place, weight in row:
+                scores[place] += weight * value
+    return categories[scores.index(max(scores))]

@@ -29,8 +29,9 @@ _WORD = re.compile(r"\w+").findall
 _ODD_LETTERS = "\u0130\u0131\u017f\u212a"  # forms of i, s and k
 MATCH_LIMIT = 3
 GAP_LIMIT = 40
-NAME_LIMIT = 10
-LINE_LIMIT = 12
+CONCEPT_LIMIT = 3
+NAME_LIMIT = 8
+LINE_LIMIT = 6
 LEAST_OVERLAP = 0.34
 
 
@@ -187,7 +188,7 @@ def _share(lines: Sequence[str], texts: Texts) -> float:
 def _concepts(note: DocumentedGap, judge: Judge) -> dict[str, float]:
     """How far the concepts that the claim names stand on either side."""
     words = phrase_words((note.title + " " + (note.found or note.text[:200]))[:400])
-    mentions = [m.concept for m in find_mentions(words, judge.knowledge) if m.concept.across is None][:5]
+    mentions = [m.concept for m in find_mentions(words, judge.knowledge) if m.concept.across is None][:CONCEPT_LIMIT]
     services = frozenset(c.service for c in mentions if c.service)
     own = [c for c in mentions if not c.service] or mentions
     if not own:

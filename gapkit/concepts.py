@@ -415,9 +415,12 @@ def detect(concept: Concept, side: Side, services: frozenset[str] = frozenset())
     if concept.violation:
         offenders = [hit for rule in rules for hit in apply_rule(rule, side).hits]
         return Detection(0.0 if offenders else 1.0, tuple(offenders), (), not side.empty)
-    best = Detection(0.0, (), (), False)
+    best = _NOT_APPLIED
     hits: list[Hit] = []
+    absent = side.by_type.keys().isdisjoint
     for rule in rules:
+        if rule.exact and absent(rule.types):
+            continue
         found = apply_rule(rule, side)
         hits.extend(found.hits)
         if found.share > best.share or (not best.applied and found.applied):

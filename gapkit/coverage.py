@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 from gapkit.absence import nothing_of_it
 from gapkit.categories import HEAD_LENGTH, best_category, category_features
 from gapkit.compare import Alignment, align
-from gapkit.concepts import Knowledge, find_mentions
+from gapkit.concepts import Concept, Knowledge, find_mentions
 from gapkit.creation import creation_reason
 from gapkit.evidence import Place, SideIndex, place_value
 from gapkit.knowledge import load_yaml
@@ -164,14 +164,14 @@ class Judge:
             measured.append(found)
         return tuple(coverages), measured
 
-    def _led_by(self, requirement: Requirement) -> frozenset[str]:
+    def _leading(self, requirement: Requirement) -> list[Concept]:
         """The concepts that a title names; of two that share words, the one that says more."""
         mentions = find_mentions(phrase_words(requirement.title[:HEAD_LENGTH]), self.knowledge)
-        return frozenset(
-            m.concept.concept_id
+        return [
+            m.concept
             for m in mentions
             if not any(o.start <= m.start and m.end <= o.end and o.end - o.start > m.end - m.start for o in mentions)
-        )
+        ]
 
     def _coverage(
         self,
@@ -182,7 +182,8 @@ class Judge:
     ) -> Coverage:
         status, score, confidence = decision
         own, reference = found.own, found.reference
-        named = self._led_by(requirement)
+        leading = self._leading(requirement)
+        named = frozenset([concept.concept_id for concept in leading])
         if status in ("partial", "complete") and reference is not None and nothing_of_it(own, reference, named):
             status, score, confidence = "missing", min(score, 0.1), NOTHING_CONFIDENCE
         failing = [c for c in own.checks if c.kind != "words" and c.share < 0.5]
@@ -192,12 +193,7 @@ class Judge:
             category_features(
                 requirement.text,
                 list(dict.fromkeys(m.concept for part in found.parts for m in part.mentions)),
-                [
-                    m.concept
-                    for m in find_mentions(
-                        phrase_words(requirement.text.partition("\n")[0][:HEAD_LENGTH]), self.knowledge
-                    )
-                ],
+                leading,
                 [side.resources[n].type for n in list(source.relevant)[:3]],
             )
         )
@@ -209,12 +205,12 @@ class Judge:
             if strength >= half
         )
         lacking = [c.concept for c in failing if c.concept is not None]
-        leading = [c for c in lacking if c.concept_id in named]
+        open_leading = [c for c in lacking if c.concept_id in named]
         severity = score_severity(status, category, requirement.text, found.features)
-        if leading:
-            severity = requirement_severity(status, category, lacking, own.features["score"], broken, leading)
+        if open_leading:
+            severity = requirement_severity(status, category, lacking, own.features["score"], broken, open_leading)
         deployment = worst(c.deployment for c in lacking) if severity != "none" else "none"
-        operational = worst((severity, *(c.operational for c in leading))) if severity != "none" else "none"
+        operational = worst((severity, *(c.operational for c in open_leading))) if severity != "none" else "none"
         if category == "iam" and severity != "none" and self.creation_reason:
             severity = deployment = "critical"
         model_places = own.places(LINES_LIMIT)

@@ -60,8 +60,10 @@ def managed_policies() -> frozenset[str]:
 def find_defects(side: Side) -> tuple[Finding, ...]:
     """The defects of one side, in the order of the knowledge file."""
     found: list[Finding] = []
+    absent = side.by_type.keys().isdisjoint
     for defect in load_defects():
-        hits = [hit for rule in defect.rules for hit in apply_rule(rule, side).hits]
+        rules = [rule for rule in defect.rules if not (rule.exact and absent(rule.types))]
+        hits = [hit for rule in rules for hit in apply_rule(rule, side).hits]
         if not hits or not all(apply_rule(rule, side).hits for rule in defect.beside):
             continue
         if any(_excuses(rule, side) for rule in defect.unless):

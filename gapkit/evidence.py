@@ -43,19 +43,19 @@ class SideIndex:
         of_word, numbers = self.of_word, self.numbers
         for number, resource in enumerate(side.resources):
             self.position[id(resource)] = number
-            words: set[str] = set(word_set(resource.type))
-            update = words.update
+            sets = [word_set(resource.type)]
+            add = sets.append
             if resource.kind == "call":
-                update(word_set(resource.declaration.type))
+                add(word_set(resource.declaration.type))
             elif resource.kind in ("import", "function"):
-                update(word_set(resource.declaration.name))
+                add(word_set(resource.declaration.name))
             for item in resource.items:
                 _, value, raw_path, _, _ = item
-                update(word_set(raw_path))
+                add(word_set(raw_path))
                 if isinstance(value, str):
                     size = len(value)
                     if 0 < size < 300 and value[0] != "$":
-                        update(word_set(value))
+                        add(word_set(value))
                     if size < 60:
                         found = value_number(value)
                         if found is not None:
@@ -68,8 +68,8 @@ class SideIndex:
                 elif value is not None and value is not True and value is not False:
                     numbers.setdefault(value, []).append(Place(resource, item))
             for ref in resource.refs:
-                update(word_set(ref))
-            for word in words:
+                add(word_set(ref))
+            for word in frozenset().union(*sets):
                 postings = of_word.get(word)
                 if postings is None:
                     of_word[word] = [number]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gapkit.compare import Difference
 from gapkit.evidence import place_value
@@ -285,5 +285,5 @@ def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
         keyed.append((weight, number, gap))
     keyed.sort(key=lambda k: (k[0], k[1]))
     return tuple(
-        replace(gap, gap_id=f"G{number:02d}", rank=number) for number, (_, _, gap) in enumerate(keyed, start=first)
+        gap._replace(gap_id=f"G{number:02d}", rank=number) for number, (_, _, gap) in enumerate(keyed, start=first)
     )

@@ -214,7 +214,7 @@ def _merged(gaps: Sequence[Gap], linted: Sequence[Gap]) -> tuple[Gap, ...]:
     """Both by severity, each in its order; the gaps keep their ids, which notes refer to, and get new ranks."""
     from gapkit.models import SEVERITIES as ORDER
 
-    numbered = [replace(g, gap_id=f"G{n:02d}") for n, g in enumerate(rank_gaps(linted), len(gaps) + 1)]
+    numbered = [g._replace(gap_id=f"G{n:02d}") for n, g in enumerate(rank_gaps(linted), len(gaps) + 1)]
     first: dict[str, int] = {}
     for gap in gaps:
         first[gap.severity] = gap.rank
@@ -224,4 +224,4 @@ def _merged(gaps: Sequence[Gap], linted: Sequence[Gap]) -> tuple[Gap, ...]:
         as_severe = [rank for severity, rank in first.items() if ORDER.index(severity) >= ORDER.index(gap.severity)]
         placed.append((max(as_severe, default=0), 1, gap))
     ordered = sorted(worst_kept + placed, key=lambda row: row[:2])
-    return tuple(replace(gap, rank=rank) for rank, (_, _, gap) in enumerate(ordered, 1))
+    return tuple(gap._replace(rank=rank) for rank, (_, _, gap) in enumerate(ordered, 1))

@@ -90,8 +90,7 @@ class Sample:
 # --------------------------------------------------------------- documents
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One block of a markdown document, in reading order.
 
     kind is `heading`, `item`, `paragraph`, `table`, `code`, `quote` or `rule`.  `text` is the block's own
@@ -265,8 +264,7 @@ class Coverage:
     turn_status: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """One difference that matters, most important first by `rank` (1 is first)."""
 
     gap_id: str

@@ -49,7 +49,7 @@ def assess(sample: Sample, knowledge_folder: Path | None = None, explaining: boo
     knowledge = load_knowledge(knowledge_folder)
     problems: list[Problem] = list(sample.problems)
     sides = read_sides(sample, problems)
-    requirements = _requirements(sample, problems)
+    requirements = requirements_of(sample, problems)
     judge = Judge.of(sides, knowledge, explaining)
     coverages, measured = judge.judge(requirements)
     links = _links(coverages, measured, judge)
@@ -136,7 +136,7 @@ def _side(response: Source | None, files: tuple[Source, ...], problems: list[Pro
     return with_findings(side, invalid_facts(declarations, found) + find_defects(side), found)
 
 
-def _requirements(sample: Sample, problems: list[Problem]) -> tuple[Requirement, ...]:
+def requirements_of(sample: Sample, problems: list[Problem]) -> tuple[Requirement, ...]:
     """The rubric's requirements, else the prompt's, else the ideal's."""
     requirements: tuple[Requirement, ...] = ()
     if sample.rubric is not None:

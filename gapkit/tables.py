@@ -5,7 +5,7 @@ A text column without `nullable` holds "" where there is nothing to say; lists a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -101,7 +101,8 @@ def _of(record: type, name: str, type_: pa.DataType, doc: str, path: str = "", n
     """A column taken from the row's record at `path`, which is the column's name where it is not given."""
     path = path or name
     first = path.split(".", maxsplit=1)[0]
-    assert first in record.__dataclass_fields__, f"{record.__name__} has no {first}"  # type: ignore[attr-defined]
+    known: Collection[str] = getattr(record, "_fields", ()) or getattr(record, "__dataclass_fields__", ())
+    assert first in known, f"{record.__name__} has no {first}"
     return Column(name, type_, doc, attrgetter(path), nullable)
 
 

@@ -24,7 +24,7 @@ LEAST_WEIGHT = 0.12
 
 def features_of(row, knowledge) -> dict[str, float]:
     named = [m.concept for m in find_mentions(phrase_words(row.text), knowledge)]
-    leading = [m.concept for m in find_mentions(phrase_words(row.text.partition("\n")[0][:120]), knowledge)]
+    leading = [m.concept for m in find_mentions(phrase_words(row.title[:120]), knowledge)]
     return category_features(row.text, named, leading, list(row.types)[:3])
 
 
