@@ -13,7 +13,7 @@ _CONTINUES = re.compile(
 )
 MAX_SENTENCES = 300
 SUBJECT_WORDS = 7
-LEAST_WORDS = 3  # fewer are a label
+LEAST_WORDS = 5  # fewer are a label
 
 
 def sentences(text: str) -> list[str]:

@@ -331,7 +331,10 @@ class _Reader:
         first = _words(text[:300])
         if self.words.boilerplate.search(first[:BOILERPLATE_WITHIN]) and not self.words.services.search(first):
             return  # what starts by saying how to answer goes on about it
-        for sentence in separate_statements(text, self.words.relevant):
+        found = separate_statements(text, self.words.relevant)
+        if len(found) > 1 and _BOLD_LEAD.match(text):
+            found = [text]  # what stands under a lead of its own is one thing
+        for sentence in found:
             words = _words(sentence)
             if self.words.boilerplate.search(words[:BOILERPLATE_WITHIN]) or self.words.narrative.match(words):
                 continue

@@ -24,20 +24,16 @@ _WRITTEN = {
 
 
 def type_faults(declarations: Sequence[Declaration]) -> Iterator[Fault]:
-    """A fault per type that neither the tables nor `knowledge/foreign-types.yaml` have, where it first stands."""
-    told: set[str] = set()
+    """A fault per declaration whose type neither the tables nor `knowledge/foreign-types.yaml` have."""
     for declaration in declarations:
-        if declaration.kind in ("resource", "data") and declaration.dialect in _WRITTEN:
-            type_, canonical = declaration.type, declaration.canonical_type
-            if type_ in told:
-                continue
-            if declaration.dialect == "cdktf" and (meant := renamed_class(type_)):
-                told.add(type_)
-                message = f"the provider has no class {type_}"
-                yield Fault(declaration, "", declaration.line, "unknown_type", message, expected=meant)
-            elif _unknown(declaration.dialect, declaration.kind, type_, canonical):
-                told.add(type_)
-                yield Fault(declaration, "", declaration.line, "unknown_type", f"there is no type {type_}")
+        if declaration.kind not in ("resource", "data") or declaration.dialect not in _WRITTEN:
+            continue
+        type_, canonical = declaration.type, declaration.canonical_type
+        if declaration.dialect == "cdktf" and (meant := renamed_class(type_)):
+            message = f"the provider has no class {type_}"
+            yield Fault(declaration, "", declaration.line, "unknown_type", message, expected=meant)
+        elif _unknown(declaration.dialect, declaration.kind, type_, canonical):
+            yield Fault(declaration, "", declaration.line, "unknown_type", f"there is no type {type_}")
 
 
 @lru_cache(maxsize=20_000)

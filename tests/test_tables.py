@@ -71,7 +71,7 @@ def test_counts_by_status_and_severity() -> None:
 def test_nulls_keep_integers_whole_and_parquet_gives_the_same_frame(tmp_path: Path) -> None:
     notes = DocumentedGap(None, 3, 4, "title", "unstated")
     checked = (CheckedGap(notes, None), CheckedGap(notes, True, ("G01",)))
-    gaps = (gap(1), replace(gap(2), model_line=3))
+    gaps = (gap(1), gap(2)._replace(model_line=3))
     made = [
         whole(gaps=gaps, documented_gaps=checked, problems=(Problem("s", "c", "m"),)),
         whole((coverage(1, "complete"),), gaps=(), sample_id="é/ü"),
