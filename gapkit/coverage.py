@@ -149,8 +149,7 @@ class Judge:
         return {
             "broken": broken,
             "faults": min(1.0, critical / 4),
-            "unparsed": min(1.0, index.side.unparsed / 2),
-            "elided": min(1.0, index.side.elided / 4),
+            "unparsed": min(1.0, len(index.side.stops) / 2),
         }
 
     def judge(self, requirements: Sequence[Requirement]) -> tuple[tuple[Coverage, ...], list[Measured]]:

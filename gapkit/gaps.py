@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gapkit.compare import Difference
 from gapkit.evidence import place_value
 from gapkit.models import Coverage, Gap
-from gapkit.resources import Item, Resource, Side, normal_path
+from gapkit.resources import STOPPING, Item, Resource, Side, normal_path
 from gapkit.severity import RANK, declaration_severity, harm_of, property_severity, ranking, type_category, worst
 
 LABELS = {"resource": "resource", "data": "data source", "call": "call"}
@@ -229,6 +229,43 @@ def invalid_gaps(model: Side, ideal: Side, links: Mapping[int, Link]) -> list[Ga
                 model_line=finding.line,
                 ideal_line=None,
                 confidence=0.9,
+            )
+        )
+    return gaps
+
+
+STOP_TITLES = {"broken_code": "The code does not parse", "unknown_import": "The code imports what is not there"}
+
+
+def stop_gaps(model: Side, ideal: Side) -> list[Gap]:
+    """A gap per kind of place that a language stops at, where the ideal has none of the kind."""
+    tolerated = {problem.code for problem in ideal.stops}
+    gaps = []
+    for code in STOPPING:
+        found = [problem for problem in model.stops if problem.code == code]
+        if not found or code in tolerated:
+            continue
+        message = found[0].message.partition(": ")[2] or found[0].message
+        gaps.append(
+            Gap(
+                gap_id="",
+                requirement_id=None,
+                rank=0,
+                title=f"{STOP_TITLES[code]}: {message}"[:240],
+                kind="invalid",
+                resource_type=None,
+                canonical_type=None,
+                resource_name=None,
+                property_path="import" if code == "unknown_import" else None,
+                expected=None,
+                found=f"{len(found)} such places" if len(found) > 1 else message,
+                severity="critical",
+                category="deployability",
+                impact=harm_of("deployability"),
+                fix="Correct or complete the code at this line.",
+                model_line=found[0].line,
+                ideal_line=None,
+                confidence=0.8,
             )
         )
     return gaps

@@ -57,10 +57,8 @@ class Side:
     artifacts: int = 0
     findings: tuple[Finding, ...] = ()
     faults: Mapping[int, str] = field(default_factory=dict)
-    unparsed: int = 0
-    """Places where the code does not parse, or imports what is not there: what its language would stop at."""
-    elided: int = 0
-    """Places where the response says that code is left out."""
+    stops: tuple[Problem, ...] = ()
+    """Where the code does not parse, or imports what is not there: what its language would stop at."""
 
     _by_path: dict[str, list[tuple[Resource, Item]]] | None = None
 
@@ -299,7 +297,7 @@ def build_side(declarations: tuple[Declaration, ...], text: str = "", artifacts:
     return Side(tuple(resources), by_type, names, text, artifacts)
 
 
-STOPPING = frozenset({"broken_code", "unknown_import"})
+STOPPING = ("broken_code", "unknown_import")
 
 
 def with_findings(side: Side, findings: tuple[Finding, ...], problems: Sequence[Problem] = ()) -> Side:
@@ -308,6 +306,5 @@ def with_findings(side: Side, findings: tuple[Finding, ...], problems: Sequence[
     for finding in findings:
         known = faults.get(id(finding.declaration), "none")
         faults[id(finding.declaration)] = max(known, finding.severity, key=SEVERITIES.index)
-    unparsed = sum(problem.code in STOPPING for problem in problems)
-    elided = sum(problem.code == "elided_code" for problem in problems)
-    return replace(side, findings=findings, faults=faults, unparsed=unparsed, elided=elided)
+    stops = tuple(problem for problem in problems if problem.code in STOPPING)
+    return replace(side, findings=findings, faults=faults, stops=stops)

@@ -93,4 +93,4 @@ def _unknown_method(call: Declaration, owner: Declaration) -> Iterator[Fault]:
     name = plain_name(method)
     if known is not None and name not in known and name.removeprefix("get") not in known:
         message = f"{owner.type} has no method {method}"
-        yield Fault(call, "", call.line, "unknown_member", message)
+        yield Fault(owner, method, call.line, "unknown_member", message)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sides import fenced, sample_of
 
-from gapkit.gaps import rank_gaps
-from gapkit.models import Gap
-from gapkit.pipeline import assess
+from gapkit.gaps import rank_gaps, stop_gaps
+from gapkit.models import Gap, Problem, Source
+from gapkit.pipeline import _side, assess
+from gapkit.resources import Side
 from gapkit.severity import RANK
 
 IDEAL = """
@@ -54,3 +55,17 @@ def test_a_changed_value_a_lost_resource_and_lost_outputs() -> None:
     together = next(g for g in gaps if g.resource_name == "A, B, C")
     assert "outputs" in together.title
     assert all(g.fix and g.severity in RANK for g in gaps)
+
+
+def test_code_that_does_not_parse_is_a_gap_unless_the_ideal_does_so_too() -> None:
+    def side(text: str) -> Side:
+        problems: list[Problem] = []
+        return _side(Source("MODEL_RESPONSE.md", f"```hcl\n{text}\n```\n"), (), problems)
+
+    good = 'resource "aws_sns_topic" "a" {\n  name = "x"\n}'
+    cut = good + '\nresource "aws_sqs_queue" "b" {\n  name = '
+    (found,) = stop_gaps(side(cut), side(good))
+    assert (found.kind, found.severity, found.category) == ("invalid", "critical", "deployability")
+    assert found.model_line is not None and found.model_line >= 5
+    assert stop_gaps(side(cut), side(cut)) == []
+    assert stop_gaps(side(good), side(good)) == []

@@ -34,7 +34,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     parser.add_argument("-C", type=float, default=1.0)
     args = parser.parse_args()
-    frame = pd.read_parquet(args.measurements).drop_duplicates(["sample", "title"])
+    frame = pd.read_parquet(args.measurements)
+    frame = frame[frame.side == "model"]
     knowledge = load_knowledge(None)
     vectorizer = DictVectorizer()
     x = vectorizer.fit_transform([features_of(row, knowledge) for row in frame.itertuples()])

@@ -30,7 +30,7 @@ CLASSES = {"missing": 0, "partial": 1, "complete": 2}
 KNOWLEDGE = Path(__file__).parent.parent / "gapkit" / "knowledge" / "judgement.yaml"
 
 
-OTHERS_WEIGHT = 0.3
+OTHERS_WEIGHT = 0.5
 STEMS_SCALE = 2.0
 STEM_SAMPLES = 8
 STEMS = Path(__file__).parent.parent / "gapkit" / "knowledge" / "status_words.yaml"
@@ -43,7 +43,7 @@ RISING = frozenset(
     {"score", "least_part", "concepts", "least_concept", "services", "literals", "words", "least_words", "together"}
     | {"least_together"}
 )
-FALLING = ("broken", "faults")
+FALLING = ("broken", "faults", "unparsed")
 
 
 def against_their_sign(fitted: Fitted) -> list[str]:
@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("-C", type=float, default=0.3)
     args = parser.parse_args()
     frame = pd.read_parquet(args.measurements)
-    frame = frame[frame.status.isin(CLASSES)].copy()
+    frame = frame[frame.status.isin(CLASSES) & (frame.side == "model") & ~frame["empty"].astype(bool)].copy()
     frame["y"] = frame.status.map(CLASSES)
     frame["primary"] = frame.source.str.endswith(args.primary)
     answered = frame.groupby("sample").y.transform("mean") >= LEAST_ANSWERED

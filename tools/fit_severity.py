@@ -84,6 +84,7 @@ def main() -> None:
     parser.add_argument("--alpha", type=float, default=10.0)
     args = parser.parse_args()
     frame = pd.read_parquet(args.measurements)
+    frame = frame[frame.side == "model"]
     frame["primary"] = frame.source.str.endswith(args.primary)
     measured = [c for c in frame if c.startswith("f_") and not c.startswith("f_wording") and frame[c].notna().all()]
     frame = frame[frame.status.isin(["partial", "missing"]) & frame.severity.isin(RANKS)].copy()
