@@ -25,6 +25,7 @@ from gapkit.words import phrase_words
 
 LINES_LIMIT = 5
 NOTHING_CONFIDENCE = 0.8  # of 36 labelled samples' requirements that the rule speaks of, four in five are missing
+LEAST_CONFIDENCE = 0.34  # of three statuses
 STEEPNESS = 0.65  # held out, judgements are then right as often as their confidence says (docs/method.md)
 WITHOUT_CODE = ("missing", 0.0, 0.95)
 """What an answer that declares nothing gets, whatever its prose claims."""
@@ -82,7 +83,16 @@ def decide(features: Mapping[str, float]) -> tuple[str, float, float]:
         status, confidence = "partial", p_present - p_complete
     else:
         status, confidence = "missing", 1 - p_present
-    return status, round((p_complete + p_present) / 2, 4), round(max(confidence, 0.34), 4)
+    return status, round((p_complete + p_present) / 2, 4), round(max(confidence, LEAST_CONFIDENCE), 4)
+
+
+def decide_on(signals: Signals, features: Mapping[str, float]) -> tuple[str, float, float]:
+    """The decision, never `complete` where a demand on all resources holds for less than half of them."""
+    status, score, confidence = decide(features)
+    across = [c.share for c in signals.checks if c.concept is not None and c.concept.across]
+    if status == "complete" and min(across, default=1.0) < 0.5:
+        return "partial", min(score, 0.5), LEAST_CONFIDENCE
+    return status, score, confidence
 
 
 class Judge:
@@ -157,8 +167,9 @@ class Judge:
         coverages: list[Coverage] = []
         measured: list[Measured] = []
         for requirement, found in zip(requirements, self.measurements(requirements), strict=True):
-            decision = WITHOUT_CODE if self.model.side.empty else decide(found.features)
-            ideal_status = decide(found.ideal_features)[0] if found.reference is not None else "unverifiable"
+            decision = WITHOUT_CODE if self.model.side.empty else decide_on(found.own, found.features)
+            reference = found.reference
+            ideal_status = decide_on(reference, found.ideal_features)[0] if reference is not None else "unverifiable"
             coverages.append(self._coverage(requirement, found, decision, ideal_status))
             measured.append(found)
         return tuple(coverages), measured

@@ -67,11 +67,20 @@ def test_wordings_are_told_apart() -> None:
 
 def test_category_of_plain_wordings() -> None:
     knowledge = load_knowledge()
-    dead = knowledge.concepts["sqs-dead-letter-queue"]
-    assert best_category(category_features("Tag all resources with CostCenter", [], [], [])) == "tagging-naming"
+    dead, tags = knowledge.concepts["sqs-dead-letter-queue"], knowledge.concepts["tags-on-everything"]
+    assert best_category(category_features("Tag all resources with CostCenter", [tags], [tags], [])) == "tagging-naming"
     assert best_category(category_features("Add a dead-letter queue", [dead], [dead], [])) == "resilience"
 
 
 def test_decide_needs_every_measurement() -> None:
     with pytest.raises(KeyError):
         decide({})
+
+
+def test_tags_on_a_few_of_many_are_not_complete() -> None:
+    topics = "".join(f"  T{n}: {{Type: AWS::SNS::Topic, Properties: {{TopicName: t{n}}}}}\n" for n in range(9))
+    tagged = "  Q: {Type: AWS::SQS::Queue, Properties: {Tags: [{Key: CostCenter, Value: x}, {Key: Owner, Value: y}]}}\n"
+    text = f"```yaml\nResources:\n{tagged}{topics}```\n"
+    assessment = assess(sample_of("1. Tag every resource with CostCenter and Owner.\n2. A queue.\n", text, text))
+    assert assessment.coverages[0].status != "complete"
+    assert assessment.coverages[0].status == assessment.coverages[0].ideal_status
