@@ -22,6 +22,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
+import gapkit.words
 from gapkit.corpus import open_corpus
 from gapkit.pipeline import assess
 from gapkit.tables import arrow_tables
@@ -84,7 +85,8 @@ def main() -> None:
         work(ids[:SLICE])
     settle()  # as the processes of `gapkit score` do; all programs here gain by it
     rounds = [interleaved(programs, ids) for _ in range(arguments.rounds)]
-    print(f"{len(ids)} samples, {arguments.rounds} rounds, one process")
+    kind = "Python source" if str(gapkit.words.__file__).endswith(".py") else "compiled modules"
+    print(f"{len(ids)} samples, {arguments.rounds} rounds, one process, {kind}")
     print(f"{'':14s} {'ms/sample':>10s} {'samples/s':>10s} {'x floor':>9s}  spread")
     for name in programs:
         seconds = statistics.median(r[name] for r in rounds)

@@ -2,7 +2,12 @@
 
 __version__ = "0.1.0"
 
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from gapkit.compiled import run_edited_source
+
+run_edited_source(Path(__file__).parent)
 
 if TYPE_CHECKING:
     from gapkit.explain import explain as explain

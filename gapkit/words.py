@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import Stemmer
 
@@ -28,9 +28,9 @@ class _Lexicon(NamedTuple):
 
 @cache
 def _lexicon() -> _Lexicon:
-    data = cast("dict[str, dict[str, str]]", load_yaml("words.yaml"))
+    data = cast("dict[str, Any]", load_yaml("words.yaml"))
     synonyms = {str(k): str(v) for k, v in data["synonyms"].items()}
-    return _Lexicon(frozenset(word for word in data["stop_words"]), synonyms, dict(data["apart"]))
+    return _Lexicon(frozenset(str(word) for word in data["stop_words"]), synonyms, dict(data["apart"]))
 
 
 @lru_cache(maxsize=200_000)
