@@ -190,12 +190,29 @@ class Fact:
     line: int = field(compare=False)
 
 
+class Misuse(NamedTuple):
+    """A place in a program that the package which it uses refuses; `owner` is the type or method that it concerns.
+
+    The rest is as in a finding (gapkit/validity.py).
+    """
+
+    artifact: str
+    line: int
+    owner: str
+    path: str
+    code: str
+    message: str
+    severity: str
+    expected: str
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What was read from one artifact."""
 
     declarations: tuple[Declaration, ...]
     problems: tuple[Problem, ...] = ()
+    misuses: tuple[Misuse, ...] = ()
 
 
 # --------------------------------------------------------------- judgement

@@ -24,6 +24,7 @@ from gapkit.models import (
     Declaration,
     Fact,
     Gap,
+    Misuse,
     Problem,
     Remedy,
     Requirement,
@@ -109,7 +110,7 @@ def _reference(sides: Sides, sample: Sample) -> str:
 
 
 def _read(
-    response: Source | None, files: tuple[Source, ...], problems: list[Problem]
+    response: Source | None, files: tuple[Source, ...], problems: list[Problem], misuses: list[Misuse] | None = None
 ) -> tuple[tuple[Declaration, ...], tuple[Artifact, ...]]:
     """What a response declares; the files beside it speak where the document itself holds no code."""
     artifacts: tuple[Artifact, ...] = ()
@@ -124,16 +125,19 @@ def _read(
                 reading = read_artifact(artifact)
                 declarations.extend(reading.declarations)
                 problems.extend(reading.problems)
+                if misuses is not None:
+                    misuses.extend(reading.misuses)
     return tuple(declarations), artifacts
 
 
 def _side(response: Source | None, files: tuple[Source, ...], problems: list[Problem]) -> Side:
     before = len(problems)
-    declarations, artifacts = _read(response, files, problems)
+    misuses: list[Misuse] = []
+    declarations, artifacts = _read(response, files, problems, misuses)
     names = "\n".join(a.name.lower() for a in artifacts)
     side = build_side(declarations, names, len(artifacts))
     found = problems[before:]
-    return with_findings(side, invalid_facts(declarations, found) + find_defects(side), found)
+    return with_findings(side, invalid_facts(declarations, found, misuses) + find_defects(side), found)
 
 
 def requirements_of(sample: Sample, problems: list[Problem]) -> tuple[Requirement, ...]:

@@ -11,6 +11,7 @@
     duplicate_declaration the same resource declared twice
     unknown_type          there is no such type
     unknown_member        a CDK class has no such member or method
+    wrong_arguments       a CDK method is given too many arguments or too few
     outdated_runtime      a Lambda runtime that is no longer supported
 
 Only what the tables are sure of is reported: values that refer to something else, free-form parts and unknown
@@ -20,10 +21,11 @@ types are left alone.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gapkit.models import Declaration, Problem
+from gapkit.models import Declaration, Misuse, Problem
+from gapkit.validity_calls import call_faults
 from gapkit.validity_members import member_faults
 from gapkit.validity_properties import property_faults
 from gapkit.validity_references import reference_faults
@@ -46,19 +48,24 @@ class Finding:
     expected: str
 
 
-def invalid_facts(declarations: Iterable[Declaration], problems: Iterable[Problem] = ()) -> tuple[Finding, ...]:
+def invalid_facts(
+    declarations: Iterable[Declaration], problems: Iterable[Problem] = (), misuses: Sequence[Misuse] = ()
+) -> tuple[Finding, ...]:
     """The findings of one side of a sample, in the order of its declarations and their lines.
 
     `declarations` are all of the side's, since a reference may lead to another file; `problems` those of reading
-    them: what was cut short or could not be read is not called missing.
+    them: what was cut short or could not be read is not called missing; `misuses` what the readers of its programs
+    found.
     """
     side = tuple(declarations)
     whole = _whole_files(side)
     unread = tuple(sorted({p.line for p in problems if p.stage == "facts" and p.line is not None}))
     faults = [*property_faults(whole, unread), *reference_faults(side, whole, bool(unread))]
     faults += [*member_faults(whole), *type_faults(whole)]
+    if misuses:
+        faults += call_faults(whole, misuses, faults, unread)
     place = {id(declaration): position for position, declaration in enumerate(side)}
-    faults.sort(key=lambda fault: (place[id(fault.declaration)], fault.line, fault.code, fault.path))
+    faults.sort(key=lambda fault: (place.get(id(fault.declaration), len(side)), fault.line, fault.code, fault.path))
     return tuple(
         Finding(
             declaration=fault.declaration,

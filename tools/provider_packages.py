@@ -2,7 +2,7 @@
 
 Fetch the packages once, outside the repository (a few hundred MB), and give their folder to the build tools:
 
-    pip download --no-deps -d PACKAGES aws-cdk-lib cdktf-cdktf-provider-aws pulumi-aws
+    pip download --no-deps -d PACKAGES aws-cdk-lib constructs cdktf-cdktf-provider-aws pulumi-aws
 """
 
 from __future__ import annotations
@@ -55,6 +55,11 @@ def _jsii(packages: Path, wheel: str) -> Jsii:
 def cdk_types(packages: Path) -> Jsii:
     """The types of aws-cdk-lib's assembly, by full name (`aws-cdk-lib.aws_lambda.Function`)."""
     return _jsii(packages, "aws_cdk_lib")
+
+
+def constructs_types(packages: Path) -> Jsii:
+    """The types of the package that all constructs come from (`constructs.Construct`)."""
+    return _jsii(packages, "constructs")
 
 
 def cdktf_types(packages: Path) -> Jsii:

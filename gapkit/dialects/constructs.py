@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from operator import itemgetter
 
+from gapkit.dialects.constructs_calls import misuses
 from gapkit.dialects.constructs_kinds import Classifier, Made
 from gapkit.dialects.constructs_methods import CONFIG_READ, PLAIN_METHODS, PLAIN_ROOTS, is_change, is_script_call
 from gapkit.dialects.constructs_names import Names, canonical_type, framework_of
 from gapkit.dialects.constructs_values import Values, own_name
 from gapkit.dialects.host import Array, Assignment, Call, Closure, Fallback, Object, Program, Ref, Text
 from gapkit.dialects.tree import label_of, problem
-from gapkit.models import Artifact, Declaration, Problem, Property, Reading
+from gapkit.models import Artifact, Declaration, Misuse, Problem, Property, Reading
 
 MAX_PROBLEMS_OF_A_KIND = 5
 MAX_DECLARATIONS = 5000
@@ -414,7 +415,15 @@ def declarations(program: Program, artifact: Artifact) -> Reading:
         message = "the code is nested too deeply to be read whole. Write nested values as constants of their own."
         problems += (problem(artifact, "too_deep", message, artifact.line_start),)
         found = tuple(reader.declarations)
-    return Reading(found, problems)
+    return Reading(found, problems, _misuses(reader, artifact) if framework == "cdk" else ())
+
+
+def _misuses(reader: Reader, artifact: Artifact) -> tuple[Misuse, ...]:
+    """What the package refuses of a CDK program; nothing where it is nested too deeply."""
+    try:
+        return misuses(reader.program, reader.names, artifact, reader.label)
+    except RecursionError:
+        return ()
 
 
 def _flat_imports(program: Program, artifact: Artifact) -> tuple[Problem, ...]:

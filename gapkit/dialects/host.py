@@ -57,6 +57,12 @@ class Entry(NamedTuple):
     line: int
 
 
+class Keywords(tuple[Entry, ...]):
+    """The entries of an Object that Python's keyword arguments make, rather than a dictionary."""
+
+    __slots__ = ()
+
+
 class Object(NamedTuple):
     entries: tuple[Entry, ...]
     line: int

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import tree_sitter_python
 from tree_sitter import Node
 
-from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Object, Ref, Text
+from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Keywords, Object, Ref, Text
 from gapkit.dialects.python_literals import LITERAL_CALLS, percent_operator
 from gapkit.dialects.syntax import (
     KINDS,
@@ -223,7 +223,7 @@ def _arguments(node: Node, source: str) -> tuple[object, ...]:
         elif number != COMMENT:
             positional.append(_CONVERT[number](child, source))
     if entries:
-        positional.append(Object(tuple(entries), entries[0].line))
+        positional.append(Object(Keywords(entries), entries[0].line))
     return tuple(positional)
 
 

@@ -1,0 +1,432 @@
+"""CDK calls against what the package takes: properties that a struct does not have or needs, values of the wrong kind,
+members that are not there, arguments too many or too few.
+
+A literal is checked in every place where its shape is told: as an argument, in a property, in a list.  What stands in
+a variable or a spread is left alone, and so are the program's own classes, other packages and the first version.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from gapkit.dialects.constructs_names import Names
+from gapkit.dialects.constructs_types import Lacking, Named, Types, bound_names, is_current
+from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Keywords, Object, Program, Ref, Text
+from gapkit.models import Artifact, Misuse
+from gapkit.structs import Member, Parameter, Shape, api, members_of, module_by_plain_name, names_in
+from gapkit.structs_fit import fits, is_open, likely, said, shown, struct_of
+from gapkit.types import plain_name
+
+MOST_MISUSES = 60
+_LONGEST_NAME = 60
+
+
+_LANGUAGES = (
+    ("py", (".py",), ("python", "py", "python3")),
+    ("java", (".java",), ("java",)),
+    ("go", (".go",), ("go", "golang")),
+    ("js", (".js", ".mjs", ".cjs", ".jsx"), ("javascript", "js", "jsx", "mjs", "cjs", "node")),
+)
+
+
+def language_of(artifact: Artifact) -> str:
+    """`ts`, `js`, `py`, `java` or `go`: the language of a program, by its name, else by its fence."""
+    for language, suffixes, _ in _LANGUAGES:
+        if artifact.name.endswith(suffixes):
+            return language
+    if artifact.name.endswith((".ts", ".tsx", ".mts", ".cts")):
+        return "ts"
+    return next((language for language, _, words in _LANGUAGES if artifact.language in words), "ts")
+
+
+def misuses(program: Program, names: Names, artifact: Artifact, label: str) -> tuple[Misuse, ...]:
+    """What the package would refuse of a CDK program, in the order of its lines; `label` names the artifact."""
+    if not is_current(program):
+        return ()
+    types = Types(program, names, bound_names(artifact.text))
+    checker = Checker(program, types, label, artifact)
+    for value in (*(each.value for each in program.assignments), *program.calls):
+        checker.look(value)
+    checker.imports()
+    return tuple(sorted(checker.found, key=lambda each: each.line))
+
+
+class Checker:
+    """One pass over a program; `found` collects."""
+
+    __slots__ = ("_lines", "_seen", "_unknown_types", "found", "label", "language", "offset", "types", "unread")
+
+    def __init__(self, program: Program, types: Types, label: str, artifact: Artifact) -> None:
+        self.types = types
+        self.label, self.offset, self.language = label, artifact.line_start - 1, language_of(artifact)
+        self._lines = artifact.text.split("\n")
+        self.unread = frozenset((*program.broken_lines, *program.elided_lines))
+        self.found: list[Misuse] = []
+        self._seen: set[int] = set()
+        self._unknown_types: set[str] = set()
+
+    # ------------------------------------------------------------- the walk
+
+    def look(self, value: object) -> None:
+        """Checks every call and every name in a value."""
+        waiting: list[tuple[object, int]] = [(value, value.line if type(value) is Call else 0)]
+        while waiting and len(self.found) < MOST_MISUSES:
+            each, line = waiting.pop()
+            kind = type(each)
+            if kind is Call:
+                if id(each) in self._seen:
+                    continue
+                self._seen.add(id(each))
+                self._call(each)  # type: ignore[arg-type]
+                line = each.line  # type: ignore[attr-defined]
+                waiting.extend((inner, line) for inner in (each.receiver, *each.args))  # type: ignore[attr-defined]
+            elif kind is Object:
+                waiting.extend((entry.value, entry.line) for entry in each.entries)  # type: ignore[attr-defined]
+            elif kind is Array:
+                line = each.line  # type: ignore[attr-defined]
+                waiting.extend((inner, line) for inner in each.items)  # type: ignore[attr-defined]
+            elif kind is Ref:
+                if line and "." in each.text:  # type: ignore[attr-defined]
+                    self._name(each.text, line)  # type: ignore[attr-defined]
+                waiting.extend((inner, line) for inner in each.parts)  # type: ignore[attr-defined]
+            elif kind is Text:
+                waiting.extend((inner, line) for inner in each.parts)  # type: ignore[attr-defined]
+            elif kind is Closure:
+                waiting.append((each.result, each.line))  # type: ignore[attr-defined]
+            elif kind is Fallback:
+                waiting.extend(((each.value, line), (each.default, line)))  # type: ignore[attr-defined]
+
+    def _name(self, text: str, line: int) -> None:
+        lacking = self.types.of_name(text)[1]
+        if lacking is not None:
+            self._lacks(lacking, line)
+
+    def _lacks(self, lacking: Lacking, line: int) -> None:
+        known = api(lacking.type)
+        if known is not None and known.kind == "i" and self.language in ("py", "js"):
+            return  # what comes at run time may have more than the interface
+        what = "member" if lacking.static else "property or method"
+        message = f"{shown(lacking.type)} has no {what} {lacking.member}"
+        meant = likely(lacking.type, lacking.member, lacking.static)
+        self._add(line, lacking.type, lacking.member, "unknown_member", message, self._spelled(meant))
+
+    # ------------------------------------------------------------- one call
+
+    def _call(self, call: Call) -> None:
+        """Checks the arguments of a call whose parameters are known."""
+        if self._broken(call.line, call.line_end):
+            return
+        parameters, owner = self._parameters(call)
+        if parameters is None:
+            return
+        if self.language == "py":
+            self._python_arguments(call, owner, parameters)
+            return
+        positional = call.args
+        struct = parameters[-1].shape if parameters else None
+        if self._is_counted(call):
+            self._count(call, owner, parameters, len(positional))
+        for index, value in enumerate(positional):
+            if type(value) is Ref and value.text.startswith("..."):
+                return
+            parameter = parameters[min(index, len(parameters) - 1)] if parameters else None
+            if parameter is None or (index >= len(parameters) and not parameter.variadic):
+                if type(value) is Object and struct is not None and index == len(positional) - 1:
+                    self._check(value, struct, owner, "", call.line)  # a Java builder with setters only
+                continue
+            path = "" if struct_of(parameter.shape) else parameter.name
+            self._check(value, parameter.shape, owner, path, call.line)
+
+    def _parameters(self, call: Call) -> tuple[tuple[Parameter, ...] | None, str]:
+        """The parameters of what is called, and its name; None where it cannot be told."""
+        member = self.types.method(call)
+        if isinstance(member, Lacking):
+            self._lacks(member, call.line)
+            return None, ""
+        if member is not None:
+            head, _, last = call.name.rpartition(".")
+            owner = head.rpartition(".")[2]
+            return member.parameters, f"{owner}.{last}" if owner[:1].isupper() else last
+        if not call.constructor or call.receiver is not None:
+            return None, ""
+        found = self.types.named(call.name)
+        if found is None or found.rest:
+            return None, ""
+        if not found.type:
+            self._unknown_type(found, call.line)
+            return None, ""
+        known = api(found.type)
+        if known is None:
+            return None, ""
+        if known.kind == "s" and self.language == "py":
+            if call.args and type(call.args[-1]) is Object:
+                self._struct(call.args[-1], found.type, shown(found.type), "", call.line)
+            elif not call.args:
+                self._struct(Object((), call.line), found.type, shown(found.type), "", call.line)
+            return None, ""
+        return known.initializer if known.kind == "c" else None, shown(found.type)
+
+    def _unknown_type(self, found: Named, line: int) -> None:
+        self._unknown_types.add(found.name)
+        close = get_close_matches(found.name[:_LONGEST_NAME], names_in(found.module), n=1, cutoff=0.7)
+        message = f"{_module(found.module)} has no {found.name}"
+        self._add(line, f"{found.module}.{found.name}", "", "unknown_type", message, close[0] if close else "")
+
+    def imports(self) -> None:
+        """Notes what is imported and does not exist, unless its use was noted."""
+        for module, name, line in self.types.missing_imports():
+            if name in self._unknown_types or line in self.unread:
+                continue
+            if module:
+                self._unknown_type(Named(module, "", (), name), line)
+            else:
+                close = get_close_matches(plain_name(name), module_by_plain_name(), n=1, cutoff=0.7)
+                meant = module_by_plain_name()[close[0]] if close else ""
+                message = f"aws-cdk-lib has no module {name}"
+                self._add(line, name, "", "unknown_type", message, meant)
+
+    def _is_counted(self, call: Call) -> bool:
+        """Whether the arguments written can be counted."""
+        if any(type(arg) is Ref and arg.text.startswith("...") for arg in call.args):
+            return False
+        return self.language in ("ts", "go")
+
+    def _count(self, call: Call, owner: str, parameters: tuple[Parameter, ...], given: int) -> None:
+        most = len(parameters)
+        variadic = bool(parameters) and parameters[-1].variadic
+        needed = [p for p in parameters if not p.optional and not p.variadic]
+        if self.language == "go":
+            needed = [p for p in parameters if not p.variadic]
+        if given > most and not variadic:
+            message = f"{owner} takes {_counted(most)}, not {given}"
+            self._add(call.line, owner, "", "wrong_arguments", message, _signature(parameters))
+        elif given < len(needed):
+            message = f"{owner} needs {_counted(len(needed))}, not {given}"
+            self._add(call.line, owner, "", "wrong_arguments", message, _signature(parameters))
+
+    def _python_arguments(self, call: Call, owner: str, parameters: tuple[Parameter, ...]) -> None:
+        """Python's calls: the properties of a last struct are keyword arguments, and so may all others be."""
+        args = call.args
+        if any(type(arg) is Ref and arg.text.startswith("...") for arg in args):
+            return
+        struct = struct_of(parameters[-1].shape) if parameters and not parameters[-1].variadic else ""
+        plain = parameters[:-1] if struct else parameters
+        keywords = args[-1] if args and type(args[-1]) is Object and type(args[-1].entries) is Keywords else None
+        positional = args[:-1] if keywords is not None else args
+        variadic = bool(plain) and plain[-1].variadic
+        if len(positional) > len(plain) and not variadic:
+            message = f"{owner} takes {_counted(len(plain), 'positional argument')}, not {len(positional)}"
+            self._add(call.line, owner, "", "wrong_arguments", message, _signature(parameters, True))
+            return
+        for index, value in enumerate(positional):
+            parameter = plain[min(index, len(plain) - 1)]
+            self._check(value, parameter.shape, owner, parameter.name, call.line)
+        entries = keywords.entries if keywords is not None else ()
+        by_name = {plain_name(p.name): p for p in plain[len(positional) :]}
+        left = []
+        for entry in entries:
+            parameter_ = by_name.get(plain_name(entry.key))
+            if parameter_ is not None and entry.key != "...":
+                self._check(entry.value, parameter_.shape, owner, parameter_.name, entry.line)
+            else:
+                left.append(entry)
+        if any(entry.key == "..." for entry in entries):
+            by_name = {}
+        given = {plain_name(entry.key) for entry in entries}
+        absent = [p.name for name, p in by_name.items() if not p.optional and not p.variadic and name not in given]
+        if absent:
+            message = f"{owner} needs {self._spelled(absent[0])}, which is not given"
+            self._add(call.line, owner, absent[0], "missing_property", message, self._spelled(absent[0]))
+        if struct:
+            optional = parameters[-1].optional and not left
+            if not optional:
+                line = keywords.line if keywords is not None else call.line
+                self._struct(Object(tuple(left), line), struct, owner, "", call.line)
+        elif left:
+            for entry in left:
+                if entry.key != "...":
+                    message = f"{owner} has no parameter {entry.key}"
+                    meant = get_close_matches(plain_name(entry.key), list(by_name), n=1, cutoff=0.5)
+                    expected = self._spelled(by_name[meant[0]].name) if meant else ""
+                    self._add(entry.line, owner, entry.key, "unknown_property", message, expected)
+
+    # ------------------------------------------------------------- one value
+
+    def _check(self, value: object, shape: Shape, owner: str, path: str, line: int) -> None:
+        """Checks a value that must be of some shape."""
+        kind = shape.kind
+        if kind == "*" or value is None:
+            return
+        what = type(value)
+        if what is Closure:
+            return
+        if what is Fallback:
+            if type(value.default) in (str, int, float, bool, Array):  # type: ignore[attr-defined]
+                self._check(value.default, shape, owner, path, line)  # type: ignore[attr-defined]
+            return
+        if what is Object:
+            self._object(value, shape, owner, path)  # type: ignore[arg-type]
+        elif what is Array:
+            self._array(value, shape, owner, path)  # type: ignore[arg-type]
+        else:
+            given = self.types.of(value)
+            if given is None or (given.kind != "named" and what is not str and self._is_converted(given, value)):
+                return
+            if not fits(given, shape, self.language):
+                self._wrong(given, shape, owner, path, line)
+
+    def _is_converted(self, given: Shape, value: object) -> bool:
+        """Whether a name may stand for what is made of it: the readers pass over `str(port)` and the like."""
+        return type(value) is Ref and self.language != "ts"
+
+    def _object(self, value: Object, shape: Shape, owner: str, path: str) -> None:
+        if shape.kind == "choice":
+            structs = [each for each in shape.inner if struct_of(each)]
+            if len(structs) == 1 and not any(each.kind in ("map", "*") for each in shape.inner):
+                shape = structs[0]
+            elif structs or any(each.kind in ("map", "*") or is_open(each) for each in shape.inner):
+                return
+        if shape.kind == "map":
+            for entry in value.entries:
+                if entry.key != "...":
+                    self._check(entry.value, shape.inner[0], owner, _joined(path, entry.key), entry.line)
+            return
+        struct = struct_of(shape)
+        if struct:
+            self._struct(value, struct, owner, path, value.line)
+        elif not is_open(shape) and not self._implements(value, shape) and self._reads_objects(shape):
+            self._wrong(Shape("object"), shape, owner, path, value.line)
+
+    def _reads_objects(self, shape: Shape) -> bool:
+        """Whether an object literal is known to be one: Python and Go read `json.dumps({…})` as its content."""
+        return self.language == "ts" or shape.kind not in ("s", "choice")
+
+    def _array(self, value: Array, shape: Shape, owner: str, path: str) -> None:
+        if shape.kind == "choice":
+            lists = [each for each in shape.inner if each.kind == "list"]
+            if len(lists) != 1:
+                if not lists and not any(is_open(each) for each in shape.inner):
+                    self._wrong(Shape("list"), shape, owner, path, value.line)
+                return
+            shape = lists[0]
+        if shape.kind == "list":
+            for index, item in enumerate(value.items):
+                if not (type(item) is Ref and item.text.startswith("...")):
+                    line = item.line if type(item) in (Object, Array, Call) else value.line  # type: ignore[attr-defined]
+                    self._check(item, shape.inner[0], owner, f"{path}[{index}]", line)
+        elif not is_open(shape) and self._reads_objects(shape):
+            if self.language == "go" and not value.items:
+                return
+            self._wrong(Shape("list"), shape, owner, path, value.line)
+
+    def _implements(self, value: Object, shape: Shape) -> bool:
+        """Whether an object literal has every member of an interface, as TypeScript asks of it."""
+        if self.language not in ("ts", "js") or shape.kind != "named":
+            return False
+        keys = {entry.key for entry in value.entries}
+        known = api(shape.name)
+        if known is None or known.kind != "i" or "..." in keys:
+            return True
+        return bool(keys) and all(member.name in keys or member.optional for member in members_of(shape.name).values())
+
+    # ------------------------------------------------------------- structs
+
+    def _struct(self, value: Object, struct: str, owner: str, path: str, line: int) -> None:
+        """Checks the properties of an object that stands for a struct."""
+        known = api(struct)
+        if known is None or known.kind != "s" or self._broken(value.line, value.line):
+            return
+        members = members_of(struct)
+        spread = any(entry.key == "..." for entry in value.entries)
+        given: set[str] = set()
+        for entry in value.entries:
+            if entry.key == "..." or not entry.key.replace("_", "").isalnum() or entry.line in self.unread:
+                spread = True
+                continue
+            plain = plain_name(entry.key)
+            given.add(plain)
+            member = members.get(plain)
+            misspelled = member is None or not self._is_spelled(entry.key, member.name)
+            # Only an object without spreads is held against its type in TypeScript.
+            if misspelled and not (spread and self.language in ("ts", "js")):
+                self._unknown(entry, struct, owner, path, member)
+            if member is not None:
+                self._check(entry.value, member.shape, owner, _joined(path, member.name), entry.line)
+        if spread or self.language == "js":
+            return
+        absent = [m.name for plain, m in members.items() if not m.optional and plain not in given]
+        for name in absent[:3]:
+            spelled = self._spelled(name)
+            where = _joined(path, spelled)
+            message = f"{owner} needs {where}, which is not given"
+            self._add(line, owner, where, "missing_property", message, spelled)
+
+    def _unknown(self, entry: Entry, struct: str, owner: str, path: str, meant: Member | None) -> None:
+        where = _joined(path, entry.key)
+        expected = meant.name if meant is not None else likely(struct, entry.key, False)
+        message = f"{owner} has no property {where}"
+        severity = "medium" if self.language == "js" else "critical"
+        self._add(entry.line, owner, where, "unknown_property", message, self._spelled(expected), severity)
+
+    def _is_spelled(self, written: str, name: str) -> bool:
+        """Whether a property is written as the language spells it: `bucketName`, in Python `bucket_name`."""
+        if self.language == "py":
+            return written == written.lower()
+        if self.language == "go":
+            return written[:1].isupper()
+        return written == name or self.language == "java"
+
+    def _spelled(self, name: str) -> str:
+        """A property's name as the language spells it."""
+        if self.language == "py" and name and not name.isupper():
+            return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+        return name[:1].upper() + name[1:] if self.language == "go" else name
+
+    # ------------------------------------------------------------- findings
+
+    def _wrong(self, given: Shape, wanted: Shape, owner: str, path: str, line: int) -> None:
+        found, needed = said(given), said(wanted)
+        message = f"{owner} {path} must be {needed}, not {found}" if path else f"{owner} takes {needed}, not {found}"
+        self._add(line, owner, path, "wrong_value_type", message, needed)
+
+    def _broken(self, first: int, last: int) -> bool:
+        return any(first <= line <= last for line in self.unread)
+
+    def _add(
+        self, line: int, owner: str, path: str, code: str, message: str, expected: str, severity: str = "critical"
+    ) -> None:
+        if self.language == "ts" and self._is_silenced(line):
+            return
+        self.found.append(Misuse(self.label, line + self.offset, owner, path, code, message, severity, expected))
+
+    def _is_silenced(self, line: int) -> bool:
+        """Whether a cast or a comment on a line makes TypeScript pass over it."""
+        if not 0 < line <= len(self._lines):
+            return False
+        written = self._lines[line - 1]
+        return (" as " in written and not written.lstrip().startswith("import")) or (
+            line > 1 and ("@ts-ignore" in self._lines[line - 2] or "@ts-expect-error" in self._lines[line - 2])
+        )
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _module(name: str) -> str:
+    return "aws-cdk-lib" if name == "core" else name
+
+
+def _counted(count: int, what: str = "argument") -> str:
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
+
+
+def _signature(parameters: tuple[Parameter, ...], is_python: bool = False) -> str:
+    """The parameters' names, as a reader would list them."""
+    shown = []
+    for each in parameters:
+        if is_python and struct_of(each.shape) and each is parameters[-1]:
+            shown.append("keyword arguments")
+        else:
+            shown.append(f"{each.name}?" if each.optional else f"…{each.name}" if each.variadic else each.name)
+    return ", ".join(shown) or "no arguments"

@@ -1,0 +1,350 @@
+"""What the expressions of a CDK program are: the names that it imports, its variables, members and calls of them.
+
+Only what the package's own description (gapkit/structs.py) says for sure has a shape; everything else is None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gapkit.dialects.constructs_names import Names
+from gapkit.dialects.constructs_values import own_name
+from gapkit.dialects.host import Call, Import, Program, Ref, Text
+from gapkit.structs import (
+    ANYTHING,
+    CORE,
+    NUMBER,
+    TEXT,
+    TRUTH,
+    Member,
+    Shape,
+    ancestors,
+    api,
+    members_of,
+    module_by_plain_name,
+    modules,
+    named,
+    names_in,
+)
+from gapkit.types import plain_name
+
+_CHAIN = re.compile(r"[A-Za-z_$][\w$]*(?:[!?]?\.[A-Za-z_$][\w$]*(?:\(\))?)*")
+_SEPARATOR = re.compile(r"[/.]")
+_GO_VERSION = re.compile(r"/v\d+(?=/|$)")
+_OLD = re.compile(r"@aws-cdk/(?!.*alpha)|monocdk|aws_cdk\.core\b|awscdk\.core\b|aws-cdk-go/awscdk(?!/v2)")
+_ROOTS = (
+    ("aws-cdk-lib", CORE),
+    ("aws_cdk", CORE),
+    ("software.amazon.awscdk", CORE),
+    ("github.com/aws/aws-cdk-go/awscdk", CORE),
+    ("github.com/aws/constructs-go/constructs", "constructs"),
+    ("software.constructs", "constructs"),
+    ("constructs", "constructs"),
+)
+# Names that loops, parameters and exceptions bind, in any of the languages.
+_BINDINGS = re.compile(
+    r"\bfor[ \t]*\(?(?:(?:const|let|var|final|\w+(?:<[^<>\n]{0,80}>)?)[ \t]+)?"
+    r"([\w, \[\]{}()]{1,120}?)[ \t]*(?:\bin\b|\bof\b|:=|:)"
+    r"|\blambda[ \t]+([\w, ]{1,120}):"
+    r"|\b(\w{1,60})[ \t]*=>"
+    r"|\(([^()]{1,2000})\)\s{0,3}(?::[^=;{}()]{1,200})?(?:=>|->|\{)"
+    r"|\bdef[ \t]+\w+\(([^()]{1,4000}(?:\([^()]*\)[^()]{0,2000})*)\)"
+    r"|\bfunc\b[^{\n]{0,40}\(([^()]{1,1000})\)"
+)
+# Members that the languages add to every object.
+_OF_ANY_OBJECT = frozenset(
+    """
+    tostring hasownproperty constructor valueof tojson equals hashcode getclass wait notify name length prototype bind
+    call apply builder tolocalestring value values class
+    """.split()  # noqa: SIM905
+)
+
+
+class Named(NamedTuple):
+    """What a dotted name leads to: a type of the table and the members taken of it.
+
+    `type` is `` where the module is known and has nothing of that name; `name` is then what it lacks.
+    """
+
+    module: str
+    type: str
+    rest: tuple[str, ...]
+    name: str = ""
+
+
+class Lacking(NamedTuple):
+    """A member that a type does not have."""
+
+    type: str
+    member: str
+    static: bool = False
+
+
+def bound_names(text: str) -> frozenset[str]:
+    """The names that parameters and loops bind in a program's text; some that they do not may be among them."""
+    found: set[str] = set()
+    for match in _BINDINGS.finditer(text):
+        found.update(re.findall(r"[A-Za-z_$][\w$]*", next(group for group in match.groups() if group is not None)))
+    return frozenset(found)
+
+
+def is_current(program: Program) -> bool:
+    """Whether a program uses the second major version, the one that the table describes."""
+    for each in program.imports:
+        if _OLD.match(each.module) or (each.module == "aws_cdk" and each.member == "core"):
+            return False
+    return True
+
+
+def module_of(path: str) -> tuple[str, tuple[str, ...]] | None:
+    """The table's module for an import path, and what of the path is left; None for other packages."""
+    path = _GO_VERSION.sub("", path)
+    for root, module in _ROOTS:
+        if path == root:
+            return module, ()
+        if path.startswith((root + "/", root + ".")):
+            return _below(_SEPARATOR.split(path[len(root) + 1 :]), module)
+    return None
+
+
+def _below(segments: list[str], module: str) -> tuple[str, tuple[str, ...]] | None:
+    if segments[0] == "services":  # Java
+        segments = segments[1:]
+    if segments == ["core"]:
+        return CORE, ()
+    known = module_by_plain_name()
+    for size in range(len(segments), 0, -1):
+        plain = plain_name("".join(segments[:size]))
+        found = known.get(plain) or known.get(f"aws{plain}")
+        if found is not None:
+            return found, tuple(segments[size:])
+    return module, tuple(segments)
+
+
+class Types:
+    """The shapes of one program's expressions."""
+
+    __slots__ = ("_bound", "_named", "names", "variables")
+
+    def __init__(self, program: Program, names: Names, bound: frozenset[str]) -> None:
+        self.names = names
+        self._bound = bound
+        self._named: dict[str, Named | None] = {}
+        self.variables: dict[str, Shape | None] = {}
+        self._learn(program)
+
+    def _learn(self, program: Program) -> None:
+        """The shape of every variable that is assigned values of one shape only."""
+        for target, value, _, _ in program.assignments:
+            shape = self.of(value) if type(value) is Call or type(value) is Ref else None
+            if shape is not None and not self._is_sure(shape, value):
+                shape = None
+            if target in self.variables and self.variables[target] != shape:
+                shape = None
+            self.variables[target] = shape
+
+    def _is_sure(self, shape: Shape, value: object) -> bool:
+        """Whether a variable holds what it is given: a cast, which the readers pass over, may say more of it."""
+        if shape.kind != "named" or (type(value) is Call and value.constructor):
+            return True
+        known = api(shape.name)
+        return known is not None and known.kind != "i" and not shape.name.startswith("constructs.")
+
+    def variable(self, text: str) -> Shape | None:
+        """The shape of a variable; none of a name that a loop or a parameter binds, too."""
+        return None if text in self._bound else self.variables.get(own_name(text))
+
+    # ------------------------------------------------------------- names
+
+    def named(self, name: str) -> Named | None:
+        """What a dotted name leads to, None where it is none of the package's."""
+        if name not in self._named:
+            self._named[name] = self._lead(name)
+        return self._named[name]
+
+    def _lead(self, name: str) -> Named | None:
+        root, _, rest = name.partition(".")
+        segments = tuple(rest.split(".")) if rest else ()
+        if root in self.names.local_classes:
+            return None
+        imported = self.names.imports.get(root)
+        if imported is not None:
+            return self._imported(imported, segments)
+        places = {place[0] for each in self.names.wildcards if (place := module_of(each)) and not place[1]}
+        having = [module for module in places if root in names_in(module)]
+        return self._inside(having[0], (root, *segments)) if len(having) == 1 else None
+
+    def _imported(self, imported: Import, segments: tuple[str, ...]) -> Named | None:
+        module = imported.module
+        if not imported.member and imported.name == module.partition(".")[0]:  # `import aws_cdk.aws_s3`
+            module = imported.name
+        place = module_of(module)
+        if place is None:
+            return None
+        path = (*place[1], *((imported.member,) if imported.member else ()), *segments)
+        return self._inside(place[0], path)
+
+    def _inside(self, module: str, path: tuple[str, ...]) -> Named | None:
+        while path:
+            head = path[0]
+            inner = head if module == CORE else f"{module}.{head}"
+            if module == CORE and head[:1].islower():
+                inner = module_by_plain_name().get(plain_name(head), head)
+            if inner not in modules():
+                break
+            if head in names_in(module) and (len(path) < 2 or path[1] not in names_in(inner)):
+                break
+            module, path = inner, path[1:]
+        if not path:
+            return None
+        head = path[0]
+        if head in names_in(module):
+            return Named(module, f"{module}.{head}", path[1:])
+        return Named(module, "", path[1:], head) if head[:1].isupper() else None
+
+    # ------------------------------------------------------------ values
+
+    def of(self, value: object) -> Shape | None:
+        """The shape of a value, None where it cannot be told; of literals only the scalar ones have one."""
+        kind = type(value)
+        if kind is str or kind is Text:
+            return TEXT
+        if kind is bool:
+            return TRUTH
+        if kind is int or kind is float:
+            return NUMBER
+        if kind is Call:
+            return self.of_call(value)  # type: ignore[arg-type]
+        if kind is Ref:
+            return self.of_name(value.text)[0]  # type: ignore[attr-defined]
+        return None
+
+    def of_call(self, call: Call) -> Shape | None:
+        """What a call gives."""
+        member = self.method(call)
+        if type(member) is Member:
+            return member.shape if member.shape != ANYTHING and member.parameters is not None else None
+        if call.constructor and call.receiver is None:
+            found = self.named(call.name)
+            if found is not None and found.type and not found.rest:
+                return named(found.type)
+        return None
+
+    def missing_imports(self) -> Iterator[tuple[str, str, int]]:
+        """Module, name and line of what is imported and does not exist; `` is the module of a lacking module."""
+        for each in self.names.imports.values():
+            place = module_of(each.module)
+            if place is None or "alpha" in f"{each.module}.{each.member}".lower():
+                continue
+            module, rest = place
+            if rest:
+                if len(rest) == 1 and rest[0].lower().startswith("aws"):
+                    yield "", rest[0], each.line
+            elif each.member[:1].isupper():
+                if each.member not in names_in(module) and f"{module}.{each.member}" not in modules():
+                    yield module, each.member, each.line
+            elif module == CORE and each.member.startswith("aws") and self.named(f"{each.name}.X") is None:
+                yield "", each.member, each.line
+
+    def method(self, call: Call) -> Member | Lacking | None:
+        """The method that a call calls, or what the type that it is called on lacks; None where it cannot be told."""
+        if call.constructor:
+            return None
+        if call.receiver is not None:
+            if type(call.receiver) is not Call:
+                return None
+            shape = self.of_call(call.receiver)
+            return self._walk(shape, call.name.split(".")) if shape is not None else None
+        head, _, last = call.name.rpartition(".")
+        if not head:
+            return None
+        found = self.named(call.name)
+        if found is not None and found.type and found.rest and head not in self.variables:
+            return self._static(found)
+        shape, _ = self.of_name(head)
+        return self._walk(shape, [last]) if shape is not None else None
+
+    def of_name(self, text: str) -> tuple[Shape | None, Lacking | None]:
+        """The shape of a dotted name, and the member that stands in it and is not there."""
+        if "." not in text:
+            return self.variable(text), None
+        if not _CHAIN.fullmatch(text):
+            return None, None
+        text = text.replace("!", "").replace("?", "")
+        name = own_name(text)
+        root, _, rest = name.partition(".")
+        if root in self.variables:
+            shape = self.variable(text.partition(".")[0] if name == text else f"this.{root}")
+            if shape is None or not rest:
+                return shape, None
+            return _given(self._walk(shape, rest.split(".")))
+        if name != text:
+            return None, None
+        found = self.named(text)
+        if found is None or not found.type or not found.rest or api(found.type) is None:
+            return None, None
+        return _given(self._static(found))
+
+    def _static(self, found: Named) -> Member | Lacking | None:
+        """A static member of a type, with what is taken of it."""
+        known = api(found.type)
+        if known is None or known.kind not in "ce":
+            return None
+        first = found.rest[0].removesuffix("()")
+        member = members_of(found.type).get(plain_name(first))
+        if member is None:
+            if _is_free(first) or not _is_told(found.type) or (known.kind == "c" and first == "Builder"):
+                return None
+            return Lacking(found.type, first, True)
+        if len(found.rest) == 1:
+            return member
+        if not member.static or member.shape == ANYTHING:
+            return None
+        return self._walk(member.shape, list(found.rest[1:]))
+
+    def _walk(self, shape: Shape | None, path: list[str]) -> Member | Lacking | None:
+        """The member that a path leads to from a value of some shape."""
+        member: Member | None = None
+        for written in path:
+            if shape is None or shape.kind != "named":
+                return None
+            type_ = shape.name
+            name = written.removesuffix("()")
+            plain = plain_name(name)
+            all_members = members_of(type_)
+            found = all_members.get(plain)
+            if found is None and plain[:3] in ("get", "set"):
+                found = all_members.get(plain[3:])
+            if found is None:
+                if _is_free(name) or not _is_told(type_):
+                    return None
+                return Lacking(type_, name)
+            member = found
+            shape = member.shape
+        return member
+
+
+def _given(member: Member | Lacking | None) -> tuple[Shape | None, Lacking | None]:
+    if member is None:
+        return None, None
+    if isinstance(member, Lacking):
+        return None, member
+    return (None if member.parameters is not None or member.shape == ANYTHING else member.shape), None
+
+
+def _is_free(name: str) -> bool:
+    """Whether a member of that name may stand on any object of the language."""
+    return name.startswith(("_", "$")) or plain_name(name) in _OF_ANY_OBJECT
+
+
+def _is_told(type_: str) -> bool:
+    """Whether the table has every member of a type: all that it extends stands there, too."""
+    for name in ancestors(type_):
+        known = api(name)
+        if known is None and not name.startswith("interfaces."):
+            return False
+        if known is not None and known.kind in "lp":
+            return False
+    return True

@@ -1,0 +1,66 @@
+"""What a CDK program's package refuses (`Misuse`, see gapkit/dialects/constructs_calls.py) as faults of declarations.
+
+A misuse belongs to the declaration that it stands in; one that stands in none, such as a policy that a variable holds,
+is a fault of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from gapkit.models import Declaration, Misuse
+from gapkit.types import plain_name
+from gapkit.validity_properties import Fault
+
+_KINDS = frozenset({"resource", "data", "call", "output", "parameter", "provider"})
+_SEPARATOR = re.compile(r"[ .]")
+# As in validity_properties: a side with this many places that were not read calls nothing missing.
+_SHORTENED = 3
+
+
+def call_faults(
+    declarations: Sequence[Declaration], misuses: Iterable[Misuse], known: Iterable[Fault], unread: Sequence[int] = ()
+) -> list[Fault]:
+    """A fault per misuse in the artifacts of `declarations`, without those that `known` tells already."""
+    by_artifact: dict[str, list[Declaration]] = defaultdict(list)
+    for declaration in declarations:
+        by_artifact[declaration.artifact].append(declaration)
+    told = {_told(fault) for fault in known}
+    found = []
+    for misuse in misuses:
+        if misuse.artifact not in by_artifact:
+            continue
+        if misuse.code == "missing_property" and len(unread) >= _SHORTENED:
+            continue
+        declaration = _home(misuse, by_artifact[misuse.artifact])
+        fault = Fault(
+            declaration, misuse.path, misuse.line, misuse.code, misuse.message, misuse.severity, misuse.expected
+        )
+        key = _told(fault)
+        if key not in told:
+            told.add(key)
+            found.append(fault)
+    return found
+
+
+def _told(fault: Fault) -> tuple[str, int, str, str]:
+    """What makes two faults one: the artifact, the line (of the declaration for what is missing) and the name."""
+    missing = fault.code == "missing_property"
+    name = fault.path if missing else fault.message
+    line = fault.declaration.line if missing else fault.line
+    return fault.declaration.artifact, line, fault.code, plain_name(_SEPARATOR.split(name)[-1])
+
+
+def _home(misuse: Misuse, declarations: Sequence[Declaration]) -> Declaration:
+    """The narrowest declaration around a line, else one that takes a value from there, else one made for it."""
+    line = misuse.line
+    around = [d for d in declarations if d.line <= line <= d.line_end and d.kind in _KINDS]
+    if around:
+        return min(around, key=lambda d: d.line_end - d.line)
+    for declaration in declarations:
+        if declaration.kind in _KINDS and any(fact.line == line for fact in declaration.properties):
+            return declaration
+    owner = misuse.owner
+    return Declaration("call", owner, "", owner, line, line, (), misuse.artifact, "cdk")
