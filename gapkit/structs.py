@@ -74,6 +74,7 @@ def named(name: str) -> Shape:
     return Shape("named", name)
 
 
+@cache
 def modules() -> frozenset[str]:
     """All modules that the table has: `core`, `aws_s3`, `constructs`."""
     return frozenset(_index())
@@ -138,11 +139,25 @@ def members_of(name: str) -> dict[str, Member]:
     return found
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def required_of(struct: str) -> dict[str, str]:
+    """The properties that a struct needs: plain name -> name."""
+    return {plain: member.name for plain, member in members_of(struct).items() if not member.optional}
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def plainly(name: str) -> str:
+    """A name without case and underscores, `` where it is no name of the language."""
+    return plain_name(name) if name.isidentifier() else ""
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def extends(name: str, other: str) -> bool:
     """Whether a type is another one or extends it."""
     return other in ancestors(name)
 
 
+@lru_cache(maxsize=512)
 def names_in(module: str) -> frozenset[str]:
     """The names of all types of a module."""
     return frozenset(_module(module))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import NamedTuple
 
-from gapkit.structs import Shape, api, extends, members_of
+from gapkit.structs import Parameter, Shape, api, extends, members_of
 from gapkit.types import plain_name
 
 _LONGEST_NAME = 60
@@ -15,6 +16,31 @@ _SAID = {
 }  # fmt: skip
 _SCALARS = frozenset("snb")
 _UNCHECKED = frozenset(("*", "choice", "d", "object"))
+
+
+class Signature(NamedTuple):
+    """Parameters as Python takes them: a last struct, whose properties are keywords (`` for none), and the others."""
+
+    parameters: tuple[Parameter, ...]
+    struct: str
+    plain: tuple[Parameter, ...]
+    by_name: dict[str, Parameter]
+    needed: tuple[str, ...]
+
+
+_signatures: dict[int, Signature] = {}
+
+
+def signature(parameters: tuple[Parameter, ...]) -> Signature:
+    """The signature of some parameters, remembered by what they are rather than by what they say."""
+    known = _signatures.get(id(parameters))
+    if known is None or known.parameters is not parameters:
+        struct = struct_of(parameters[-1].shape) if parameters and not parameters[-1].variadic else ""
+        plain = parameters[:-1] if struct else parameters
+        by_name = {plain_name(each.name): each for each in plain}
+        needed = tuple(name for name, each in by_name.items() if not each.optional and not each.variadic)
+        known = _signatures[id(parameters)] = Signature(parameters, struct, plain, by_name, needed)
+    return known
 
 
 def fits(given: Shape, wanted: Shape, language: str) -> bool:
@@ -73,6 +99,7 @@ def _fits_type(given: str, name: str, language: str) -> bool:
     return other.kind == "s" or extends(name, given)
 
 
+@lru_cache(maxsize=8192)
 def struct_of(shape: Shape) -> str:
     """The name of the struct that a shape is, `` where it is none; structs of L1 classes are not told."""
     if shape.kind == "named":
@@ -81,6 +108,7 @@ def struct_of(shape: Shape) -> str:
     return ""
 
 
+@lru_cache(maxsize=8192)
 def is_open(shape: Shape) -> bool:
     """Whether nothing is known of what may stand there."""
     if shape.kind == "named":

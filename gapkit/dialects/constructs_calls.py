@@ -10,15 +10,26 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from gapkit.dialects.constructs_names import Names
-from gapkit.dialects.constructs_types import Lacking, Named, Types, bound_names, is_current
+from gapkit.dialects.constructs_types import Lacking, Named, Types, is_current
 from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Keywords, Object, Program, Ref, Text
 from gapkit.models import Artifact, Misuse
-from gapkit.structs import Member, Parameter, Shape, api, members_of, module_by_plain_name, names_in
-from gapkit.structs_fit import fits, is_open, likely, said, shown, struct_of
+from gapkit.structs import (
+    Member,
+    Parameter,
+    Shape,
+    api,
+    members_of,
+    module_by_plain_name,
+    names_in,
+    plainly,
+    required_of,
+)
+from gapkit.structs_fit import fits, is_open, likely, said, shown, signature, struct_of
 from gapkit.types import plain_name
 
 MOST_MISUSES = 60
 _LONGEST_NAME = 60
+_TELLING = frozenset((Call, Object, Array, Ref, Text, Closure, Fallback))
 
 
 _LANGUAGES = (
@@ -43,7 +54,7 @@ def misuses(program: Program, names: Names, artifact: Artifact, label: str) -> t
     """What the package would refuse of a CDK program, in the order of its lines; `label` names the artifact."""
     if not is_current(program):
         return ()
-    types = Types(program, names, bound_names(artifact.text))
+    types = Types(program, names, artifact.text)
     checker = Checker(program, types, label, artifact)
     for value in (*(each.value for each in program.assignments), *program.calls):
         checker.look(value)
@@ -67,38 +78,45 @@ class Checker:
 
     # ------------------------------------------------------------- the walk
 
-    def look(self, value: object) -> None:
+    def look(self, value: object, line: int = 0) -> None:
         """Checks every call and every name in a value."""
-        waiting: list[tuple[object, int]] = [(value, value.line if type(value) is Call else 0)]
-        while waiting and len(self.found) < MOST_MISUSES:
-            each, line = waiting.pop()
-            kind = type(each)
-            if kind is Call:
-                if id(each) in self._seen:
-                    continue
-                self._seen.add(id(each))
-                self._call(each)  # type: ignore[arg-type]
-                line = each.line  # type: ignore[attr-defined]
-                waiting.extend((inner, line) for inner in (each.receiver, *each.args))  # type: ignore[attr-defined]
-            elif kind is Object:
-                waiting.extend((entry.value, entry.line) for entry in each.entries)  # type: ignore[attr-defined]
-            elif kind is Array:
-                line = each.line  # type: ignore[attr-defined]
-                waiting.extend((inner, line) for inner in each.items)  # type: ignore[attr-defined]
-            elif kind is Ref:
-                if line and "." in each.text:  # type: ignore[attr-defined]
-                    self._name(each.text, line)  # type: ignore[attr-defined]
-                waiting.extend((inner, line) for inner in each.parts)  # type: ignore[attr-defined]
-            elif kind is Text:
-                waiting.extend((inner, line) for inner in each.parts)  # type: ignore[attr-defined]
-            elif kind is Closure:
-                waiting.append((each.result, each.line))  # type: ignore[attr-defined]
-            elif kind is Fallback:
-                waiting.extend(((each.value, line), (each.default, line)))  # type: ignore[attr-defined]
+        kind = type(value)
+        if kind is Call:
+            if id(value) in self._seen:
+                return
+            self._seen.add(id(value))
+            before = len(self.found)
+            self._call(value)  # type: ignore[arg-type]
+            if len(self.found) > before and self.types.is_bound(value):
+                del self.found[before:]
+            line = value.line  # type: ignore[attr-defined]
+            if value.receiver is not None:  # type: ignore[attr-defined]
+                self.look(value.receiver, line)  # type: ignore[attr-defined]
+            for inner in value.args:  # type: ignore[attr-defined]
+                if type(inner) in _TELLING:
+                    self.look(inner, line)
+        elif kind is Object:
+            for _, inner, row in value.entries:  # type: ignore[attr-defined]
+                if type(inner) in _TELLING:
+                    self.look(inner, row)
+        elif kind is Array:
+            for inner in value.items:  # type: ignore[attr-defined]
+                if type(inner) in _TELLING:
+                    self.look(inner, value.line)  # type: ignore[attr-defined]
+        elif kind is Ref or kind is Text:
+            if kind is Ref and line and "." in value.text:  # type: ignore[attr-defined]
+                self._name(value.text, line)  # type: ignore[attr-defined]
+            for inner in value.parts:  # type: ignore[attr-defined]
+                self.look(inner, line)
+        elif kind is Closure:
+            self.look(value.result, value.line)  # type: ignore[attr-defined]
+        elif kind is Fallback:
+            self.look(value.value, line)  # type: ignore[attr-defined]
+            self.look(value.default, line)  # type: ignore[attr-defined]
 
     def _name(self, text: str, line: int) -> None:
         lacking = self.types.of_name(text)[1]
-        if lacking is not None:
+        if lacking is not None and not self.types.is_bound(Ref(text)):
             self._lacks(lacking, line)
 
     def _lacks(self, lacking: Lacking, line: int) -> None:
@@ -187,9 +205,7 @@ class Checker:
 
     def _is_counted(self, call: Call) -> bool:
         """Whether the arguments written can be counted."""
-        if any(type(arg) is Ref and arg.text.startswith("...") for arg in call.args):
-            return False
-        return self.language in ("ts", "go")
+        return self.language in ("ts", "go") and not _is_spread(call.args)
 
     def _count(self, call: Call, owner: str, parameters: tuple[Parameter, ...], given: int) -> None:
         most = len(parameters)
@@ -207,48 +223,48 @@ class Checker:
     def _python_arguments(self, call: Call, owner: str, parameters: tuple[Parameter, ...]) -> None:
         """Python's calls: the properties of a last struct are keyword arguments, and so may all others be."""
         args = call.args
-        if any(type(arg) is Ref and arg.text.startswith("...") for arg in args):
+        entries: tuple[Entry, ...] = ()
+        line = call.line
+        if args and type(args[-1]) is Object and type(args[-1].entries) is Keywords:
+            entries, line = args[-1]
+            args = args[:-1]
+        _, struct, plain, by_name, needed = signature(parameters)
+        count = len(args)
+        if count > len(plain) and not (plain and plain[-1].variadic):
+            if not _is_spread(args):
+                message = f"{owner} takes {_counted(len(plain), 'positional argument')}, not {count}"
+                self._add(call.line, owner, "", "wrong_arguments", message, _signature(parameters, True))
             return
-        struct = struct_of(parameters[-1].shape) if parameters and not parameters[-1].variadic else ""
-        plain = parameters[:-1] if struct else parameters
-        keywords = args[-1] if args and type(args[-1]) is Object and type(args[-1].entries) is Keywords else None
-        positional = args[:-1] if keywords is not None else args
-        variadic = bool(plain) and plain[-1].variadic
-        if len(positional) > len(plain) and not variadic:
-            message = f"{owner} takes {_counted(len(plain), 'positional argument')}, not {len(positional)}"
-            self._add(call.line, owner, "", "wrong_arguments", message, _signature(parameters, True))
-            return
-        for index, value in enumerate(positional):
-            parameter = plain[min(index, len(plain) - 1)]
+        for index, value in enumerate(args):
+            if type(value) is Ref and value.text.startswith("..."):
+                return
+            parameter = plain[index] if index < len(plain) else plain[-1]
             self._check(value, parameter.shape, owner, parameter.name, call.line)
-        entries = keywords.entries if keywords is not None else ()
-        by_name = {plain_name(p.name): p for p in plain[len(positional) :]}
-        left = []
+        left, given = [], set()
         for entry in entries:
-            parameter_ = by_name.get(plain_name(entry.key))
-            if parameter_ is not None and entry.key != "...":
-                self._check(entry.value, parameter_.shape, owner, parameter_.name, entry.line)
-            else:
+            name = plainly(entry.key)
+            keyword = by_name.get(name)
+            given.add(name)
+            if keyword is None:
                 left.append(entry)
-        if any(entry.key == "..." for entry in entries):
-            by_name = {}
-        given = {plain_name(entry.key) for entry in entries}
-        absent = [p.name for name, p in by_name.items() if not p.optional and not p.variadic and name not in given]
-        if absent:
-            message = f"{owner} needs {self._spelled(absent[0])}, which is not given"
-            self._add(call.line, owner, absent[0], "missing_property", message, self._spelled(absent[0]))
+            else:
+                self._check(entry.value, keyword.shape, owner, keyword.name, entry.line)
+        spread = "" in given
+        if len(needed) > count and not spread:
+            absent = next((name for name in needed[count:] if name not in given), "")
+            if absent:
+                name = self._spelled(by_name[absent].name)
+                self._add(call.line, owner, name, "missing_property", f"{owner} needs {name}, which is not given", name)
         if struct:
-            optional = parameters[-1].optional and not left
-            if not optional:
-                line = keywords.line if keywords is not None else call.line
+            if left or not parameters[-1].optional:
                 self._struct(Object(tuple(left), line), struct, owner, "", call.line)
-        elif left:
-            for entry in left:
-                if entry.key != "...":
-                    message = f"{owner} has no parameter {entry.key}"
-                    meant = get_close_matches(plain_name(entry.key), list(by_name), n=1, cutoff=0.5)
-                    expected = self._spelled(by_name[meant[0]].name) if meant else ""
-                    self._add(entry.line, owner, entry.key, "unknown_property", message, expected)
+            return
+        for entry in left:
+            if entry.key != "...":
+                message = f"{owner} has no parameter {entry.key}"
+                meant = get_close_matches(plain_name(entry.key), by_name, n=1, cutoff=0.5)
+                expected = self._spelled(by_name[meant[0]].name) if meant else ""
+                self._add(entry.line, owner, entry.key, "unknown_property", message, expected)
 
     # ------------------------------------------------------------- one value
 
@@ -258,6 +274,8 @@ class Checker:
         if kind == "*" or value is None:
             return
         what = type(value)
+        if what is str and kind == "s":
+            return
         if what is Closure:
             return
         if what is Fallback:
@@ -272,7 +290,7 @@ class Checker:
             given = self.types.of(value)
             if given is None or (given.kind != "named" and what is not str and self._is_converted(given, value)):
                 return
-            if not fits(given, shape, self.language):
+            if not fits(given, shape, self.language) and not self.types.is_bound(value):
                 self._wrong(given, shape, owner, path, line)
 
     def _is_converted(self, given: Shape, value: object) -> bool:
@@ -340,10 +358,10 @@ class Checker:
         spread = any(entry.key == "..." for entry in value.entries)
         given: set[str] = set()
         for entry in value.entries:
-            if entry.key == "..." or not entry.key.replace("_", "").isalnum() or entry.line in self.unread:
+            plain = plainly(entry.key)
+            if not plain or entry.line in self.unread:
                 spread = True
                 continue
-            plain = plain_name(entry.key)
             given.add(plain)
             member = members.get(plain)
             misspelled = member is None or not self._is_spelled(entry.key, member.name)
@@ -354,7 +372,7 @@ class Checker:
                 self._check(entry.value, member.shape, owner, _joined(path, member.name), entry.line)
         if spread or self.language == "js":
             return
-        absent = [m.name for plain, m in members.items() if not m.optional and plain not in given]
+        absent = [name for plain, name in required_of(struct).items() if plain not in given]
         for name in absent[:3]:
             spelled = self._spelled(name)
             where = _joined(path, spelled)
@@ -390,7 +408,7 @@ class Checker:
         self._add(line, owner, path, "wrong_value_type", message, needed)
 
     def _broken(self, first: int, last: int) -> bool:
-        return any(first <= line <= last for line in self.unread)
+        return bool(self.unread) and any(first <= line <= last for line in self.unread)
 
     def _add(
         self, line: int, owner: str, path: str, code: str, message: str, expected: str, severity: str = "critical"
@@ -407,6 +425,10 @@ class Checker:
         return (" as " in written and not written.lstrip().startswith("import")) or (
             line > 1 and ("@ts-ignore" in self._lines[line - 2] or "@ts-expect-error" in self._lines[line - 2])
         )
+
+
+def _is_spread(args: tuple[object, ...]) -> bool:
+    return any(type(arg) is Ref and arg.text.startswith("...") for arg in args)
 
 
 def _joined(path: str, name: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from gapkit.dialects.constructs_names import Names
@@ -27,6 +28,7 @@ from gapkit.structs import (
     modules,
     named,
     names_in,
+    plainly,
 )
 from gapkit.types import plain_name
 
@@ -48,8 +50,8 @@ _BINDINGS = re.compile(
     r"\bfor[ \t]*\(?(?:(?:const|let|var|final|\w+(?:<[^<>\n]{0,80}>)?)[ \t]+)?"
     r"([\w, \[\]{}()]{1,120}?)[ \t]*(?:\bin\b|\bof\b|:=|:)"
     r"|\blambda[ \t]+([\w, ]{1,120}):"
-    r"|\b(\w{1,60})[ \t]*=>"
-    r"|\(([^()]{1,2000})\)\s{0,3}(?::[^=;{}()]{1,200})?(?:=>|->|\{)"
+    r"|\b(\w++)[ \t]*+=>"
+    r"|\(([^()]++)\)\s{0,3}(?::[^=;{}()]{1,200})?(?:=>|->|\{)"
     r"|\bdef[ \t]+\w+\(([^()]{1,4000}(?:\([^()]*\)[^()]{0,2000})*)\)"
     r"|\bfunc\b[^{\n]{0,40}\(([^()]{1,1000})\)"
 )
@@ -82,6 +84,7 @@ class Lacking(NamedTuple):
     static: bool = False
 
 
+@lru_cache(maxsize=8)
 def bound_names(text: str) -> frozenset[str]:
     """The names that parameters and loops bind in a program's text; some that they do not may be among them."""
     found: set[str] = set()
@@ -98,6 +101,7 @@ def is_current(program: Program) -> bool:
     return True
 
 
+@lru_cache(maxsize=4096)
 def module_of(path: str) -> tuple[str, tuple[str, ...]] | None:
     """The table's module for an import path, and what of the path is left; None for other packages."""
     path = _GO_VERSION.sub("", path)
@@ -123,17 +127,42 @@ def _below(segments: list[str], module: str) -> tuple[str, tuple[str, ...]] | No
     return module, tuple(segments)
 
 
+@lru_cache(maxsize=8192)
+def _inside(module: str, path: tuple[str, ...]) -> Named | None:
+    """What a path leads to from a module."""
+    while path:
+        head = path[0]
+        inner = head if module == CORE else f"{module}.{head}"
+        if module == CORE and head[:1].islower():
+            inner = module_by_plain_name().get(plain_name(head), head)
+        if inner not in modules():
+            break
+        if head in names_in(module) and (len(path) < 2 or path[1] not in names_in(inner)):
+            break
+        module, path = inner, path[1:]
+    if not path:
+        return None
+    head = path[0]
+    if head in names_in(module):
+        return Named(module, f"{module}.{head}", path[1:])
+    return Named(module, "", path[1:], head) if head[:1].isupper() else None
+
+
 class Types:
     """The shapes of one program's expressions."""
 
-    __slots__ = ("_bound", "_named", "names", "variables")
+    __slots__ = ("_methods", "_named", "_shapes", "_text", "names", "variables")
 
-    def __init__(self, program: Program, names: Names, bound: frozenset[str]) -> None:
+    def __init__(self, program: Program, names: Names, text: str) -> None:
         self.names = names
-        self._bound = bound
+        self._text = text
         self._named: dict[str, Named | None] = {}
+        self._methods: dict[int, Member | Lacking | None] = {}
+        self._shapes: dict[str, tuple[Shape | None, Lacking | None]] = {}
         self.variables: dict[str, Shape | None] = {}
         self._learn(program)
+        self._methods.clear()
+        self._shapes.clear()
 
     def _learn(self, program: Program) -> None:
         """The shape of every variable that is assigned values of one shape only."""
@@ -143,6 +172,8 @@ class Types:
                 shape = None
             if target in self.variables and self.variables[target] != shape:
                 shape = None
+            if target not in self.variables or self.variables[target] != shape:
+                self._shapes.clear()
             self.variables[target] = shape
 
     def _is_sure(self, shape: Shape, value: object) -> bool:
@@ -152,9 +183,16 @@ class Types:
         known = api(shape.name)
         return known is not None and known.kind != "i" and not shape.name.startswith("constructs.")
 
-    def variable(self, text: str) -> Shape | None:
-        """The shape of a variable; none of a name that a loop or a parameter binds, too."""
-        return None if text in self._bound else self.variables.get(own_name(text))
+    def is_bound(self, value: object) -> bool:
+        """Whether an expression begins with a variable that a loop or a parameter binds, too: it may be either."""
+        while type(value) is Call and value.receiver is not None:
+            value = value.receiver
+        if isinstance(value, Call):
+            text = "" if value.constructor else value.name
+        else:
+            text = value.text if isinstance(value, Ref) else ""
+        root = text.partition(".")[0]
+        return root in self.variables and root in bound_names(self._text)
 
     # ------------------------------------------------------------- names
 
@@ -166,15 +204,17 @@ class Types:
 
     def _lead(self, name: str) -> Named | None:
         root, _, rest = name.partition(".")
-        segments = tuple(rest.split(".")) if rest else ()
         if root in self.names.local_classes:
             return None
+        segments = tuple(rest.split(".")) if rest else ()
         imported = self.names.imports.get(root)
         if imported is not None:
             return self._imported(imported, segments)
+        if not self.names.wildcards:
+            return None
         places = {place[0] for each in self.names.wildcards if (place := module_of(each)) and not place[1]}
         having = [module for module in places if root in names_in(module)]
-        return self._inside(having[0], (root, *segments)) if len(having) == 1 else None
+        return _inside(having[0], (root, *segments)) if len(having) == 1 else None
 
     def _imported(self, imported: Import, segments: tuple[str, ...]) -> Named | None:
         module = imported.module
@@ -184,25 +224,7 @@ class Types:
         if place is None:
             return None
         path = (*place[1], *((imported.member,) if imported.member else ()), *segments)
-        return self._inside(place[0], path)
-
-    def _inside(self, module: str, path: tuple[str, ...]) -> Named | None:
-        while path:
-            head = path[0]
-            inner = head if module == CORE else f"{module}.{head}"
-            if module == CORE and head[:1].islower():
-                inner = module_by_plain_name().get(plain_name(head), head)
-            if inner not in modules():
-                break
-            if head in names_in(module) and (len(path) < 2 or path[1] not in names_in(inner)):
-                break
-            module, path = inner, path[1:]
-        if not path:
-            return None
-        head = path[0]
-        if head in names_in(module):
-            return Named(module, f"{module}.{head}", path[1:])
-        return Named(module, "", path[1:], head) if head[:1].isupper() else None
+        return _inside(place[0], path)
 
     # ------------------------------------------------------------ values
 
@@ -252,6 +274,12 @@ class Types:
         """The method that a call calls, or what the type that it is called on lacks; None where it cannot be told."""
         if call.constructor:
             return None
+        key = id(call)
+        if key not in self._methods:
+            self._methods[key] = self._method(call)
+        return self._methods[key]
+
+    def _method(self, call: Call) -> Member | Lacking | None:
         if call.receiver is not None:
             if type(call.receiver) is not Call:
                 return None
@@ -269,21 +297,21 @@ class Types:
     def of_name(self, text: str) -> tuple[Shape | None, Lacking | None]:
         """The shape of a dotted name, and the member that stands in it and is not there."""
         if "." not in text:
-            return self.variable(text), None
-        if not _CHAIN.fullmatch(text):
-            return None, None
+            return self.variables.get(text), None
+        found = self._shapes.get(text)
+        if found is None:
+            found = self._shapes[text] = self._of_chain(text) if _CHAIN.fullmatch(text) else (None, None)
+        return found
+
+    def _of_chain(self, text: str) -> tuple[Shape | None, Lacking | None]:
         text = text.replace("!", "").replace("?", "")
         name = own_name(text)
         root, _, rest = name.partition(".")
         if root in self.variables:
-            shape = self.variable(text.partition(".")[0] if name == text else f"this.{root}")
-            if shape is None or not rest:
-                return shape, None
-            return _given(self._walk(shape, rest.split(".")))
-        if name != text:
-            return None, None
-        found = self.named(text)
-        if found is None or not found.type or not found.rest or api(found.type) is None:
+            shape = self.variables[root]
+            return (shape, None) if shape is None or not rest else _given(self._walk(shape, rest.split(".")))
+        found = self.named(text) if name == text else None
+        if found is None or not found.type or not found.rest:
             return None, None
         return _given(self._static(found))
 
@@ -293,7 +321,7 @@ class Types:
         if known is None or known.kind not in "ce":
             return None
         first = found.rest[0].removesuffix("()")
-        member = members_of(found.type).get(plain_name(first))
+        member = members_of(found.type).get(plainly(first))
         if member is None:
             if _is_free(first) or not _is_told(found.type) or (known.kind == "c" and first == "Builder"):
                 return None
@@ -312,7 +340,7 @@ class Types:
                 return None
             type_ = shape.name
             name = written.removesuffix("()")
-            plain = plain_name(name)
+            plain = plainly(name)
             all_members = members_of(type_)
             found = all_members.get(plain)
             if found is None and plain[:3] in ("get", "set"):
