@@ -48,11 +48,15 @@ class Fault(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """What the schema says of one path: the part of it that is unknown, the scalar there, what needs siblings."""
+    """What the schema says of one path: the part of it that is unknown, the scalar there, what needs siblings.
+
+    `misfit` is the part before it that is written as one object where a list must stand, or the other way round.
+    """
 
     unknown: str
     scalar: dict[str, Any] | None
     needs: tuple[tuple[str, str], ...]
+    misfit: str = ""
 
 
 _NOWHERE = _Place("", None, ())
@@ -127,6 +131,7 @@ def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Faul
     if record is None or not declaration.properties or not _certain(declaration):
         return
     unknown: dict[str, Property] = {}
+    misfits: dict[str, Property] = {}
     present: dict[str, set[str]] = {}
     free = False
     places = _places(dialect, type_, canonical)
@@ -149,6 +154,8 @@ def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Faul
             fault = _value_fault(declaration, fact, place.scalar)
             if fault is not None:
                 yield fault
+        if place.misfit:
+            misfits.setdefault(place.misfit, fact)
         for parent, child in place.needs:
             if parent in present:
                 present[parent].add(child)
@@ -156,6 +163,11 @@ def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Faul
                 present[parent] = {child}
     # JavaScript passes over a key that it does not know; every other language stops at it.
     severity = "medium" if declaration.artifact.endswith((".js", ".mjs")) else "critical"
+    for path, fact in misfits.items():
+        if fact.line not in unread and not _given_whole(declaration.properties, path):
+            needed = "one object, not a list" if path.endswith("]") else "a list"
+            message = f"{type_} {_POSITION.sub('', path)} must be {needed}"
+            yield Fault(declaration, path, fact.line, "wrong_value_type", message, severity, expected=needed)
     for name, fact in unknown.items():
         message = f"{type_} has no property {name}"
         yield Fault(declaration, name, fact.line, "unknown_property", message, severity)
@@ -219,6 +231,7 @@ class _Walk(NamedTuple):
     parent: str
     needs: tuple[tuple[str, str], ...]
     found: _Place | None = None
+    misfit: str = ""
 
 
 @lru_cache(maxsize=4096)
@@ -235,6 +248,7 @@ def _place(dialect: str, type_: str, path: str, canonical: str) -> _Place:
     assert record is not None
     head, dot, last = path.rpartition(".")
     walk = _walk(dialect, type_, head) if dot else _Walk(record, "", ())
+    misfit = walk.misfit
     if walk.found is None:
         walk = _step(walk, last, dialect, type_, record)
     if walk.found is not None:
@@ -247,7 +261,7 @@ def _place(dialect: str, type_: str, path: str, canonical: str) -> _Place:
     scalar = node if isinstance(node, dict) and "t" in node else None
     if not dot and (limits := number_limits(canonical, plain_name(path))):
         scalar = {**(scalar or {"t": "n"}), **limits}
-    return _Place("", None if scalar == {"t": "s"} else scalar, walk.needs)
+    return _Place("", None if scalar == {"t": "s"} else scalar, walk.needs, misfit)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -256,16 +270,33 @@ def _walk(dialect: str, type_: str, head: str) -> _Walk:
     record = type_record(dialect, type_)
     assert record is not None
     walk = _Walk(record, "", ())
+    misfit = ""
     for written in head.split("."):
         walk = _step(walk, written, dialect, type_, record)
         if walk.found is not None:
             break
-    return walk
+        if not misfit and _is_misfit(walk.node, written, dialect, type_, record):
+            misfit = walk.parent
+    return walk._replace(misfit=misfit) if misfit else walk
+
+
+# Blocks that were one object before version 5.86 of the AWS provider, and are a list since.
+_EITHER_WAY = frozenset({"s3bucketlifecycleconfiguration"})
+
+
+def _is_misfit(node: Any, written: str, dialect: str, type_: str, record: dict[str, Any]) -> bool:
+    """Whether objects are written as a list where one must stand, or one where a list must."""
+    if dialect != "cdktf" or plain_name(type_.rpartition(".")[2]).removesuffix("a") in _EITHER_WAY:
+        return False
+    content = inner_node(node, record.get("d", {}))
+    if not isinstance(content, dict) or "p" not in content:
+        return False
+    return (isinstance(node, dict) and "l" in node) != written.endswith("]")
 
 
 def _step(walk: _Walk, written: str, dialect: str, type_: str, record: dict[str, Any]) -> _Walk:
     """One name further."""
-    node, parent, needs, _ = walk
+    node, parent, needs, *_ = walk
     bare = _POSITION.sub("", written) if "[" in written else written
     host = dialect not in ("cloudformation", "terraform")
     name = plain_name(bare) if host else bare

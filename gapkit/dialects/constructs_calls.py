@@ -132,8 +132,8 @@ class Checker:
 
     def _call(self, call: Call) -> None:
         """Checks the arguments of a call whose parameters are known."""
-        if self._broken(call.line, call.line_end):
-            return
+        if self._broken(call.line, call.line_end) or (not call.args and call.line_end >= len(self._lines)):
+            return  # what was cut off is not called short of anything
         parameters, owner = self._parameters(call)
         if parameters is None:
             return
