@@ -45,12 +45,12 @@ def call_faults(
     return found
 
 
-def _told(fault: Fault) -> tuple[str, int, str, str]:
-    """What makes two faults one: the artifact, the line (of the declaration for what is missing) and the name."""
+def _told(fault: Fault) -> tuple[int, str, str]:
+    """What makes two faults one: the line (of the declaration for what is missing) and the name."""
     missing = fault.code == "missing_property"
     name = fault.path if missing else fault.message
     line = fault.declaration.line if missing else fault.line
-    return fault.declaration.artifact, line, fault.code, plain_name(_SEPARATOR.split(name)[-1])
+    return line, fault.code, plain_name(_SEPARATOR.split(name)[-1])
 
 
 def _home(misuse: Misuse, declarations: Sequence[Declaration]) -> Declaration:

@@ -20,7 +20,7 @@ from gapkit.types import plain_name
 from gapkit.validity_properties import Fault
 
 # A class and its member as an expression of its own: not the end of a longer name, and no text around it.
-_MEMBER = re.compile(r"(?:^|(?<=[(,\[?:!&|{ ]))([A-Z][A-Za-z0-9]+)\.([A-Za-z_][A-Za-z0-9_]*)")
+_MEMBER = re.compile(r"(?:^|(?<=[(,\[?!&|{ ]))([A-Z][A-Za-z0-9]+)\.([A-Za-z_][A-Za-z0-9_]*)")
 _NOT_CDK_JAVA = frozenset({"Duration"})  # java.time has a class of that name, too
 _LONGEST = 400
 

@@ -7,10 +7,11 @@ a variable or a spread is left alone, and so are the program's own classes, othe
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 
 from gapkit.dialects.constructs_names import Names
-from gapkit.dialects.constructs_types import Lacking, Named, Types, is_current
+from gapkit.dialects.constructs_types import Lacking, Types, is_current
 from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Keywords, Object, Program, Ref, Text
 from gapkit.models import Artifact, Misuse
 from gapkit.structs import (
@@ -29,6 +30,7 @@ from gapkit.types import plain_name
 
 MOST_MISUSES = 60
 _LONGEST_NAME = 60
+_CAST = re.compile(r"^(?!\s*import\b).*\bas (?:any|unknown|never|string|number|[\w.]*\b[A-Z])")
 _TELLING = frozenset((Call, Object, Array, Ref, Text, Closure, Fallback))
 
 
@@ -116,8 +118,12 @@ class Checker:
 
     def _name(self, text: str, line: int) -> None:
         lacking = self.types.of_name(text)[1]
-        if lacking is not None and not self.types.is_bound(Ref(text)):
+        if lacking is None or self.types.is_bound(Ref(text)):
+            return
+        if lacking.member:
             self._lacks(lacking, line)
+        else:
+            self._unknown_type(lacking.type, line)
 
     def _lacks(self, lacking: Lacking, line: int) -> None:
         known = api(lacking.type)
@@ -159,7 +165,10 @@ class Checker:
         """The parameters of what is called, and its name; None where it cannot be told."""
         member = self.types.method(call)
         if isinstance(member, Lacking):
-            self._lacks(member, call.line)
+            if member.member:
+                self._lacks(member, call.line)
+            else:
+                self._unknown_type(member.type, call.line)
             return None, ""
         if member is not None:
             head, _, last = call.name.rpartition(".")
@@ -171,7 +180,7 @@ class Checker:
         if found is None or found.rest:
             return None, ""
         if not found.type:
-            self._unknown_type(found, call.line)
+            self._unknown_type(f"{found.module}.{found.name}", call.line)
             return None, ""
         known = api(found.type)
         if known is None:
@@ -184,11 +193,12 @@ class Checker:
             return None, ""
         return known.initializer if known.kind == "c" else None, shown(found.type)
 
-    def _unknown_type(self, found: Named, line: int) -> None:
-        self._unknown_types.add(found.name)
-        close = get_close_matches(found.name[:_LONGEST_NAME], names_in(found.module), n=1, cutoff=0.7)
-        message = f"{_module(found.module)} has no {found.name}"
-        self._add(line, f"{found.module}.{found.name}", "", "unknown_type", message, close[0] if close else "")
+    def _unknown_type(self, type_: str, line: int) -> None:
+        module, _, name = type_.rpartition(".")
+        self._unknown_types.add(name)
+        close = get_close_matches(name[:_LONGEST_NAME], names_in(module), n=1, cutoff=0.7)
+        message = f"{_module(module)} has no {name}"
+        self._add(line, type_, "", "unknown_type", message, close[0] if close else "")
 
     def imports(self) -> None:
         """Notes what is imported and does not exist, unless its use was noted."""
@@ -196,7 +206,7 @@ class Checker:
             if name in self._unknown_types or line in self.unread:
                 continue
             if module:
-                self._unknown_type(Named(module, "", (), name), line)
+                self._unknown_type(f"{module}.{name}", line)
             else:
                 close = get_close_matches(plain_name(name), module_by_plain_name(), n=1, cutoff=0.7)
                 meant = module_by_plain_name()[close[0]] if close else ""
@@ -422,7 +432,7 @@ class Checker:
         if not 0 < line <= len(self._lines):
             return False
         written = self._lines[line - 1]
-        return (" as " in written and not written.lstrip().startswith("import")) or (
+        return (" as " in written and _CAST.search(written.partition("//")[0]) is not None) or (
             line > 1 and ("@ts-ignore" in self._lines[line - 2] or "@ts-expect-error" in self._lines[line - 2])
         )
 

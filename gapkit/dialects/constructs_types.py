@@ -77,7 +77,7 @@ class Named(NamedTuple):
 
 
 class Lacking(NamedTuple):
-    """A member that a type does not have."""
+    """A member that a type does not have; without a member, a type that its module does not have."""
 
     type: str
     member: str
@@ -289,8 +289,10 @@ class Types:
         if not head:
             return None
         found = self.named(call.name)
-        if found is not None and found.type and found.rest and head not in self.variables:
-            return self._static(found)
+        if found is not None and head not in self.variables:
+            if not found.type:
+                return Lacking(f"{found.module}.{found.name}", "")
+            return self._static(found) if found.rest else None
         shape, _ = self.of_name(head)
         return self._walk(shape, [last]) if shape is not None else None
 
@@ -311,6 +313,8 @@ class Types:
             shape = self.variables[root]
             return (shape, None) if shape is None or not rest else _given(self._walk(shape, rest.split(".")))
         found = self.named(text) if name == text else None
+        if found is not None and not found.type and not text.endswith("()"):
+            return None, Lacking(f"{found.module}.{found.name}", "")
         if found is None or not found.type or not found.rest:
             return None, None
         return _given(self._static(found))
