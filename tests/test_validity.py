@@ -178,3 +178,24 @@ CDK = (
 )  # fmt: skip
 def test_what_does_not_exist(language: str, text: str, expected: list[tuple[str, str]]) -> None:
     assert findings(language, text) == expected
+
+
+CDKTF = (
+    "import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';\n"
+    "import { EcrRepository } from '@cdktf/provider-aws/lib/ecr-repository';\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("new EcrRepository(this, 'R', { name: 'a', encryptionConfiguration: { encryptionType: 'AES256' } });",
+         [("wrong_value_type", "encryptionConfiguration")]),
+        ("new EcrRepository(this, 'R', { name: 'a', encryptionConfiguration: [{ encryptionType: 'AES256' }] });", []),
+        ("new DynamodbTable(this, 'T', { name: 'a', serverSideEncryption: [{ enabled: true }] });",
+         [("wrong_value_type", "serverSideEncryption[0]")]),
+        ("new DynamodbTable(this, 'T', { name: 'a', serverSideEncryption: { enabled: true } });", []),
+    ],
+)  # fmt: skip
+def test_blocks_of_cdktf(line: str, expected: list[tuple[str, str]]) -> None:
+    assert findings("typescript", CDKTF + line + "\n") == expected
