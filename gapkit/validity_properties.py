@@ -296,7 +296,7 @@ def _is_misfit(node: Any, written: str, dialect: str, type_: str, record: dict[s
 
 def _step(walk: _Walk, written: str, dialect: str, type_: str, record: dict[str, Any]) -> _Walk:
     """One name further."""
-    node, parent, needs, *_ = walk
+    node, parent, needs = walk.node, walk.parent, walk.needs
     bare = _POSITION.sub("", written) if "[" in written else written
     host = dialect not in ("cloudformation", "terraform")
     name = plain_name(bare) if host else bare
