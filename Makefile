@@ -36,4 +36,4 @@ notebooks-html: env  ## run the notebooks and export them to reports/
 	GAPKIT_RUN=$(abspath $(RUN)) $(BIN)/jupyter nbconvert --to html --execute --output-dir reports notebooks/*.ipynb
 
 clean:
-	rm -rf *.so gapkit/*.so .venv runs build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf *.so gapkit/*.so gapkit/*/*.so .venv runs build dist .mypy_cache .ruff_cache .pytest_cache

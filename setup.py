@@ -12,9 +12,10 @@ from setuptools import Extension, setup
 # fmt: off
 COMPILED = [
     "absence", "across", "artifacts", "blocks", "categories", "claims", "compare", "concepts", "coverage",
-    "defects", "evidence", "failures_fields", "failures_outline", "gaps", "note_faults", "parts", "pipeline",
-    "quantities", "requirements", "resources", "severity_score", "signals", "validity_properties",
-    "validity_references", "wordings", "words",
+    "defects", "dialects/constructs_calls", "dialects/constructs_types", "evidence", "failures_fields",
+    "failures_outline", "gaps", "note_faults", "parts", "quantities", "requirements", "resources",
+    "severity_score", "signals", "structs", "structs_fit", "validity_properties", "validity_references",
+    "wordings", "words",
 ]
 # fmt: on
 

@@ -24,10 +24,14 @@ class _SourceFinder:
         return spec_from_file_location(name, source) if source else None
 
 
+def _name(package: Path, source: Path) -> str:
+    return ".".join(source.relative_to(package.parent).with_suffix("").parts)
+
+
 def compiled_modules(package: Path) -> dict[Path, Path]:
     """Source file → compiled file of each module in `package` (a folder) that has both."""
     suffix = EXTENSION_SUFFIXES[0]
-    built = {p.with_name(p.name.removesuffix(suffix) + ".py"): p for p in package.glob(f"*{suffix}")}
+    built = {p.with_name(p.name.removesuffix(suffix) + ".py"): p for p in package.rglob(f"*{suffix}")}
     return {source: file for source, file in built.items() if source.exists()}
 
 
@@ -42,5 +46,5 @@ def run_edited_source(package: Path) -> bool:
         return False
     if not forced and all(source.stat().st_mtime <= file.stat().st_mtime for source, file in built.items()):
         return False
-    sys.meta_path.insert(0, _SourceFinder({f"{package.name}.{source.stem}": source for source in built}))
+    sys.meta_path.insert(0, _SourceFinder({_name(package, source): source for source in built}))
     return True
