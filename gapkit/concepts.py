@@ -15,7 +15,7 @@ from typing import NamedTuple, cast
 
 from gapkit.knowledge import concept_files, load_yaml_text
 from gapkit.models import Scalar
-from gapkit.resources import Item, Resource, Side
+from gapkit.resources import Item, Resource, Side, normal_path
 from gapkit.words import phrase_words
 
 
@@ -28,7 +28,10 @@ class Hit(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)  # told apart by identity: hashing every field took its time
 class Test:
-    """A test on a value: `true`, `">=7"`, `"a|b"`, `"~regex"`, `"!x"`; no test accepts any value but false."""
+    """A test on a value: `true`, `">=7"`, `"a|b"`, `"~regex"`, `"!x"`; no test accepts any value but false.
+
+    `absent` (in `where` and `beside`) wants that nothing stands there.
+    """
 
     operator: str
     operand: Scalar
@@ -67,6 +70,8 @@ def read_test(value: Scalar) -> Test:
         return Test("regex", None, re.compile(value[1:], re.IGNORECASE))
     if value.startswith((">=", "<=")):
         return Test("at least" if value[0] == ">" else "at most", float(value[2:]))
+    if value == "absent":
+        return Test("absent", None)
     if value.startswith("!"):
         rest: Scalar = {"true": True, "false": False}.get(value[1:].lower(), value[1:])
         return Test("not", rest)
@@ -123,6 +128,15 @@ class Rule:
     raw: re.Pattern[str] | None = None
     dialects: tuple[str, ...] = ()
     exact: bool = False
+    where: tuple[tuple[PathPattern, Test], ...] = ()
+    """What else the same resource must say."""
+
+    beside: tuple[tuple[PathPattern, Test], ...] = ()
+    """What else must stand in the same object as what the path leads to."""
+
+    fewer: int = 0
+    """The path leads to a list that is written out with fewer entries than this."""
+
     any_value: re.Pattern[str] | None = None
     """The value's pattern, of a line, where a rule asks nothing but whether any value is such."""
 
@@ -131,7 +145,8 @@ class Rule:
         """Whether the rule asks more than what one property says."""
         return bool(
             self.every or self.refers or self.kinds or self.raw or self.call or self.name or self.lacks or self.dialects
-        )
+            or self.where or self.beside or self.fewer
+        )  # fmt: skip
 
     @property
     def services(self) -> frozenset[str]:
@@ -198,8 +213,16 @@ def read_rule(data: Mapping[str, object]) -> Rule:
         artifact=re.compile(str(data["artifact"]), re.IGNORECASE) if "artifact" in data else None,
         lacks=path_pattern(str(data["lacks"])) if "lacks" in data else None,
         raw=re.compile(str(data["raw"])) if "raw" in data else None,
+        where=_tests(data.get("where")),
+        beside=_tests(data.get("beside")),
+        fewer=int(cast(int, data.get("fewer", 0))),
         dialects=tuple(d.strip() for d in str(data["dialect"]).split("|")) if "dialect" in data else (),
     )
+
+
+def _tests(data: object) -> tuple[tuple[PathPattern, Test], ...]:
+    rows = cast("Mapping[str, Scalar]", data or {})
+    return tuple((path_pattern(path), read_test(value)) for path, value in rows.items())
 
 
 def _concept(data: Mapping[str, object]) -> Concept:
@@ -351,13 +374,42 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
         return [Hit(resource, None)]
     wanted = "${" + rule.refers if rule.refers else None
     matches, accepts = rule.path.matches, rule.test.accepts
-    return [
+    found = [
         Hit(resource, item)
         for item in resource.items
         if matches(item[0])
         and accepts(item[1])
         and (wanted is None or wanted in str(item[1]))
         and (rule.raw is None or rule.raw.search(str(item[3])))
+    ]
+    if not found or not (rule.where or rule.beside or rule.fewer):
+        return found
+    if not all(_says(resource.items, path, test) for path, test in rule.where):
+        return []
+    if rule.fewer and (len(found) >= rule.fewer or not all(_LISTED(hit.item.raw_path) for hit in found if hit.item)):
+        return []
+    return [hit for hit in found if all(_says(_siblings(hit), path, test) for path, test in rule.beside)]
+
+
+_LISTED = re.compile(r"\[\d+\]$").search
+
+
+def _says(items: Sequence[Item], path: PathPattern, test: Test) -> bool:
+    """Whether one of the properties fits; a test of `absent` wants none at the path."""
+    if test.operator == "absent":
+        return not any(path.matches(item[0]) for item in items)
+    return any(path.matches(item[0]) and test.accepts(item[1]) for item in items)
+
+
+def _siblings(hit: Hit) -> list[Item]:
+    """What stands in the same object as a property, below it as well, with paths from that object on."""
+    assert hit.item is not None
+    head, dot, _ = hit.item.raw_path.rpartition(".")
+    start = head + dot
+    return [
+        item._replace(path=normal_path(item.raw_path[len(start) :]))
+        for item in hit.resource.items
+        if item.raw_path.startswith(start)
     ]
 
 
