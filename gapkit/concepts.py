@@ -384,13 +384,20 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
     ]
     if not found or not (rule.where or rule.beside or rule.fewer):
         return found
-    if not all(_says(resource.items, path, test) for path, test in rule.where):
+    chosen = {item[0][: -len(_CHOICE)] for item in resource.items if item[0].endswith(_CHOICE)}
+    if chosen:  # what a condition chooses is not certain to stand together
+        found = [hit for hit in found if hit.item and hit.item.path not in chosen]
+    certain = [item for item in resource.items if item[0] not in chosen] if chosen else resource.items
+    if not all(
+        _says(resource.items if test.operator == "absent" else certain, path, test) for path, test in rule.where
+    ):
         return []
     if rule.fewer and (len(found) >= rule.fewer or not all(_LISTED(hit.item.raw_path) for hit in found if hit.item)):
         return []
     return [hit for hit in found if all(_says(_siblings(hit), path, test) for path, test in rule.beside)]
 
 
+_CHOICE = ".fn::if"
 _LISTED = re.compile(r"\[\d+\]$").search
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple, cast
 
@@ -16,6 +16,7 @@ from gapkit.resources import Side
 from gapkit.validity import Finding
 
 HIT_LIMIT = 5
+_LAST_POSITION = re.compile(r"\[\d+\]$")
 _MANAGED = re.compile(r"arn:aws[\w-]*:iam::aws:policy/([\w+=,.@/-]+)$")
 _NAMED = re.compile(r"from_?[aA]ws_?[mM]anaged_?[pP]olicy_?[nN]ame\(\W*([\w+=,.@/-]+?)\W*\)$")
 
@@ -60,15 +61,19 @@ def managed_policies() -> frozenset[str]:
 def find_defects(side: Side) -> tuple[Finding, ...]:
     """The defects of one side, in the order of the knowledge file."""
     found: list[Finding] = []
-    absent = side.by_type.keys().isdisjoint
+    stirred = _stirred(side)
     for defect in load_defects():
-        rules = [rule for rule in defect.rules if not (rule.exact and absent(rule.types))]
-        hits = [hit for rule in rules for hit in apply_rule(rule, side).hits]
+        hits = [hit for rule in defect.rules if rule in stirred for hit in apply_rule(rule, side).hits]
         if not hits or not all(apply_rule(rule, side).hits for rule in defect.beside):
             continue
         if any(_excuses(rule, side) for rule in defect.unless):
             continue
-        for resource, item in hits[:HIT_LIMIT]:
+        told: set[tuple[int, str]] = set()
+        for resource, item in hits:
+            place = (id(resource), _LAST_POSITION.sub("", item.raw_path) if item is not None else "")
+            if place in told or len(told) >= HIT_LIMIT:
+                continue  # one entry of a list is enough
+            told.add(place)
             found.append(
                 Finding(
                     declaration=resource.declaration,
@@ -82,6 +87,45 @@ def find_defects(side: Side) -> tuple[Finding, ...]:
             )
     found.extend(_unknown_managed_policies(side))
     return tuple(found)
+
+
+def _stirred(side: Side) -> set[Rule]:
+    """The rules of `detect` for which a property of the side speaks: the others need not be applied."""
+    present = side.by_type
+    stirred = {r for r in _pathless_rules() if not (r.exact and present.keys().isdisjoint(r.types))}
+    for resource in side.resources:
+        known = _rules_of_type(resource.type)
+        for item in resource.items:
+            path = item[0]
+            watching = known.get(path)
+            if watching is None:
+                watching = known[path] = _watching(resource.type, path)
+            for rule in watching:
+                if rule not in stirred and rule.test.accepts(item[1]):
+                    stirred.add(rule)
+    return stirred
+
+
+@cache
+def _pathless_rules() -> tuple[Rule, ...]:
+    return tuple(rule for defect in load_defects() for rule in defect.rules if rule.path is None)
+
+
+@lru_cache(maxsize=4096)
+def _rules_of_type(type_: str) -> dict[str, tuple[Rule, ...]]:
+    """The rules that look at each path of a type; filled as paths come."""
+    return {}
+
+
+def _watching(type_: str, path: str) -> tuple[Rule, ...]:
+    return tuple(
+        rule
+        for defect in load_defects()
+        for rule in defect.rules
+        if rule.path is not None
+        and rule.path.matches(path)
+        and any(t in ("*", type_) or (t[-1:] == "*" and type_.startswith(t[:-1])) for t in rule.types)
+    )
 
 
 def _excuses(rule: Rule, side: Side) -> bool:
