@@ -394,7 +394,19 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
         return []
     if rule.fewer and (len(found) >= rule.fewer or not all(_LISTED(hit.item.raw_path) for hit in found if hit.item)):
         return []
-    return [hit for hit in found if all(_says(_siblings(hit), path, test) for path, test in rule.beside)]
+    if not rule.beside:
+        return found
+    fits: dict[str, bool] = {}
+    kept: list[Hit] = []
+    for hit in found:
+        assert hit.item is not None
+        head = hit.item.raw_path.rpartition(".")[0]
+        if head not in fits:
+            inner = _inside(resource.items, head)
+            fits[head] = all(_says(inner, path, test) for path, test in rule.beside)
+        if fits[head]:
+            kept.append(hit)
+    return kept
 
 
 _CHOICE = ".fn::if"
@@ -408,16 +420,11 @@ def _says(items: Sequence[Item], path: PathPattern, test: Test) -> bool:
     return any(path.matches(item[0]) and test.accepts(item[1]) for item in items)
 
 
-def _siblings(hit: Hit) -> list[Item]:
-    """What stands in the same object as a property, below it as well, with paths from that object on."""
-    assert hit.item is not None
-    head, dot, _ = hit.item.raw_path.rpartition(".")
-    start = head + dot
-    return [
-        item._replace(path=normal_path(item.raw_path[len(start) :]))
-        for item in hit.resource.items
-        if item.raw_path.startswith(start)
-    ]
+def _inside(items: Sequence[Item], head: str) -> list[Item]:
+    """What stands in the object at a path, below it as well, with paths from that object on."""
+    start = f"{head}." if head else ""
+    size = len(start)
+    return [item._replace(path=normal_path(item[2][size:])) for item in items if item[2].startswith(start)]
 
 
 _NOT_APPLIED = Detection(0.0, (), (), False)

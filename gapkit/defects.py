@@ -93,17 +93,26 @@ def _stirred(side: Side) -> set[Rule]:
     """The rules of `detect` for which a property of the side speaks: the others need not be applied."""
     present = side.by_type
     stirred = {r for r in _pathless_rules() if not (r.exact and present.keys().isdisjoint(r.types))}
-    for resource in side.resources:
-        known = _rules_of_type(resource.type)
-        for item in resource.items:
-            path = item[0]
-            watching = known.get(path)
-            if watching is None:
-                watching = known[path] = _watching(resource.type, path)
-            for rule in watching:
-                if rule not in stirred and rule.test.accepts(item[1]):
-                    stirred.add(rule)
+    for type_, resources in present.items():
+        watch = _watch(type_)
+        known = watch.known
+        for resource in resources:
+            for item in resource.items:
+                path = item[0]
+                watching = known.get(path)
+                if watching is None:
+                    watching = known[path] = tuple(r for r in watch.rules if r.path and r.path.matches(path))
+                for rule in watching:
+                    if rule not in stirred and rule.test.accepts(item[1]):
+                        stirred.add(rule)
     return stirred
+
+
+class _Watch(NamedTuple):
+    """The rules that look at a type, and those that look at each of its paths, filled as paths come."""
+
+    rules: tuple[Rule, ...]
+    known: dict[str, tuple[Rule, ...]]
 
 
 @cache
@@ -112,20 +121,15 @@ def _pathless_rules() -> tuple[Rule, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _rules_of_type(type_: str) -> dict[str, tuple[Rule, ...]]:
-    """The rules that look at each path of a type; filled as paths come."""
-    return {}
-
-
-def _watching(type_: str, path: str) -> tuple[Rule, ...]:
-    return tuple(
+def _watch(type_: str) -> _Watch:
+    rules = [
         rule
         for defect in load_defects()
         for rule in defect.rules
         if rule.path is not None
-        and rule.path.matches(path)
         and any(t in ("*", type_) or (t[-1:] == "*" and type_.startswith(t[:-1])) for t in rule.types)
-    )
+    ]
+    return _Watch(tuple(rules), {})
 
 
 def _excuses(rule: Rule, side: Side) -> bool:
