@@ -79,12 +79,31 @@ def test_every_defect_says_what_and_how() -> None:
     assert all(d.message and d.fix and d.severity in ("critical", "high", "medium", "low") for d in load_defects())
 
 
-def _examples() -> list[tuple[str, str, str]]:
+def _examples() -> list[tuple[str, str, str, str]]:
     rows = cast("list[dict[str, Any]]", load_yaml("defects.yaml")["defects"])
-    return [(row["id"], row["examples"]["faulty"], row["examples"]["sound"]) for row in rows if "examples" in row]
+    found = [(row["id"], row["examples"]) for row in rows if "examples" in row]
+    return [(code, e.get("language", "yaml"), e["faulty"], e["sound"]) for code, e in found]
 
 
-@pytest.mark.parametrize(("code", "faulty", "sound"), _examples(), ids=[row[0] for row in _examples()])
-def test_examples(code: str, faulty: str, sound: str) -> None:
-    assert code in codes(f"Resources: {faulty}\n")
-    assert code not in codes(f"Resources: {sound}\n")
+@pytest.mark.parametrize(("code", "language", "faulty", "sound"), _examples(), ids=[row[0] for row in _examples()])
+def test_examples(code: str, language: str, faulty: str, sound: str) -> None:
+    head = "Resources: " if language == "yaml" else ""
+    assert code in codes(f"{head}{faulty}\n", language)
+    assert code not in codes(f"{head}{sound}\n", language)
+
+
+def test_what_a_condition_chooses_is_not_certain() -> None:
+    group = "R: {{Type: AWS::ElastiCache::ReplicationGroup, Properties: {{MultiAZEnabled: true, AutomaticFailoverEnabled: {}}}}}"
+    code = "several_zones_without_failover"
+    assert code in codes("Resources: {" + group.format("false") + "}\n")
+    assert code not in codes("Resources: {" + group.format("!If [Large, true, false]") + "}\n")
+
+
+def test_one_entry_of_a_list_is_told_once() -> None:
+    text = """
+Resources:
+  D:
+    Type: AWS::RDS::DBInstance
+    Properties: {Engine: postgres, EnableCloudwatchLogsExports: [error, general, slowquery]}
+"""
+    assert [f.code for f in find_defects(side_of(text))].count("log_export_of_other_engine") == 1
