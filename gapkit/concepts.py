@@ -178,6 +178,8 @@ class Concept:
     violation: bool
     service: str | None
     across: str | None
+    anywhere: bool = False
+    """Whether its rules hold whatever services a wording names: what a right allows stands in a policy."""
 
 
 class Beginning(NamedTuple):
@@ -242,6 +244,7 @@ def _concept(data: Mapping[str, object]) -> Concept:
         violation=bool(data.get("violation", False)),
         service=cast("str | None", data.get("service")),
         across=cast("str | None", data.get("across")),
+        anywhere=bool(data.get("anywhere", False)),
     )
 
 
@@ -477,7 +480,7 @@ def _rules_of(concept: Concept, services: frozenset[str]) -> tuple[Rule, ...]:
 
 def detect(concept: Concept, side: Side, services: frozenset[str] = frozenset()) -> Detection:
     """How far a side has a concept, looking only at the named services where the concept has rules for them."""
-    rules = _rules_of(concept, services) if services else concept.rules
+    rules = _rules_of(concept, services) if services and not concept.anywhere else concept.rules
     if concept.violation:
         offenders = [hit for rule in rules for hit in apply_rule(rule, side).hits]
         return Detection(0.0 if offenders else 1.0, tuple(offenders), (), not side.empty)

@@ -26,7 +26,7 @@ _NEGATED_AFTER = re.compile(
 _NEGATIVE_WORD = re.compile(
     r"\b(?:no|not|never|without|avoid|don't|doesn't|cannot|can't|non|nor|instead|rather)\b", re.I
 )
-_MARKUP = re.compile(r"[*_#|]{1,3}(?=\S)|(?<=\S)[*_#|]{1,3}")
+_MARKUP = re.compile(r"[*#|]{1,3}(?=\S)|(?<=\S)[*#|]{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ import Stemmer
 
 from gapkit.knowledge import load_yaml
 
-_SPLIT = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WHOLE = r"(?i:ddos|graphql|imdsv2|iot(?![a-z])|ipv[46]|mtls|oauth2?|sqli(?![a-z])|wafv2)"
+"""Names that are one word however their capitals stand."""
+_SPLIT = re.compile(_WHOLE + r"|[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _stem = Stemmer.Stemmer("english", 0).stemWord
 
 

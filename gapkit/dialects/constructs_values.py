@@ -7,10 +7,13 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Object, Ref, Text
+from gapkit.dialects.json_tree import read_json
+from gapkit.dialects.tree import Map, Sequence, flatten
 from gapkit.models import Property, Scalar
 
 MAX_PROPERTIES = 3000
 MAX_LOOKUPS = 6
+SHORTEST_JSON = 30
 
 # Calls that pass their first argument through: a tree in them is the property's own tree.
 TRANSPARENT = frozenset(
@@ -185,8 +188,21 @@ class Values:
         return str(shown)
 
     def _add(self, out: list[Property], path: str, value: Scalar, line: int) -> None:
+        if type(value) is str and len(value) >= SHORTEST_JSON and self._json(out, path, value, line):
+            return
         if len(out) < MAX_PROPERTIES:
             out.append(_new(Property, (path, value, line + self.offset)))
+
+    def _json(self, out: list[Property], path: str, text: str, line: int) -> bool:
+        """Appends what JSON written as text says: a policy in a template string is the policy's tree."""
+        if text.lstrip()[:1] not in ("{", "[") or '"' not in text:
+            return False
+        document = read_json(text, line + self.offset)
+        tree = document.tree
+        if document.faults or not isinstance(tree, (Map, Sequence)) or not tree:
+            return False
+        flatten(path, tree, line + self.offset, out)
+        return True
 
     def _filled(self, text: str) -> str:
         """Text whose holes that name a literal constant are filled."""
@@ -212,7 +228,7 @@ class Values:
             offset = self.offset
             for key, child, line in entries:
                 kind = type(child)
-                if kind is str or kind is int or kind is bool:
+                if kind is int or kind is bool or (kind is str and len(child) < SHORTEST_JSON):
                     if len(out) < MAX_PROPERTIES:
                         out.append(_new(Property, (dot + key, child, line + offset)))
                 else:
