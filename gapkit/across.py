@@ -36,6 +36,11 @@ def wanted_words(wording: str) -> frozenset[str]:
     return frozenset(w.lower() for found in _QUOTED_WORD.findall(wording) for w in found if w)
 
 
+def is_name_path(word: str) -> bool:
+    """Whether a word of a wording is a property that names a resource: `bucketName`, `name`."""
+    return _NAME_PATHS.fullmatch(normal_path(word)) is not None
+
+
 def _own_name(resource: Resource) -> Item | None:
     for item in resource.items:
         if _NAME_PATHS.fullmatch(item.path) and item.path not in _NOT_NAMES and isinstance(item.raw_value, str):

@@ -6,7 +6,7 @@ Logical ids, file names and comments are left out on purpose: what a resource is
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from gapkit.models import Scalar
@@ -100,12 +100,23 @@ class SideIndex:
             self._paths = "\n".join(sorted(seen))
         return self._paths
 
+    def place_at(self, offset: int) -> Place:
+        """The place of what stands at an offset of `blob`."""
+        return Place(*self._owners[bisect_right(self._starts, offset) - 1])
+
+    def occurrences(self, text: str) -> Iterator[Place]:
+        """Every place whose value holds a text (in lower case), in the order of the code."""
+        at = self.blob.find(text)
+        while at >= 0:
+            yield self.place_at(at)
+            at = self.blob.find(text, at + len(text))
+
     def find_text(self, text: str) -> Place | bool:
         """Where a text stands in a value; True when only a path or a file name holds it; False when nothing does."""
         wanted = text.lower()
         at = self.blob.find(wanted)
         if at >= 0:
-            return Place(*self._owners[bisect_right(self._starts, at) - 1])
+            return self.place_at(at)
         compact = wanted.replace("_", "").replace("-", "").replace("::", "::")
         if len(compact) >= 3 and compact in self.paths:
             return True
@@ -119,6 +130,8 @@ class SideIndex:
             for place in self.numbers.get(spelling, ())[:60]:
                 assert place.item is not None
                 shared = 2 * len(words & word_set(place.item.raw_path)) + len(words & word_set(place.resource.type))
+                if isinstance(place.item.value, str):  # `Port.tcp(22)` says what it is by itself
+                    shared += 2 * len(words & word_set(place.item.value))
                 if rank >= 2 and spelling < 60 and shared < 1:
                     continue
                 if shared > best_shared or (best is None and rank == 0 and spelling >= 60):

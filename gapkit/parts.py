@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
+from typing import NamedTuple
 
+from gapkit.across import is_name_path
 from gapkit.concepts import Knowledge, Mention, find_mentions
 from gapkit.models import Requirement
 from gapkit.quantities import Literal, find_literals
@@ -26,6 +28,12 @@ _NEGATED_AFTER = re.compile(
 _NEGATIVE_WORD = re.compile(
     r"\b(?:no|not|never|without|avoid|don't|doesn't|cannot|can't|non|nor|instead|rather)\b", re.I
 )
+_EXAMPLES = re.compile(r"(?:for )?(?:valid |good )?examples?\b[^:]{0,30}:$", re.I)
+_REFUSING = re.compile(
+    r"\b(?:forbidden|prohibited|do not|don't|never|avoid|not allowed|must not|wrong)\b[^:]{0,40}:$", re.I
+)
+_REASON = re.compile(r"(?:rationale|reason|why)\s*:", re.I)
+_INSTEAD = re.compile(r"\s(?:→|->|=>|–|—|-)\s*(?=(?:use|remove|replace|prefer)\b)", re.I)
 _MARKUP = re.compile(r"[*#|]{1,3}(?=\S)|(?<=\S)[*#|]{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)")
 
 
@@ -45,17 +53,39 @@ class Part:
     services: frozenset[str]
 
 
-def split_text(text: str) -> list[str]:
-    """The texts of a requirement's parts: a line of a list each, else a sentence each; a lead-in alone is dropped."""
+class Piece(NamedTuple):
+    """The text of one part; `refused` where a lead-in above it says that it must not be ("Forbidden:")."""
+
+    text: str
+    refused: bool
+
+
+def split_text(text: str) -> list[Piece]:
+    """A requirement's parts: a line of a list each, else a sentence each.
+
+    A lead-in alone is dropped, and so are examples and reasons: they ask for nothing of their own.
+    """
     lines = [line for line in text.split("\n") if line.strip() and not line.strip().startswith(("```", "|--"))]
-    pieces: list[str] = []
+    pieces: list[Piece] = []
+    scope: tuple[int, str] | None = None  # the indentation of a lead-in, and what it makes of the lines below it
     for number, line in enumerate(lines):
         bare = _MARKER.sub("", line).strip()
+        indent = len(line) - len(line.lstrip())
+        if scope is not None and indent <= scope[0]:
+            scope = None
+        lead = _MARKUP.sub("", bare).rstrip("*_ ")
+        if lead.endswith(":") and number and scope is None:
+            kind = "example" if _EXAMPLES.match(lead) else "refused" if _REFUSING.search(lead) else ""
+            if kind:
+                scope = (indent, kind)
+                continue
         if number == 0 and len(lines) > 1 and (bare.rstrip("*_ ").endswith(":") or len(bare) < 60):
             continue
-        pieces.extend(p for p in _SENTENCE.split(bare) if len(p) > 2)
+        if (scope is not None and scope[1] == "example") or (number and _REASON.match(lead)):
+            continue
+        pieces.extend(Piece(p, scope is not None) for p in _SENTENCE.split(bare) if len(p) > 2)
     if not pieces:
-        pieces = [_MARKER.sub("", lines[0]).strip()] if lines else [text]
+        pieces = [Piece(_MARKER.sub("", lines[0]).strip() if lines else text, False)]
     return pieces[:PART_LIMIT]
 
 
@@ -72,16 +102,27 @@ def word_weights(requirements: Sequence[Requirement]) -> dict[str, float]:
 def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Knowledge) -> tuple[Part, ...]:
     """The checkable parts of a requirement."""
     parts: list[Part] = []
-    for text in split_text(requirement.text):
+    for text, below_refusal in split_text(requirement.text):
         plain = _MARKUP.sub("", text)
         words = text_words(plain)
         mentions = find_mentions(phrase_words(plain), knowledge)
+        instead = _INSTEAD.search(text)
+        refused_till = instead.start() if instead else len(text) if below_refusal else 0
+        if below_refusal and not instead:
+            mentions = [m for m in mentions if m.concept.violation]
+        of_all = any(m.concept.across == "names" for m in mentions)
         literals: list[Literal] = []
         forbidden: list[Literal] = []
         negated = _NEGATIVE_WORD.search(text) is not None
         for literal in find_literals(text):
-            at = text.find(literal.text) if negated else -1
-            refused = at >= 0 and (_NEGATION.search(text[:at]) or _NEGATED_AFTER.match(text[at + len(literal.text) :]))
+            at = text.find(literal.text) if negated or refused_till else -1
+            if of_all and literal.kind == "text" and is_name_path(literal.text):
+                continue  # "every `bucketName` holds the suffix" asks for no bucketName
+            if below_refusal and literal.kind == "region":
+                continue  # "no hardcoded us-east-1": where it is set, it is no name
+            refused = at >= 0 and (
+                at < refused_till or _NEGATION.search(text[:at]) or _NEGATED_AFTER.match(text[at + len(literal.text) :])
+            )
             (forbidden if refused else literals).append(literal)
         services = {m.concept.service for m in mentions if m.concept.service}
         parts.append(

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
+
+from gapkit.knowledge import load_yaml
+
+_TABLE = load_yaml("literals.yaml")
+_PRODUCT_NAMES = frozenset(str(w).lower() for w in cast("list[str]", _TABLE["product_names"]))
+_NOT_COUNTED = frozenset(str(w) for w in cast("list[str]", _TABLE["not_counted"]))
+_NUMBERED = frozenset(str(w) for w in cast("list[str]", _TABLE["numbered"]))
 
 _DURATIONS = {
     "ms": 0.001, "millisecond": 0.001, "s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hr": 3600,
@@ -35,9 +42,19 @@ _COUNT = re.compile(
 )
 _LABELLED = re.compile(
     r"\b(port|ports|min|max|minimum|maximum|desired|memory|capacity|concurrency|threshold|retention|cpu|ttl|version|"
-    r"at least|weight|priority)\b\s*(?:of|is|=|:|to|set to)?\s*(\d{1,6})(?![\w.]|\s*(?:%|percent))",
+    r"at least|weight|priority)\b\s*(?:of|is|=|:|to|set to)?\s*(\d{1,6})"
+    r"(?![\w.]|[\s-]*(?:%|percent|(?:(?:millisecond|second|sec|minute|min|hour|hr|day|week|month|year)s?|[kmgt]i?b|ms)\b))",
     re.IGNORECASE,
 )
+_LIMITED = re.compile(
+    r"^\s+(?:\w+\s+)?(?:instance|task|node|capacity|container|replica|size|unit|acu|worker|pod|shard|broker|server)",
+    re.I,
+)
+_WORD_BEFORE = re.compile(r"([A-Za-z]+)[\s.-]*$")
+_OR_HIGHER = re.compile(
+    r"^(?:\.x)?\+|^\W{0,2}(?:or|and)\s+(?:higher|later|newer|above|greater|up|compatible)", re.IGNORECASE
+)
+_AT_LEAST = re.compile(r"(?:>=|≥|at least|minimum(?: of)?|min\.?)\s*(?:version\s*)?\S*\s*$", re.IGNORECASE)
 _CIDR = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?)(?![\d.])")
 _REGION = re.compile(
     r"\b((?:us|eu|ap|sa|ca|me|af|il)-(?:north|south|east|west|central|northeast|southeast|northwest|southwest)-\d)\b"
@@ -50,15 +67,25 @@ _VERSION = re.compile(
 )
 _EXPRESSION = re.compile(r"\b((?:rate|cron)\([^)\n]{1,40}\))")
 _QUOTED = re.compile(r"`([^`\n]{2,80})`|\"([^\"\n]{2,60})\"|(?<!\w)'([^'\n]{2,60})'(?!\w)")
+_CLASS_NAME = re.compile(r"[A-Z]\w+(?:Stack|StackProps|Props|Args|Construct)")  # the program's own
+_PLACEHOLDER = re.compile(r"\$?\{+[^{}]*\}+|<[^<>]*>|\[[^\[\]]*\]")
+# Names that a pattern of names is told with, and that nobody gives: `my-bucket`, `resource-type-environment-suffix`.
+_GENERIC_NAME = re.compile(
+    r"(?:[-_.]?(?:my|resources?|types?|names?|environments?|env|suffix|prefix|example|bucket|function|table|queue|topic|lambda|vpc"
+    r"|cluster|role|company|project|app|service|component|purpose|dev|prod|staging|stage|test|region|account|id))+[-_.]?",
+    re.I,
+)
 _IDENTIFIER = re.compile(
     r"\b([A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+|[a-z]+[a-z0-9]*(?:_[a-z0-9]+)+|[a-z]+[a-z0-9]*[A-Z]\w+)\b"
 )
 _DURATION_CALL = re.compile(r"(?:uration\.|rate\()\s*(\w+)?\(?\s*(\d+)\s*(\w+)?\)?", re.IGNORECASE)
+_PORT_CALL = re.compile(r"\bPort\.(?:tcp|udp)\((\d{1,5})\)", re.IGNORECASE)
 _DURATION_TEXT = re.compile(r"^(\d+)\s*(ms|s|sec|min|m|h|hours?|days?|d|minutes?|seconds?)$", re.IGNORECASE)
 
 
 class Literal(NamedTuple):
-    """A literal of a wording: kind (`duration`, `size`, `percent`, `count`, `number`, `text`), number, text, noun."""
+    """A literal of a wording: number, text, noun, and a kind: `duration`, `size`, `percent`, `count`, `number`, `text`,
+    `region`, `version` or `least version` ("or higher")."""
 
     kind: str
     number: float | None
@@ -99,27 +126,55 @@ def find_literals(text: str) -> tuple[Literal, ...]:
                 for match in pattern.finditer(text):
                     add("text", None, match.group(1))
         for match in _REGION.finditer(text):
-            add("text", None, match.group(1))
+            add("region", None, match.group(1))
         for match in _VERSION.finditer(text):
-            add("version", None, match.group(2), match.group(1).lower())
+            if match.group(1)[:4].lower() == "node" and "sdk" in text.lower():
+                continue  # what its runtime brings along, not which one to use
+            least = _OR_HIGHER.match(text[match.end() :]) or _AT_LEAST.search(text[: match.start(1)])
+            add("least version" if least else "version", None, match.group(2), match.group(1).lower())
         for match in _LABELLED.finditer(text):
-            add("number", _plain(match.group(2)), match.group(2), match.group(1).lower())
+            label = match.group(1).lower()
+            rest = text[match.end() :]
+            if label != "at least" and (label[:3] != "min" or not rest[:2].strip().isalpha() or _LIMITED.match(rest)):
+                add("number", _plain(match.group(2)), match.group(2), label)
     if "(" in text:
         for match in _EXPRESSION.finditer(text):
             add("text", None, match.group(1))
     for match in _COUNT.finditer(text):
-        if (
-            _unit(match.group(2).split()[0])[0] == "duration"
-            and match.group(2).split()[0].lower().rstrip("s") in _DURATIONS
-        ):
-            continue
-        add("count", _plain(match.group(1)), match.group(1), match.group(2))
+        if _counts(text, match) and ("number", match.group(1).lower()) not in out:
+            add("count", _plain(match.group(1)), match.group(1), match.group(2))
     if "`" in text or '"' in text or "'" in text:
         for match in _QUOTED.finditer(text):
-            add("text", None, match.group(match.lastindex or 0).strip())
+            quoted = match.group(match.lastindex or 0).strip()
+            if ("region", quoted.lower()) not in out:
+                for fixed in _fixed_texts(quoted):
+                    add("text", None, fixed)
     for match in _IDENTIFIER.finditer(text):
         add("text", None, match.group(1))
-    return tuple(out.values())
+    return tuple(
+        x
+        for x in out.values()
+        if x.kind != "text" or not (x.text.lower() in _PRODUCT_NAMES or _CLASS_NAME.fullmatch(x.text))
+    )
+
+
+def _fixed_texts(quoted: str) -> list[str]:
+    """What of a quoted text has to stand as it is: all of it, or what a pattern `{team}-data-<suffix>` keeps fixed."""
+    if not _PLACEHOLDER.search(quoted):
+        return [] if _GENERIC_NAME.fullmatch(quoted) else [quoted]
+    if " " in quoted or "(" in quoted or "://" in quoted:
+        return []
+    pieces = [piece.strip("-_./") for piece in _PLACEHOLDER.split(quoted)]
+    return [p for p in pieces if len(p) > 3 and not _GENERIC_NAME.fullmatch(p)]
+
+
+def _counts(text: str, match: re.Match[str]) -> bool:
+    """Whether a number counts the noun behind it: not "7 days", "one for each", "Route 53 zone", "port 443 only"."""
+    noun = match.group(2).split()[0].lower()
+    if noun in _NOT_COUNTED or noun in _SIZES or noun.rstrip("s") in _DURATIONS:
+        return False
+    before = _WORD_BEFORE.search(text[max(0, match.start() - 24) : match.start()])
+    return before is None or before.group(1).lower() not in _NUMBERED
 
 
 @lru_cache(maxsize=50_000)
@@ -131,6 +186,8 @@ def value_number(text: str) -> float | None:
     if match:
         unit = match.group(2).lower()
         return float(match.group(1)) * (60 if unit == "m" else _unit(unit)[1])
+    if text.endswith(")") and (match := _PORT_CALL.search(text)):
+        return float(match.group(1))
     if "ation" in text or "rate(" in text or "ize." in text or "Retention" in text:
         match = _DURATION_CALL.search(text)
         if match:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import overload
 
 from gapkit.across import look_across, wanted_keys, wanted_words
 from gapkit.concepts import Concept, Detection, detect
 from gapkit.evidence import Place, SideIndex
+from gapkit.literals import LiteralFinder
 from gapkit.parts import Part
-from gapkit.quantities import Literal
-from gapkit.words import text_words, word_set
+from gapkit.words import word_set
 
 EVIDENCE_LIMIT = 6
 
@@ -60,24 +58,12 @@ class Signals:
         return out
 
 
-SUBSTITUTIONS = frozenset({"Fn::Sub", "!Sub"})  # read as text with holes, whatever form it was written in
-SECTION_KINDS = {"Conditions": "condition", "Mappings": "mapping", "Rules": "rule"}
-_PARAMETER_NAME = re.compile(r"\bparameter\s+[`'\"](\w+)[`'\"]|[`'\"](\w+)[`'\"]\s+parameter\b")
-
-
-@lru_cache(maxsize=10_000)
-def _parameter_names(text: str) -> frozenset[str]:
-    """The names that a wording gives to parameters: they are an interface, unlike those of resources."""
-    if "parameter" not in text:
-        return frozenset()
-    return frozenset(name for match in _PARAMETER_NAME.finditer(text[:4000]) for name in match.groups() if name)
-
-
 class Examiner:
     """Asks one side about requirements; a concept is asked once per set of services."""
 
     def __init__(self, index: SideIndex) -> None:
         self.index = index
+        self.literals = LiteralFinder(index)
         self._detections: dict[tuple[str, frozenset[str]], Detection] = {}
         self._across_detections: dict[tuple[str, frozenset[str]], Detection] = {}
 
@@ -116,14 +102,12 @@ class Examiner:
                 weight = 0.5 if concept.service else 1.0
                 checks.append(Check("concept", concept.title, detection.share, weight, places, concept, number))
             for literal in part.literals:
-                place = self._find_declared(literal, part.text)
-                if place is None:
-                    place = self._find_literal(literal, words)
+                place = self.literals.find(literal, part.text, words)
                 share = 1.0 if place is not None and place is not False else 0.0
                 places = (place,) if isinstance(place, Place) else ()
                 checks.append(Check("literal", literal.text, share, 0.8, places, None, number))
             for literal in part.forbidden:
-                place = self._find_literal(literal, words)
+                place = self.literals.find_refused(literal, words)
                 share = 0.0 if place is not None and place is not False else 1.0
                 places = (place,) if isinstance(place, Place) else ()
                 checks.append(Check("literal", "no " + literal.text, share, 0.8, places, None, number))
@@ -147,46 +131,6 @@ class Examiner:
             weight = sum(c.weight for c in own)
             part_scores.append(sum(c.weight * c.share for c in own) / weight if weight else 0.0)
         return Signals(checks, _summary(checks, lexical, cooccurrence, part_scores, parts), relevant)
-
-    def _find_declared(self, literal: Literal, text: str) -> Place | bool | None:
-        """Where a section of a template, or a parameter that a wording names, is declared; None for other literals."""
-        if literal.text in SUBSTITUTIONS:
-            return "${" in self.index.blob
-        kind = SECTION_KINDS.get(literal.text)
-        if kind is None and literal.kind == "text" and literal.text in _parameter_names(text):
-            kind = "parameter"
-        if kind is None:
-            return None
-        for resource in self.index.side.resources:
-            if resource.kind == kind and (
-                literal.text in SECTION_KINDS or resource.declaration.name.lower() == literal.text.lower()
-            ):
-                return Place(resource, None)
-        return False
-
-    def _find_literal(self, literal: Literal, words: frozenset[str]) -> Place | bool | None:
-
-        if literal.kind == "version":
-            place = self.index.find_text(literal.text)
-            return place or self.index.find_text(literal.text.replace(".", "_"))
-        if literal.kind == "text":
-            return self.index.find_text(literal.text)
-        if literal.kind == "count":
-            return self._count(literal, words)
-        return self.index.find_number(literal, words)
-
-    def _count(self, literal: Literal, words: frozenset[str]) -> Place | bool | None:
-
-        assert literal.number is not None
-        nouns = sorted(set(text_words(literal.noun)))
-        if not nouns:
-            return True
-        scores = self.index.score_resources(dict.fromkeys(nouns, 1.0))
-        enough = [n for n, score in scores.items() if score >= len(nouns)] or list(scores)
-        kinds = [n for n in enough if self.index.side.resources[n].kind == "resource"]
-        if kinds and len(kinds) >= literal.number:
-            return Place(self.index.side.resources[kinds[0]], None)
-        return self.index.find_number(literal, words | frozenset(nouns))
 
 
 class BestPlaces(Sequence[Place]):

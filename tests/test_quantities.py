@@ -56,3 +56,29 @@ def test_value_number(value: str, seconds: float | None) -> None:
 def test_two_counts_in_one_phrase() -> None:
     found = [x for x in find_literals("two public and three private subnets") if x.kind == "count"]
     assert [x.number for x in found] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("a hosted zone in Route 53", "count"),
+        ("the latest Amazon Linux 2 image", "count"),
+        ("one for each team", "count"),
+        ("port 443 from the load balancer", "count"),
+        ("retention: 7 days", "number"),
+        ("alarms in CloudWatch on the DynamoDB table", "text"),
+        ("names follow `{resource-type}-{environmentSuffix}`", "text"),
+        ("AWS SDK v3 comes with Node.js 18", "version"),
+    ],
+)
+def test_what_is_no_literal(text: str, kind: str) -> None:
+    assert not [x for x in find_literals(text) if x.kind == kind and x.text != "environmentSuffix"]
+
+
+def test_versions_that_may_be_higher() -> None:
+    assert [x.kind for x in find_literals("Python 3.9+") if "version" in x.kind] == ["least version"]
+    assert [x.kind for x in find_literals("Python 3.9 runtime") if "version" in x.kind] == ["version"]
+
+
+def test_what_a_pattern_of_names_keeps_fixed() -> None:
+    assert {x.text for x in find_literals("named `ledger-{resource}-<suffix>`")} == {"ledger"}

@@ -1,0 +1,351 @@
+"""Whether one side's code holds a literal of a wording, and where: at a place that says what the wording says.
+
+A number counts as the right thing's, a version as that of the product it belongs to, and a region only where it is
+set: a provider, a stack's environment, a parameter's default, an availability zone; an ARN or an output repeats it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from gapkit.evidence import Place, SideIndex
+from gapkit.knowledge import load_yaml
+from gapkit.quantities import Literal
+from gapkit.resources import Item, Resource, normal_path, normal_scalar
+from gapkit.words import text_words
+
+_TABLE = load_yaml("literals.yaml")
+_REGION_PATH = re.compile(str(_TABLE["region_paths"]))
+_REGION_ECHO = re.compile(str(_TABLE["region_echoes"]))
+_VERSION_PATH = re.compile(str(_TABLE["version_paths"]))
+_SETTING_KINDS = frozenset(
+    {"parameter", "local", "mapping", "provider", "module", "call", "job", "step", "template", "function"}
+)
+_PARAMETER_NAME = re.compile(r"\bparameter\s+[`'\"](\w+)[`'\"]|[`'\"](\w+)[`'\"]\s+parameter\b")
+_ANY_REGION = re.compile(r"\b[a-z]{2}-(?:(?:north|south)(?:east|west)?|east|west|central)-\d(?!\d)")
+_NUMERAL = re.compile(r"\d+")
+_WORD_ONLY = re.compile(r"[A-Za-z_][\w-]*")
+_ZONE_STEMS = frozenset({"avail", "zone"})
+_ASSIGNMENT = re.compile(r"([A-Za-z][\w-]{1,40})\s*[:=]\s*[\"']?([\w./-]{1,40})[\"']?")
+_CIDR = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}")
+_INSTANCE = re.compile(r"(?:db\.|cache\.)?([a-z]\d[a-z]{0,3})\.(\w+)")
+_LANGUAGES = {"python": ".py", "go": ".go", "java": ".java", "node.js": ".ts", "nodejs": ".ts", "node": ".ts"}
+_LIMIT_PATHS = {"min": "min", "minimum": "min", "max": "max", "maximum": "max", "desired": "desired"}
+SUBSTITUTIONS = frozenset({"Fn::Sub", "!Sub"})  # read as text with holes, whatever form it was written in
+SECTION_KINDS = {"Conditions": "condition", "Mappings": "mapping", "Rules": "rule"}
+LONGEST_NAME = 120  # of values that may set a region
+
+Found = Place | bool | None
+
+
+@lru_cache(maxsize=10_000)
+def _parameter_names(text: str) -> frozenset[str]:
+    """The names that a wording gives to parameters: they are an interface, unlike those of resources."""
+    if "parameter" not in text:
+        return frozenset()
+    return frozenset(name for match in _PARAMETER_NAME.finditer(text[:4000]) for name in match.groups() if name)
+
+
+class LiteralFinder:
+    """Looks literals up on one side; what takes a pass over all resources is made when first asked for."""
+
+    def __init__(self, index: SideIndex) -> None:
+        self.index = index
+        self._regions: dict[str, Found] = {}
+        self._inputs: frozenset[str] | None = None
+        self._versions: list[tuple[str, Place]] | None = None
+
+    def find(self, literal: Literal, text: str, words: frozenset[str]) -> Found:
+        """Where a literal of a wording stands; True where it does without a place of its own, else None or False."""
+        kind = literal.kind
+        if kind == "text":
+            return self._text(literal.text, text)
+        if kind == "region":
+            return self._region(literal.text, text)
+        if kind in ("version", "least version"):
+            return self._version(literal) or (kind == "least version" and self._written_in(literal.noun))
+        if kind == "count":
+            return self._count(literal, words)
+        if kind == "number" and literal.noun in _LIMIT_PATHS:
+            limit = self._limit(literal)
+            if limit:
+                return limit
+        return self.index.find_number(literal, words)
+
+    def find_refused(self, literal: Literal, words: frozenset[str]) -> Found:
+        """Where a literal stands that must not; a setting that is turned off does not stand there."""
+        if literal.kind == "text":
+            setting = _ASSIGNMENT.fullmatch(literal.text)
+            if setting is not None:
+                return self._assigned(setting[1], setting[2], variables=False)
+            found = self.index.find_text(literal.text)
+            if isinstance(found, Place) or not found:
+                return found
+            key = normal_path(literal.text)
+            at = (pair for path, pairs in self.index.side.by_path.items() if key in path.split(".") for pair in pairs)
+            return next((Place(r, item) for r, item in at if item.value not in (False, None, "", 0)), None)
+        return self.find(literal, "", words)
+
+    def _text(self, wanted: str, wording: str) -> Found:
+        """Where a quoted text or a name stands: as a value, a path, a setting `key: value`, a name of the program's."""
+        found = self._declared(wanted, wording)
+        if found is None:
+            found = self.index.find_text(wanted)
+        if found:
+            return found
+        setting = _ASSIGNMENT.fullmatch(wanted)
+        if setting is not None:
+            return self._assigned(setting[1], setting[2], variables=True)
+        if _CIDR.fullmatch(wanted):
+            return self._computed_network(wanted)
+        instance = _INSTANCE.fullmatch(wanted)
+        if instance is not None:
+            match = _instance_pattern(instance[1].lower(), instance[2].lower()).search(self.index.blob)
+            return self.index.place_at(match.start()) if match else False
+        return bool(_WORD_ONLY.fullmatch(wanted)) and normal_path(wanted) in self.inputs
+
+    def _declared(self, wanted: str, wording: str) -> Found:
+        """Where a section of a template, or a parameter that a wording names, is declared; None for other literals."""
+        if wanted in SUBSTITUTIONS:
+            return "${" in self.index.blob
+        kind = SECTION_KINDS.get(wanted)
+        if kind is None and wanted in _parameter_names(wording):
+            kind = "parameter"
+        if kind is None:
+            return None
+        for resource in self.index.side.by_kind.get(kind, ()):
+            if wanted in SECTION_KINDS or resource.declaration.name.lower() == wanted.lower():
+                return Place(resource, None)
+        return False
+
+    def _assigned(self, key: str, value: str, variables: bool) -> Found:
+        """Where a property or tag of that name has that value, or takes it from a variable."""
+        name, wanted = normal_path(key).rpartition(".")[2], normal_scalar(value)
+        for path, pairs in self.index.side.by_path.items():
+            if path.rpartition(".")[2] != name:
+                continue
+            for resource, item in pairs:
+                same = item.value == wanted or str(item.value).lower().endswith(str(wanted).lower())
+                if same or (variables and "${" in str(item.raw_value)):
+                    return Place(resource, item)
+        return False
+
+    def _computed_network(self, cidr: str) -> Found:
+        """Where a network is computed that may be this one: from a pattern, or as a part of one that is declared."""
+        if cidr == "0.0.0.0/0":
+            return self.index.find_text("anyipv4")
+        first = ".".join(cidr.split(".")[:2]) + "."
+        for place in self.index.occurrences(first):
+            raw = str(place.item.raw_value) if place.item is not None else ""
+            if "${" in raw and len(raw) < LONGEST_NAME and _hole_pattern(raw).fullmatch(cidr):
+                return place
+        if first in self.index.blob and not cidr.endswith("/16"):
+            for mark in ("cidrsubnet", "cidr_subnet", "cidrsubnets", "fn::cidr", "cidr:"):
+                found = self.index.find_text(mark)
+                if isinstance(found, Place):
+                    return found
+            return "cidrmask" in self.index.paths
+        return False
+
+    def _written_in(self, product: str) -> bool:
+        """Whether the program itself is of that language, and sets no version of it for anything else."""
+        ending = _LANGUAGES.get(product)
+        return ending is not None and ending in self.index.side.text and not self._mentioned(product)
+
+    def _mentioned(self, product: str) -> bool:
+        name = "node" if product.startswith("node") else product
+        return any(name in text for text, _ in self.versions)
+
+    @property
+    def inputs(self) -> frozenset[str]:
+        """The names of parameters and locals, and of what values are put together from, normalised."""
+        if self._inputs is None:
+            names = {
+                normal_path(resource.declaration.name)
+                for kind in ("parameter", "local", "function", "module", "job")
+                for resource in self.index.side.by_kind.get(kind, ())
+            }
+            for resource in self.index.side.resources:
+                for item in resource.items:
+                    raw = item.raw_value
+                    if isinstance(raw, str) and "${" in raw:
+                        names |= _hole_names(raw)
+            self._inputs = frozenset(names)
+        return self._inputs
+
+    # ---------------------------------------------------------------- regions
+
+    def _region(self, region: str, text: str) -> Found:
+        """Where a region is set; a template that sets none is deployed to any."""
+        found = self._regions.get(region)
+        if found is None:
+            found = self._regions[region] = self._set_region(region)
+        if not found and self._is_template() and len(set(_ANY_REGION.findall(text))) < 2 and not self._other_region():
+            return True
+        return found
+
+    def _is_template(self) -> bool:
+        """Whether all is CloudFormation, whose region is that of the call that deploys it."""
+        resources = self.index.side.resources
+        return bool(resources) and all(r.declaration.dialect == "cloudformation" for r in resources)
+
+    def _other_region(self) -> bool:
+        return any(
+            _ANY_REGION.search(str(item.raw_value))
+            for path, found in self.index.side.by_path.items()
+            if path.endswith(("availabilityzone", "availabilityzones"))
+            for _, item in found
+        )
+
+    def _set_region(self, region: str) -> Found:
+        for place in self.index.occurrences(region):
+            if place.item is not None and _sets_region(place.resource, place.item):
+                return place
+        compact = normal_path(region)
+        for kind in ("mapping", "local", "parameter"):
+            for resource in self.index.side.by_kind.get(kind, ()):
+                if any(compact in item.path for item in resource.items):
+                    return Place(resource, None)
+        return False
+
+    # --------------------------------------------------------------- versions
+
+    @property
+    def versions(self) -> list[tuple[str, Place]]:
+        """What stands at paths that versions stand at, in lower case with its path."""
+        if self._versions is None:
+            self._versions = [
+                (f"{item.path} {item.value}".lower(), Place(resource, item))
+                for path, found in self.index.side.by_path.items()
+                if _VERSION_PATH.search(path)
+                for resource, item in found
+                if resource.kind != "output" and len(str(item.value)) < LONGEST_NAME
+            ]
+        return self._versions
+
+    def _version(self, literal: Literal) -> Found:
+        """Where a product's version stands: as asked for, or any higher one where the wording allows it."""
+        product = "node" if literal.noun.startswith("node") else literal.noun
+        pattern = _version_pattern(literal.text)
+        wanted = _numbers(literal.text)
+        for text, place in self.versions:
+            if product not in _ENGINES and product not in text:
+                continue
+            if pattern.search(text):
+                return place
+            if literal.kind == "least version" and any(_numbers(n) > wanted for n in _WRITTEN_VERSION.findall(text)):
+                return place
+        return self._beside(product, literal.text)
+
+    def _beside(self, product: str, version: str) -> Found:
+        """Where a value writes product and version together: `python:3.11-slim`, `TLSv1.2_2021`, `postgres15`."""
+        match = _product_pattern(product, version).search(self.index.blob)
+        return self.index.place_at(match.start()) if match else False
+
+    # ----------------------------------------------------------------- counts
+
+    def _limit(self, literal: Literal) -> Found:
+        """Where a least, a most or a desired number stands under a name that says so."""
+        assert literal.number is not None
+        prefix = _LIMIT_PATHS[literal.noun]
+        for place in self.index.numbers.get(literal.number, ()):
+            assert place.item is not None
+            if prefix in place.item.path.rpartition(".")[2]:
+                return place
+        return None
+
+    def _count(self, literal: Literal, words: frozenset[str]) -> Found:
+        assert literal.number is not None
+        nouns = sorted(set(text_words(literal.noun)))
+        if not nouns:
+            return True
+        side = self.index.side
+        scores = self.index.score_resources(dict.fromkeys(nouns, 1.0))
+        enough = [n for n, score in scores.items() if score >= len(nouns)] or list(scores)
+        kinds = [n for n in enough if side.resources[n].kind == "resource"]
+        if kinds and len(kinds) >= literal.number:
+            return Place(side.resources[kinds[0]], None)
+        found: Found = self.index.find_number(literal, words | frozenset(nouns))
+        if not found and (_ZONE_STEMS.issubset(nouns) or "subnet" in nouns):
+            found = self._zones(literal.number)
+        return found
+
+    def _zones(self, number: float) -> Found:
+        """Where subnets are laid over so many zones: as many of them, a list of zones, or one that is repeated."""
+        side = self.index.side
+        subnets = [r for r in side.by_type.get("AWS::EC2::Subnet", ()) if r.kind == "resource"]
+        if len(subnets) >= number:
+            return Place(subnets[0], None)
+        for resource in subnets:
+            for item in resource.items:
+                if item.path in ("count", "foreach") or (
+                    item.path.startswith("availabilityzone") and "${" in str(item.raw_value)
+                ):
+                    return Place(resource, item)
+        zones = {
+            str(item.value): (resource, item)
+            for path, found in side.by_path.items()
+            if "zone" in path or path.endswith(("azs", "default", "value"))
+            for resource, item in found
+            if _ANY_REGION.match(str(item.value)) and str(item.value)[-1:].isalpha()
+        }
+        if len(zones) >= number:
+            return Place(*zones[min(zones)])
+        for path in ("maxazs", "numberofavailabilityzones", "azcount"):
+            for resource, item in side.by_path.get(path, ()):
+                if isinstance(item.value, int | float) and item.value >= number:
+                    return Place(resource, item)
+        return None
+
+
+_ENGINES = frozenset({"postgresql", "postgres", "mysql", "aurora", "redis", "kubernetes", "terraform"})
+_WRITTEN_VERSION = re.compile(r"(?<![\d.])\d{1,2}(?:[._]\d{1,2}){0,2}(?![\d])")
+_HOLE = re.compile(r"\$\{([^{}]{1,200})\}")
+_NAME = re.compile(r"[A-Za-z_]\w+")
+
+
+@lru_cache(maxsize=50_000)
+def _hole_names(value: str) -> frozenset[str]:
+    """The names in the holes of a value, normalised: `${var.environment_suffix}-x` → environmentsuffix, var."""
+    return frozenset(normal_path(name) for hole in _HOLE.findall(value) for name in _NAME.findall(hole))
+
+
+@lru_cache(maxsize=1_000)
+def _instance_pattern(family: str, size: str) -> re.Pattern[str]:
+    """`t3.micro` as the CDK writes it: `InstanceType.of(InstanceClass.BURSTABLE3, InstanceSize.MICRO)`."""
+    word = {"t2": "(?:t2|burstable2)", "t3": "(?:t3|burstable3)", "m5": "(?:m5|standard5)"}.get(family, family)
+    return re.compile(rf"instance_?class[._]{word}\b[^\n]{{0,60}}instance_?size[._]{size}\b")
+
+
+@lru_cache(maxsize=20_000)
+def _hole_pattern(value: str) -> re.Pattern[str]:
+    """A value as a pattern, with numbers in its holes: `10.0.${i}.0/24`."""
+    return re.compile(r"\d{1,3}".join(re.escape(piece) for piece in _HOLE.split(value)[::2]))
+
+
+def _sets_region(resource: Resource, item: Item) -> bool:
+    value = str(item.raw_value)
+    if resource.kind in ("output", "import", "terraform") or len(value) > LONGEST_NAME or "arn:" in value.lower():
+        return False
+    if ".amazonaws" in value or "://" in value or _REGION_ECHO.search(item.path):
+        return False
+    if resource.kind in _SETTING_KINDS:
+        return True
+    return _REGION_PATH.fullmatch(item.path.rpartition(".")[2]) is not None
+
+
+@lru_cache(maxsize=5_000)
+def _version_pattern(version: str) -> re.Pattern[str]:
+    return re.compile(r"(?<!\d)(?<!\d[._])" + r"[._-]?".join(_NUMERAL.findall(version)) + r"(?!\d)")
+
+
+@lru_cache(maxsize=5_000)
+def _product_pattern(product: str, version: str) -> re.Pattern[str]:
+    name = {"postgresql": "postgres(?:ql)?", "node": "node(?:js|\\.js)?"}.get(product, re.escape(product))
+    return re.compile(name + r"[^a-z0-9\n]{0,3}v?" + r"[._-]?".join(_NUMERAL.findall(version)) + r"(?!\d)")
+
+
+@lru_cache(maxsize=5_000)
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(n) for n in _NUMERAL.findall(version))

@@ -1,0 +1,85 @@
+"""Whether a side holds a literal of a wording where the wording means it."""
+
+from __future__ import annotations
+
+import pytest
+from sides import side_of
+
+from gapkit.evidence import SideIndex
+from gapkit.literals import LiteralFinder
+from gapkit.quantities import find_literals
+from gapkit.words import text_words
+
+
+def holds(wording: str, code: str, language: str, kind: str = "") -> bool:
+    """Whether the first literal of a wording (of a kind) stands in the code."""
+    finder = LiteralFinder(SideIndex(side_of(code, language)))
+    literal = next(x for x in find_literals(wording) if x.kind == kind or not kind)
+    return bool(finder.find(literal, wording, frozenset(text_words(wording))))
+
+
+TEMPLATE = "Resources: {T: {Type: AWS::SNS::Topic, Properties: {DisplayName: t}}}\n"
+ZONED = "Resources: {S: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: %s}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "language", "held"),
+    [
+        ('provider "aws" {\n  region = "eu-west-1"\n}\n', "hcl", True),
+        ('variable "region" {\n  default = "eu-west-1"\n}\n', "hcl", True),
+        ('output "o" {\n  value = "https://x.eu-west-1.amazonaws.com"\n}\n', "hcl", False),
+        ('resource "aws_iam_policy" "p" {\n  policy = "arn:aws:sqs:eu-west-1:*:jobs"\n}\n', "hcl", False),
+        ('resource "aws_sqs_queue" "q" {\n  name = "jobs"\n  tags = { Region = "eu-west-1" }\n}\n', "hcl", False),
+        (TEMPLATE, "yaml", True),
+        (ZONED % "eu-west-1a", "yaml", True),
+        (ZONED % "us-east-1a", "yaml", False),
+    ],
+)
+def test_a_region_counts_where_it_is_set(code: str, language: str, held: bool) -> None:
+    assert holds("deploy to eu-west-1", code, language) is held
+
+
+@pytest.mark.parametrize(
+    ("wording", "value", "held"),
+    [
+        ("PostgreSQL 15", "'15.4'", True),
+        ("PostgreSQL 15", "15.4", True),
+        ("PostgreSQL 15", "'14.15'", False),
+        ("PostgreSQL 13 or higher", "'15.4'", True),
+        ("PostgreSQL 15 or higher", "'14.1'", False),
+    ],
+)
+def test_versions(wording: str, value: str, held: bool) -> None:
+    code = (
+        f"Resources: {{D: {{Type: AWS::RDS::DBInstance, Properties: {{Engine: postgres, EngineVersion: {value}}}}}}}\n"
+    )
+    assert holds(wording, code, "yaml") is held
+
+
+@pytest.mark.parametrize(
+    ("wording", "code", "language", "held"),
+    [
+        ("`Team: web`", 'resource "aws_sqs_queue" "q" {\n  tags = { Team = "web" }\n}\n', "hcl", True),
+        ("`Team: web`", 'resource "aws_sqs_queue" "q" {\n  tags = { Team = "data" }\n}\n', "hcl", False),
+        ("`Team: web`", 'resource "aws_sqs_queue" "q" {\n  tags = { Team = var.team }\n}\n', "hcl", True),
+        ("10.3.7.0/24", 'resource "aws_subnet" "s" {\n  cidr_block = "10.3.${count.index}.0/24"\n}\n', "hcl", True),
+        ("10.3.7.0/24", 'resource "aws_subnet" "s" {\n  cidr_block = "10.4.${count.index}.0/24"\n}\n', "hcl", False),
+        ("names hold envSuffix", 'resource "aws_sqs_queue" "q" {\n  name = "q-${var.env_suffix}"\n}\n', "hcl", True),
+        ("names hold envSuffix", 'resource "aws_sqs_queue" "q" {\n  name = "q"\n}\n', "hcl", False),
+    ],
+)
+def test_texts(wording: str, code: str, language: str, held: bool) -> None:
+    assert holds(wording, code, language) is held
+
+
+def test_a_type_of_instance_as_the_cdk_writes_it() -> None:
+    code = "new ec2.Instance(this, 'I', { instanceType: ec2.InstanceType.of(ec2.InstanceClass.T3, ec2.InstanceSize.MICRO) });"
+    assert holds("t3.micro", code, "ts")
+    assert not holds("t3.large", code, "ts")
+
+
+def test_a_refused_setting_that_is_off_does_not_stand_there() -> None:
+    literal = next(x for x in find_literals("no `deletion_protection`") if x.kind == "text")
+    off = 'resource "aws_db_instance" "d" {\n  deletion_protection = false\n}\n'
+    for code, stands in ((off, False), (off.replace("false", "true"), True)):
+        assert bool(LiteralFinder(SideIndex(side_of(code, "hcl"))).find_refused(literal, frozenset())) is stands
