@@ -13,6 +13,8 @@ from gapkit.dialects.constructs_kinds import Classifier, Made
 from gapkit.dialects.constructs_methods import CONFIG_READ, PLAIN_METHODS, PLAIN_ROOTS, is_change, is_script_call
 from gapkit.dialects.constructs_names import Names, canonical_type, framework_of
 from gapkit.dialects.constructs_values import Values, own_name
+from gapkit.dialects.pulumi_names import name_misuses
+from gapkit.dialects.pulumi_outputs import output_misuses, resource_variables
 from gapkit.dialects.host import Array, Assignment, Call, Closure, Fallback, Object, Program, Ref, Text
 from gapkit.dialects.tree import label_of, problem
 from gapkit.models import Artifact, Declaration, Misuse, Problem, Property, Reading
@@ -415,13 +417,17 @@ def declarations(program: Program, artifact: Artifact) -> Reading:
         message = "the code is nested too deeply to be read whole. Write nested values as constants of their own."
         problems += (problem(artifact, "too_deep", message, artifact.line_start),)
         found = tuple(reader.declarations)
-    return Reading(found, problems, _misuses(reader, artifact) if framework == "cdk" else ())
+    return Reading(found, problems, _misuses(reader, artifact, found))
 
 
-def _misuses(reader: Reader, artifact: Artifact) -> tuple[Misuse, ...]:
-    """What the package refuses of a CDK program; nothing where it is nested too deeply."""
+def _misuses(reader: Reader, artifact: Artifact, found: tuple[Declaration, ...]) -> tuple[Misuse, ...]:
+    """What the packages refuse of a CDK or Pulumi program; nothing where it is nested too deeply."""
     try:
-        return misuses(reader.program, reader.names, artifact, reader.label)
+        if reader.names.framework == "pulumi":
+            variables = resource_variables(reader.program, found, artifact.text)
+            named = name_misuses(reader.names, found, artifact, reader.label, variables)
+            return (*output_misuses(reader.program, found, artifact, reader.label), *named)
+        return misuses(reader.program, reader.names, artifact, reader.label) if reader.names.framework == "cdk" else ()
     except RecursionError:
         return ()
 

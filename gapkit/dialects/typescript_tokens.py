@@ -24,6 +24,11 @@ def _template(levels: int) -> str:
     return rf"""`(?:[^`\\$]|\\.|\$\{{(?:[^{{}}`'"]|{_STRINGS}{inner})*+\}}|\$)*+"""
 
 
+def template_pattern(levels: int) -> str:
+    """The pattern of an unclosed template literal, for other readers of the same text."""
+    return _template(levels)
+
+
 def _braced(levels: int) -> str:
     """The pattern of what stands between braces in a hole."""
     inner = rf"|\{{{_braced(levels - 1)}\}}|{_template(levels - 1)}`" if levels else ""
