@@ -228,7 +228,7 @@ class Values:
             offset = self.offset
             for key, child, line in entries:
                 kind = type(child)
-                if kind is int or kind is bool or (kind is str and len(child) < SHORTEST_JSON):
+                if kind is int or kind is bool or (isinstance(child, str) and len(child) < SHORTEST_JSON):
                     if len(out) < MAX_PROPERTIES:
                         out.append(_new(Property, (dot + key, child, line + offset)))
                 else:
