@@ -280,6 +280,8 @@ class Mention(NamedTuple):
 
 
 NEGATIONS = frozenset({"no", "not", "without", "never", "avoid", "don", "cannot", "non"})
+LIGHT = frozenset({"t", "use", "ani", "creat", "includ", "add", "have", "allow", "set", "configur", "implement", "addit", "other"})
+"""Stems that may stand between a negation and what it forbids: "don't use any …"."""
 
 
 def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
@@ -312,11 +314,21 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
     for mention in named:
         concept = mention.concept
         if concept.concept_id not in seen and (
-            concept.violation or NEGATIONS.isdisjoint(words[max(0, mention.start - 2) : mention.start])
+            concept.violation or not _negated(words, mention.start)
         ):
             seen.add(concept.concept_id)
             found.append(mention)
     return found
+
+
+def _negated(words: Sequence[str], start: int) -> bool:
+    """Whether a negation stands right before a position, or before light words that stand there."""
+    if not NEGATIONS.isdisjoint(words[max(0, start - 2) : start]):
+        return True
+    before = start - 1
+    while before >= 0 and words[before] in LIGHT:
+        before -= 1
+    return before >= 0 and words[before] in NEGATIONS
 
 
 def _is_part(mention: Mention, others: Sequence[Mention]) -> bool:
@@ -325,7 +337,12 @@ def _is_part(mention: Mention, others: Sequence[Mention]) -> bool:
     for other, begin, stop in others:
         if begin > start:
             return False
-        if end <= stop and stop - begin > size and other is not concept and not concept.service:
+        if (
+            end <= stop
+            and stop - begin > size
+            and other is not concept
+            and (not concept.service or (other.service is not None and other.service != concept.service))
+        ):
             return True
     return False
 
