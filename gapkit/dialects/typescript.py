@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from gapkit.dialects.constructs import declarations
 from gapkit.dialects.elision import elided_lines
 from gapkit.dialects.host import Program
 from gapkit.dialects.tree import label_of
+from gapkit.dialects.typescript_names import undeclared
 from gapkit.dialects.typescript_syntax import Parser
-from gapkit.dialects.typescript_tokens import tokens
+from gapkit.dialects.typescript_tokens import Tokens, tokens
+from gapkit.dialects.undeclared import is_whole, name_misuses
 from gapkit.models import Artifact, Declaration, Reading
 
 NAME = "typescript"
@@ -41,7 +44,11 @@ def accepts(artifact: Artifact) -> bool:
 
 def parse(text: str) -> Program:
     """What a TypeScript or JavaScript file says; lines count from 1 at its first line."""
-    program = Parser(tokens(text)).program()
+    return _program(text, tokens(text))
+
+
+def _program(text: str, source: Tokens) -> Program:
+    program = Parser(source).program()
     elided = sorted({*program.elided_lines, *elided_lines(text)})
     return program._replace(elided_lines=tuple(elided)) if elided else program
 
@@ -52,7 +59,12 @@ def read(artifact: Artifact) -> Reading:
     cases = list(_TEST_CASE.finditer(text)) if any(word in text for word in _TEST_WORDS) else []
     if cases or _TEST_NAME.search(artifact.name):
         return Reading(tuple(_case(artifact, found) for found in cases))
-    return declarations(parse(text), artifact)
+    source = tokens(text)
+    program = _program(text, source)
+    reading = declarations(program, artifact)
+    if is_whole(program, artifact, reading) and (found := name_misuses(undeclared(source, program), artifact)):
+        return replace(reading, misuses=(*reading.misuses, *found))
+    return reading
 
 
 def _case(artifact: Artifact, found: re.Match[str]) -> Declaration:
