@@ -280,7 +280,9 @@ class Mention(NamedTuple):
 
 
 NEGATIONS = frozenset({"no", "not", "without", "never", "avoid", "don", "cannot", "non"})
-LIGHT = frozenset({"t", "use", "ani", "creat", "includ", "add", "have", "allow", "set", "configur", "implement", "addit", "other"})
+LIGHT = frozenset(
+    {"t", "use", "any", "creat", "includ", "add", "have", "allow", "set", "configur", "implement", "addit", "other"}
+)
 """Stems that may stand between a negation and what it forbids: "don't use any …"."""
 
 
@@ -313,9 +315,7 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
     seen: set[str] = set()
     for mention in named:
         concept = mention.concept
-        if concept.concept_id not in seen and (
-            concept.violation or not _negated(words, mention.start)
-        ):
+        if concept.concept_id not in seen and (concept.violation or not _negated(words, mention.start)):
             seen.add(concept.concept_id)
             found.append(mention)
     return found
