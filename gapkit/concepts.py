@@ -313,11 +313,17 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
         named = [m for m in named if not _is_part(m, named)]
     found: list[Mention] = []
     seen: set[str] = set()
+    refused: dict[str, int] = {}
     for mention in named:
         concept = mention.concept
-        if concept.concept_id not in seen and (concept.violation or not _negated(words, mention.start)):
-            seen.add(concept.concept_id)
+        name = concept.concept_id
+        if name in seen or mention.start < refused.get(name, 0):
+            continue
+        if concept.violation or not _negated(words, mention.start):
+            seen.add(name)
             found.append(mention)
+        else:
+            refused[name] = mention.end
     return found
 
 
