@@ -467,6 +467,8 @@ def apply_rule(rule: Rule, side: Side) -> Detection:
     misses: list[Resource] = []
     matched = 0
     if rule.types == ("*",) and rule.path is not None and not rule.looks_at_resources:
+        if rule.any_value is not None and rule.any_value.search(side.values) is None:
+            return Detection(0.0, (), (), not side.empty)
         by_path = side.by_path
         accepts = rule.test.accepts
         hits = [
