@@ -280,7 +280,9 @@ class Mention(NamedTuple):
 
 
 NEGATIONS = frozenset({"no", "not", "without", "never", "avoid", "don", "cannot", "non"})
-LIGHT = frozenset({"t", "use", "ani", "creat", "includ", "add", "have", "allow", "set", "configur", "implement", "addit", "other"})
+LIGHT = frozenset(
+    {"t", "use", "any", "creat", "includ", "add", "have", "allow", "set", "configur", "implement", "addit", "other"}
+)
 """Stems that may stand between a negation and what it forbids: "don't use any …"."""
 
 
@@ -311,13 +313,17 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
         named = [m for m in named if not _is_part(m, named)]
     found: list[Mention] = []
     seen: set[str] = set()
+    refused: dict[str, int] = {}
     for mention in named:
         concept = mention.concept
-        if concept.concept_id not in seen and (
-            concept.violation or not _negated(words, mention.start)
-        ):
-            seen.add(concept.concept_id)
+        name = concept.concept_id
+        if name in seen or mention.start < refused.get(name, 0):
+            continue
+        if concept.violation or not _negated(words, mention.start):
+            seen.add(name)
             found.append(mention)
+        else:
+            refused[name] = mention.end
     return found
 
 
@@ -461,6 +467,8 @@ def apply_rule(rule: Rule, side: Side) -> Detection:
     misses: list[Resource] = []
     matched = 0
     if rule.types == ("*",) and rule.path is not None and not rule.looks_at_resources:
+        if rule.any_value is not None and rule.any_value.search(side.values) is None:
+            return Detection(0.0, (), (), not side.empty)
         by_path = side.by_path
         accepts = rule.test.accepts
         hits = [

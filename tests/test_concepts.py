@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from gapkit.concepts import apply_rule, detect, load_knowledge, read_rule
+from gapkit.concepts import apply_rule, detect, find_mentions, load_knowledge, read_rule
 from gapkit.dialects import read_artifact
 from gapkit.knowledge import concept_files, load_yaml_text
-from gapkit.models import CATEGORIES, SEVERITIES, Artifact
+from gapkit.models import CATEGORIES, SEVERITIES, Artifact, Requirement
+from gapkit.parts import read_parts
 from gapkit.resources import build_side
+from gapkit.words import phrase_words
 
 LANGUAGES = {
     "cloudformation": "yaml",
@@ -74,3 +76,34 @@ def test_a_call_rule_on_any_type_sees_calls_alone() -> None:
     other = read_rule({"type": "*", "call": "add_?target", "path": "targetutilizationpercent"})
     assert apply_rule(rule, _call_rules()).share == 1.0
     assert apply_rule(other, _call_rules()).share == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "concept_id", "named"),
+    [
+        ("Don't use any provisioned throughput", "dynamodb-provisioned-capacity", False),
+        ("Must not have any custom error pages", "error-pages", False),
+        ("Not only provisioned throughput, but streams", "dynamodb-provisioned-capacity", False),
+        ("Use provisioned throughput", "dynamodb-provisioned-capacity", True),
+        ("Instances ask for IMDSv2", "imdsv2", True),
+        ("Protect against DDoS", "ddos-protection", True),
+        ("an API Gateway endpoint", "service-vpc-endpoint", False),
+        ("an API Gateway endpoint", "service-api-gateway", True),
+        ("S3 encryption", "service-s3", True),
+    ],
+)
+def test_what_a_wording_names(text: str, concept_id: str, named: bool) -> None:
+    found = {m.concept.concept_id for m in find_mentions(phrase_words(text), load_knowledge())}
+    assert (concept_id in found) is named
+
+
+def test_rights_are_looked_for_whatever_is_named() -> None:
+    """That a function may write logs stands in a policy, not in the function."""
+    code = 'resource "aws_iam_role_policy" "p" {\n  policy = jsonencode({ Statement = [{ Action = "logs:PutLogEvents" }] })\n}'
+    side = build_side(read_artifact(Artifact("example", "", "hcl", code, 1, 3)).declarations)
+    assert detect(load_knowledge().concepts["logs-permissions"], side, frozenset({"lambda"})).share == 1.0
+
+
+def test_names_with_underscores_keep_their_words() -> None:
+    requirement = Requirement("R01", "prompt", None, None, "x", "Set **skip_final_snapshot** and _never_ tags", 1, 1)
+    assert "final" in read_parts(requirement, {}, load_knowledge())[0].weights

@@ -173,6 +173,9 @@ def test_lines_are_those_of_the_document() -> None:
         ("{ a: Schedule.cron({ hour: '4' }) }", "", {"a": "Schedule.cron()", "a.hour": "4"}),
         ("{ a: queue.metricAge({ period: 1 }) }", "", {"a": "${queue.metricAge()}", "a.period": 1}),
         ("{ a: Size.gibibytes(60 * 2) }", "", {"a": "Size.gibibytes(120)"}),
+        ("{ a: `{\"Effect\": \"Allow\", \"Resource\": [\"${b.arn}/*\"]}` }", "",
+         {"a.Effect": "Allow", "a.Resource[0]": "${b.arn}/*"}),
+        ("{ a: '{ not JSON, only text in braces }' }", "", {"a": "{ not JSON, only text in braces }"}),
     ],
 )  # fmt: skip
 def test_properties(text: str, before: str, expected: dict[str, object] | None) -> None:

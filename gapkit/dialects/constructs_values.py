@@ -188,9 +188,9 @@ class Values:
         return str(shown)
 
     def _add(self, out: list[Property], path: str, value: Scalar, line: int) -> None:
-        if type(value) is str and len(value) >= SHORTEST_JSON and self._json(out, path, value, line):
+        if len(out) >= MAX_PROPERTIES:
             return
-        if len(out) < MAX_PROPERTIES:
+        if type(value) is not str or len(value) < SHORTEST_JSON or not self._json(out, path, value, line):
             out.append(_new(Property, (path, value, line + self.offset)))
 
     def _json(self, out: list[Property], path: str, text: str, line: int) -> bool:
@@ -202,6 +202,7 @@ class Values:
         if document.faults or not isinstance(tree, (Map, Sequence)) or not tree:
             return False
         flatten(path, tree, line + self.offset, out)
+        del out[MAX_PROPERTIES:]
         return True
 
     def _filled(self, text: str) -> str:
