@@ -42,7 +42,11 @@ def read(wheel: Path, names: dict[str, set[str]], gives: dict[str, set[str]], en
             names[module]
             listed = _ALL.search(source)
             if listed:
-                names[module].update(n for n in ast.literal_eval(listed[1]) if not n.endswith("ArgsDict") and not n.startswith("Awaitable"))
+                names[module].update(
+                    n
+                    for n in ast.literal_eval(listed[1])
+                    if not n.endswith("ArgsDict") and not n.startswith("Awaitable")
+                )
             made = _RESOURCE.search(source)
             if made:
                 gives[f"{module.rstrip('_')}.{made[1]}"].update(

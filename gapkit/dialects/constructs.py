@@ -13,9 +13,9 @@ from gapkit.dialects.constructs_kinds import Classifier, Made
 from gapkit.dialects.constructs_methods import CONFIG_READ, PLAIN_METHODS, PLAIN_ROOTS, is_change, is_script_call
 from gapkit.dialects.constructs_names import Names, canonical_type, framework_of
 from gapkit.dialects.constructs_values import Values, own_name
+from gapkit.dialects.host import Array, Assignment, Call, Closure, Fallback, Object, Program, Ref, Text
 from gapkit.dialects.pulumi_names import name_misuses
 from gapkit.dialects.pulumi_outputs import output_misuses, resource_variables
-from gapkit.dialects.host import Array, Assignment, Call, Closure, Fallback, Object, Program, Ref, Text
 from gapkit.dialects.tree import label_of, problem
 from gapkit.models import Artifact, Declaration, Misuse, Problem, Property, Reading
 

@@ -22,7 +22,10 @@ MOST_MISUSES = 20
 
 _PYTHON = re.compile(
     r"(?:(?<!\w)([rRbBfFuU]{1,2}))?"
-    r'("""(?:[^\\]|\\.)*?"""|' + r"'''(?:[^\\]|\\.)*?'''" + r'|"(?:[^"\\\n]|\\.)*+"?|' + r"'(?:[^'\\\n]|\\.)*+'?)|\#[^\n]*+",
+    r'("""(?:[^\\]|\\.)*?"""|'
+    + r"'''(?:[^\\]|\\.)*?'''"
+    + r'|"(?:[^"\\\n]|\\.)*+"?|'
+    + r"'(?:[^'\\\n]|\\.)*+'?)|\#[^\n]*+",
     re.DOTALL,
 )
 _TYPESCRIPT = re.compile(
@@ -36,7 +39,8 @@ _TYPESCRIPT_JSON = re.compile(r"(?<![\w.])JSON\.stringify\(")
 _CHAIN = re.compile(r"(?<![\w.$])((?:this\.|self\.)?[A-Za-z_]\w*)!?\.([A-Za-z_]\w*)(?![\w(])(?!\s*[:=](?!=))")
 _ARGUMENTS = frozenset(["args", "props", "inputs", "params", "parameters"])
 _TYPED = re.compile(
-    r"(?<![\w.?'\"])(\w+)[?!]?[ \t]*:[ \t]*((?:pulumi\.)?Output[<\[]|[A-Za-z_]\w*(?:\.\w+)*)(?=[\w<>\[\]., |]{0,80}\s*[;,)=\n{])"
+    r"(?<![\w.?'\"])(\w+)[?!]?[ \t]*:[ \t]*((?:pulumi\.)?Output[<\[]|[A-Za-z_]\w*(?:\.\w+)*)"
+    r"(?=[\w<>\[\]., |]{0,80}\s*[;,)=\n{])"
 )
 _GIVES_OUTPUT = re.compile(
     r"(?<![\w.])((?:(?:this|self)\.)?[A-Za-z_]\w*)[ \t]*(?::[^=\n]{1,60})?=(?!=)\s*"
@@ -134,7 +138,10 @@ def resource_variables(program: Program, found: tuple[Declaration, ...], text: s
     return {
         name: next(iter(kinds))
         for name, kinds in types.items()
-        if len(kinds) == 1 and "" not in kinds and name not in bound and all(_is_resource(v, name) for v in values[name])
+        if len(kinds) == 1
+        and "" not in kinds
+        and name not in bound
+        and all(_is_resource(v, name) for v in values[name])
     }
 
 
@@ -146,7 +153,9 @@ def _is_resource(value: object, name: str) -> bool:
 
 def _is_output_lookup(name: str) -> bool:
     last = name.rpartition(".")[2]
-    return name.startswith("aws.") and (last.endswith("_output") or (last.startswith("get") and last.endswith("Output")))
+    return name.startswith("aws.") and (
+        last.endswith("_output") or (last.startswith("get") and last.endswith("Output"))
+    )
 
 
 def _is_of(text: str, resources: set[str]) -> bool:
@@ -203,11 +212,17 @@ def _in_text(text: str, outputs: _Outputs, python: bool) -> Iterator[tuple[int, 
                 yield match.start(2) + inner.start(), what, "output_as_text", instead
     if calls:
         code = "".join(pieces) + text[end:]
-        yield from _in_json(code, [m for m in json.finditer(code)], outputs, python)
+        yield from _in_json(code, list(json.finditer(code)), outputs, python)
 
 
-def _in_json(code: str, calls: list[re.Match[str]], outputs: _Outputs, python: bool) -> Iterator[tuple[int, str, str, str]]:
-    instead = "pulumi.Output.json_dumps, or json.dumps inside apply" if python else "pulumi.jsonStringify, or JSON.stringify inside apply"
+def _in_json(
+    code: str, calls: list[re.Match[str]], outputs: _Outputs, python: bool
+) -> Iterator[tuple[int, str, str, str]]:
+    instead = (
+        "pulumi.Output.json_dumps, or json.dumps inside apply"
+        if python
+        else "pulumi.jsonStringify, or JSON.stringify inside apply"
+    )
     for call in calls:
         end = _close(code, call.end() - 1)
         given = code[call.end() : end].strip()
