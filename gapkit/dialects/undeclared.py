@@ -24,6 +24,8 @@ def is_whole(program: Program, artifact: Artifact, reading: Reading) -> bool:
     """Whether an artifact can be held to the names that it declares."""
     if not program.imports or program.broken_lines or program.elided_lines or not reading.declarations:
         return False
+    if not artifact.language and not artifact.name:  # code among prose, whose beginning may have been taken for prose
+        return False
     least = _LINES_PER_NAME if artifact.name else _LINES_UNNAMED
     return reading.declarations[0].dialect != "script" and artifact.text.count("\n") >= least
 
@@ -52,18 +54,13 @@ def without_declared(misuses: Sequence[Misuse], artifacts: Iterable[Artifact]) -
     """The misuses without names that another artifact of the response declares, passes or assigns.
 
     What another file imports is not there in this one, so `import json` elsewhere and `json.dumps` do not count.
-    Code among prose, without a fence or a name, is left alone: its beginning may have been taken for prose.
     """
     known = {
         misuse.owner
         for misuse in misuses
         if misuse.code == CODE
         for artifact in artifacts
-        if (
-            not (artifact.language or artifact.name)
-            if _stands_in(misuse, artifact)
-            else _declares(artifact.text, misuse.owner)
-        )
+        if not _stands_in(misuse, artifact) and _declares(artifact.text, misuse.owner)
     }
     return [misuse for misuse in misuses if misuse.code != CODE or misuse.owner not in known]
 
