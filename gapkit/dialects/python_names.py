@@ -16,21 +16,18 @@ from collections.abc import Iterator
 
 from gapkit.dialects.host import Program
 
-# The last are names of code, pages and expressions in strings.
-_KNOWN = frozenset(dir(builtins)).union(
-    keyword.kwlist,
-    keyword.softkwlist,
-    """
-    __file__ __path__ __builtins__ __class__ __annotations__ self cls display get_ipython e console process handler
-    JSON Math Date Object require exports document fetch rgba VARCHAR attribute_exists attribute_not_exists
-    """.split(),  # noqa: SIM905
-)
+_KNOWN = frozenset(dir(builtins)) | frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(
+    (
+        "__file__ __path__ __builtins__ __class__ __annotations__ self cls display get_ipython e console process handler "
+        # of code, pages and expressions in strings
+        "JSON Math Date Object require exports document fetch rgba VARCHAR attribute_exists attribute_not_exists"
+    ).split()
+)  # fmt: skip
 # All but what names, members, calls, settings and strings are written with becomes a blank.
 _KEPT = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.=$('\""
 _BLANKS = bytes(each if each in _KEPT else 32 for each in range(256))
 _USED = re.compile(
-    r"[ =(]([A-Za-z_]\w*+)(?=\(|"
-    r"\.(?!(?:json|py|html|png|csv|txt|md|sh|ya?ml|tf|zip|com|amazonaws|\w*large|micro|small|medium)\b)[A-Za-z_])"
+    r"[ =(]([A-Za-z_]\w*+)(?=\.(?!(?:json|py|html|png|csv|txt|md|sh|ya?ml|tf|zip|com|amazonaws|\w*large|micro|small|medium)\b)[A-Za-z_]|\()"
 )
 _MOST_SUSPECTED = 5  # more of them are those of an excerpt, or of code in strings
 
@@ -43,7 +40,7 @@ def undeclared(text: str, program: Program) -> Iterator[tuple[str, int]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             names = _unbound(symtable.symtable(text, "file", "exec"))
-            if not names or "self" in names:  # methods without their class
+            if not names:
                 return
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -19,7 +19,7 @@ _RESERVED = frozenset(
     in infer instanceof interface is keyof let module namespace never new null number object of out override package
     private protected public readonly require return satisfies set static string super switch symbol this throw true
     try type typeof undefined unique unknown using var void while with yield accessor
-    """.split()  # noqa: SIM905
+    """.split()
 )
 # What the language, its run time (Node.js, browsers, Deno) and TypeScript's own library have.
 _GLOBALS = frozenset(
@@ -44,7 +44,7 @@ _GLOBALS = frozenset(
     describe document encodeURI encodeURIComponent escape eval expect exports fail fetch globalThis history isFinite
     isNaN it jest jasmine localStorage location navigator parseFloat parseInt performance process prompt queueMicrotask
     require sessionStorage setImmediate setInterval setTimeout structuredClone test unescape vi window Deno $ _
-    """.split()  # noqa: SIM905
+    """.split()
 )
 _KNOWN = _RESERVED | _GLOBALS
 _DECLARING = frozenset(("const", "let", "var", "function", "class", "interface", "type", "enum", "namespace", "module",
