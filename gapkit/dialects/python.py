@@ -107,7 +107,9 @@ def read(artifact: Artifact) -> Reading:
     """What the artifact declares: resources, their calls, parameters and outputs."""
     program = parse(artifact.text)
     reading = constructs.declarations(program, artifact)
-    if is_whole(program, artifact, reading) and (found := name_misuses(undeclared(artifact.text, program), artifact)):
+    if is_whole(program, artifact, reading) and (
+        found := name_misuses(undeclared(artifact.text, program), artifact)
+    ):
         return replace(reading, misuses=(*reading.misuses, *found))
     return reading
 

@@ -17,24 +17,17 @@ from collections.abc import Iterator
 from gapkit.dialects.host import Program
 
 _KNOWN = frozenset(dir(builtins)) | frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(
-    (
-        "__file__ __path__ __builtins__ __class__ __annotations__ self cls display get_ipython e console process handler "
-        # of code, pages and expressions in strings
-        "JSON Math Date Object require exports document fetch rgba VARCHAR attribute_exists attribute_not_exists"
-    ).split()
+    "__file__ __path__ __builtins__ __class__ __annotations__ self cls display get_ipython e console process handler".split()
 )  # fmt: skip
 # All but what names, members, calls, settings and strings are written with becomes a blank.
 _KEPT = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.=$('\""
 _BLANKS = bytes(each if each in _KEPT else 32 for each in range(256))
-_USED = re.compile(
-    r"[ =(]([A-Za-z_]\w*+)(?=\.(?!(?:json|py|html|png|csv|txt|md|sh|ya?ml|tf|zip|com|amazonaws|\w*large|micro|small|medium)\b)[A-Za-z_]|\()"
-)
-_MOST_SUSPECTED = 5  # more of them are those of an excerpt, or of code in strings
+_USED = re.compile(r"[ =(]([A-Za-z_]\w*+)(?=\.(?!(?:json|py|html|png|csv|txt|md|sh|ya?ml|tf|zip|com|amazonaws|\w*large|micro|small|medium)\b)[A-Za-z_]|\()")
 
 
 def undeclared(text: str, program: Program) -> Iterator[tuple[str, int]]:
     """Each undeclared name with the lines on which it is used, in order; nothing where the file does not parse."""
-    if not 0 < len(_suspected(text, program)) <= _MOST_SUSPECTED or "import *" in text or "NameError" in text:
+    if not _suspected(text, program) or "import *" in text or "NameError" in text:
         return
     try:
         with warnings.catch_warnings():

@@ -63,11 +63,10 @@ _MEMBER_ENDS = frozenset((":", "?", "!", "=", "(", "<", ";", ","))
 def undeclared(source: Tokens, program: Program) -> Iterator[tuple[str, int]]:
     """Each undeclared name with the lines on which it is used, in order."""
     texts = source.texts
-    # What has a member, and what begins with a capital letter: other names are too often keys.
+    # Names and dotted names that are no keys of an object: what begins with a letter, `_` or a bracket.
     roots = {
         token.partition(".")[0].rstrip("?!")
-        for token in set(texts)
-        if "@" < token < "[" or "." in token or token == "self"
+        for token in {token for token, after in zip(texts, texts[1:], strict=False) if after != ":" and token > "@"}
     }
     roots -= _KNOWN
     roots.difference_update([each.name for each in program.imports])
@@ -77,7 +76,6 @@ def undeclared(source: Tokens, program: Program) -> Iterator[tuple[str, int]]:
     # Among parameters stand their types, too, which begin with a capital letter.
     roots.difference_update([name for name in program.bound if name > "_"])
     roots = {name for name in roots if name[:1].isalpha() and not _GENERIC.fullmatch(name)}
-    roots = {name for name in roots if _is_more_than_a_key(name, texts)}
     if not roots:
         return
     scopes = _Scopes(source)
@@ -95,17 +93,6 @@ def undeclared(source: Tokens, program: Program) -> Iterator[tuple[str, int]]:
             for at in places[name]:
                 if texts[at] != name or scopes.kind(at) == "used":
                     yield name, source.lines[at]
-
-
-def _is_more_than_a_key(name: str, texts: list[str]) -> bool:
-    """Whether a name stands anywhere but before the `:` of a key."""
-    count = texts.count(name)
-    at = -1
-    for _ in range(count):
-        at = texts.index(name, at + 1)
-        if texts[at + 1] != ":":
-            return True
-    return not count
 
 
 class _Scopes:
@@ -137,8 +124,6 @@ class _Scopes:
         texts, match = self.texts, self.match
         before, after = texts[at - 1] if at else ";", texts[at + 1]
         if before in _DECLARING or after == "=>" or (before == "*" and at > 1 and texts[at - 2] == "function"):
-            return "declared"
-        if before == "<" and at > 2 and (texts[at - 3] in _DECLARING or after == "extends"):
             return "declared"
         opened = self.enclosing(at)
         if opened < 0:
