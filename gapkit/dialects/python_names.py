@@ -20,9 +20,17 @@ _KNOWN = frozenset(dir(builtins)) | frozenset(keyword.kwlist) | frozenset(keywor
     "__file__ __path__ __builtins__ __class__ __annotations__ self cls display get_ipython e console process handler".split()
 )  # fmt: skip
 # All but what names, members, calls, settings and strings are written with becomes a blank.
-_KEPT = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.=$('\""
+_KEPT = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.=('\""
 _BLANKS = bytes(each if each in _KEPT else 32 for each in range(256))
 _USED = re.compile(r"[ =(]([A-Za-z_]\w*+)(?=\.(?!(?:json|py|html|png|csv|txt|md|sh|ya?ml|tf|zip|com|amazonaws|\w*large|micro|small|medium)\b)[A-Za-z_]|\()")
+_GIVEN = re.compile(r"[\w(]=([A-Za-z_]\w*+)(?= )")
+# Each begins with plain letters, which are searched for many times faster than alternatives.
+_BOUND = tuple(
+    re.compile(pattern)
+    for pattern in (r"def (\w+\([^)]*)\)", r"for ([\w, ()]+?) in ", r" as (\w+)", r"lambda ([\w, ]+):", r"import ([\w., ]+)",
+                    r"from ([\w.]+)")
+)  # fmt: skip
+_WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 def undeclared(text: str, program: Program) -> Iterator[tuple[str, int]]:
@@ -55,18 +63,17 @@ def _evaluated(tree: ast.Module) -> Iterator[ast.Name]:
 
 
 def _suspected(text: str, program: Program) -> set[str]:
-    """Names that are called or asked for a member and stand nowhere by themselves, as what binds a name does."""
-    words = set(text.encode().translate(_BLANKS).decode("ascii").split())
-    joined = f" {' '.join(words)} "
-    names = set(_USED.findall(joined)) - _KNOWN - words
+    words = " " + " ".join(set(text.encode().translate(_BLANKS).decode("ascii").split())) + " "
+    names = {*_USED.findall(words), *_GIVEN.findall(words)} - _KNOWN
     names.difference_update([each.name for each in program.imports])
     names.difference_update([each.target for each in program.assignments])
     names.difference_update([each.name for each in program.definitions])
-    return {
-        name
-        for name in names
-        if f"({name} " not in joined and not any(f"{word} {name}" in text for word in ("def", "from", "import", "as"))
-    }
+    if names:
+        for pattern in _BOUND:
+            names.difference_update(_WORD.findall(" ".join(pattern.findall(text))))
+        # Code in a string (a function's, a page's) has names of its own.
+        names = {name for name in names if f" {name} = " not in text and f"\n{name} = " not in text}
+    return names
 
 
 def _unbound(module: symtable.SymbolTable) -> set[str]:

@@ -24,8 +24,6 @@ def is_whole(program: Program, artifact: Artifact, reading: Reading) -> bool:
     """Whether an artifact can be held to the names that it declares."""
     if not program.imports or program.broken_lines or program.elided_lines or not reading.declarations:
         return False
-    if not artifact.language and not artifact.name:  # code among prose, whose beginning may have been taken for prose
-        return False
     least = _LINES_PER_NAME if artifact.name else _LINES_UNNAMED
     return reading.declarations[0].dialect != "script" and artifact.text.count("\n") >= least
 
