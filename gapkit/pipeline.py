@@ -13,7 +13,6 @@ from gapkit.concepts import load_knowledge
 from gapkit.coverage import Judge, Measured
 from gapkit.defects import find_defects
 from gapkit.dialects import read_artifact
-from gapkit.dialects.undeclared import without_declared
 from gapkit.documents import read_document
 from gapkit.failures import read_failures
 from gapkit.gaps import Link, difference_gaps, invalid_gaps, open_gaps, rank_gaps, stop_gaps
@@ -138,7 +137,6 @@ def _side(response: Source | None, files: tuple[Source, ...], problems: list[Pro
     names = "\n".join(a.name.lower() for a in artifacts)
     side = build_side(declarations, names, len(artifacts))
     found = problems[before:]
-    misuses = without_declared(misuses, artifacts) if misuses else misuses
     return with_findings(side, invalid_facts(declarations, found, misuses) + find_defects(side), found)
 
 

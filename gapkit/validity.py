@@ -12,7 +12,6 @@
     unknown_type          there is no such type
     unknown_member        a CDK class has no such member or method
     wrong_arguments       a CDK method is given too many arguments or too few
-    undeclared_name       a program uses a name that it neither declares nor imports
     outdated_runtime      a Lambda runtime that is no longer supported
 
 Only what the tables are sure of is reported: values that refer to something else, free-form parts and unknown

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from tree_sitter import Node
 
 from gapkit.dialects import constructs
 from gapkit.dialects.elision import elided_lines
 from gapkit.dialects.host import Assignment, Call, Definition, Import, Program
-from gapkit.dialects.python_names import undeclared
 from gapkit.dialects.python_values import CALL, COMMENT, GRAMMAR, STRING, call, calls_in, value
 from gapkit.dialects.syntax import ERROR, decoded
-from gapkit.dialects.undeclared import is_whole, name_misuses
 from gapkit.models import Artifact, Reading
 
 NAME = "python"
@@ -105,13 +102,7 @@ def accepts(artifact: Artifact) -> bool:
 
 def read(artifact: Artifact) -> Reading:
     """What the artifact declares: resources, their calls, parameters and outputs."""
-    program = parse(artifact.text)
-    reading = constructs.declarations(program, artifact)
-    if is_whole(program, artifact, reading) and (
-        found := name_misuses(undeclared(artifact.text, program), artifact)
-    ):
-        return replace(reading, misuses=(*reading.misuses, *found))
-    return reading
+    return constructs.declarations(parse(artifact.text), artifact)
 
 
 def parse(text: str) -> Program:

@@ -6,7 +6,6 @@ use that the lists of imports, assignments and definitions do not have, for most
 
 from __future__ import annotations
 
-import ast
 import builtins
 import keyword
 import re
@@ -35,31 +34,21 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 
 def undeclared(text: str, program: Program) -> Iterator[tuple[str, int]]:
     """Each undeclared name with the lines on which it is used, in order; nothing where the file does not parse."""
-    if not _suspected(text, program) or "import *" in text or "NameError" in text:
+    if not _suspected(text, program):
         return
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            names = _unbound(symtable.symtable(text, "file", "exec"))
-            if not names:
-                return
-            tree = ast.parse(text)
+            table = symtable.symtable(text, "file", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    uses = [(each.lineno, each.id) for each in _evaluated(tree) if each.id in names]
-    yield from ((name, line) for line, name in sorted(uses))
-
-
-def _evaluated(tree: ast.Module) -> Iterator[ast.Name]:
-    """The names of a file, without those of its annotations where `from __future__ import annotations` keeps them."""
-    lazy = any(isinstance(each, ast.ImportFrom) and each.module == "__future__" for each in tree.body)
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Name):
-            yield node
-        skipped = [getattr(node, "annotation", None), getattr(node, "returns", None)] if lazy else []
-        waiting.extend(child for child in ast.iter_child_nodes(node) if child not in skipped)
+    names = _unbound(table)
+    if not names:
+        return
+    pattern = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, sorted(names)))})\b(?!\s*=[^=])")
+    for number, line in enumerate(text.split("\n"), start=1):
+        for found in pattern.finditer(line.partition("#")[0]):
+            yield found[0], number
 
 
 def _suspected(text: str, program: Program) -> set[str]:

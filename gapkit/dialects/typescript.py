@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from gapkit.dialects.constructs import declarations
 from gapkit.dialects.elision import elided_lines
 from gapkit.dialects.host import Program
 from gapkit.dialects.tree import label_of
-from gapkit.dialects.typescript_names import undeclared
 from gapkit.dialects.typescript_syntax import Parser
-from gapkit.dialects.typescript_tokens import Tokens, tokens
-from gapkit.dialects.undeclared import is_whole, name_misuses
+from gapkit.dialects.typescript_tokens import tokens
 from gapkit.models import Artifact, Declaration, Reading
 
 NAME = "typescript"
@@ -44,11 +41,7 @@ def accepts(artifact: Artifact) -> bool:
 
 def parse(text: str) -> Program:
     """What a TypeScript or JavaScript file says; lines count from 1 at its first line."""
-    return _program(text, tokens(text))
-
-
-def _program(text: str, source: Tokens) -> Program:
-    program = Parser(source).program()
+    program = Parser(tokens(text)).program()
     elided = sorted({*program.elided_lines, *elided_lines(text)})
     return program._replace(elided_lines=tuple(elided)) if elided else program
 
@@ -59,12 +52,7 @@ def read(artifact: Artifact) -> Reading:
     cases = list(_TEST_CASE.finditer(text)) if any(word in text for word in _TEST_WORDS) else []
     if cases or _TEST_NAME.search(artifact.name):
         return Reading(tuple(_case(artifact, found) for found in cases))
-    source = tokens(text)
-    program = _program(text, source)
-    reading = declarations(program, artifact)
-    if is_whole(program, artifact, reading) and (found := name_misuses(undeclared(source, program), artifact)):
-        return replace(reading, misuses=(*reading.misuses, *found))
-    return reading
+    return declarations(parse(text), artifact)
 
 
 def _case(artifact: Artifact, found: re.Match[str]) -> Declaration:
