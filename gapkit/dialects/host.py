@@ -6,7 +6,6 @@ turns them into declarations, whatever the language.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 # A value is a scalar literal (str, int, float, bool, None) or one of the records below.
@@ -128,8 +127,7 @@ class Program(NamedTuple):
     `calls` are the outermost calls that are not the value of an assignment: statements, returned values, conditions.
     A call that is assigned stands in its Assignment only; a nested one in its call's `args`, `receiver` or a `parts`.
     `broken_lines` are lines that do not parse, `elided_lines` those that say that code was left out
-    (`...`, `# rest unchanged`).  `bound` is what stands where parameters and patterns are named, among it types and
-    signs, and `types` the names of types that are no classes (both of TypeScript only).
+    (`...`, `# rest unchanged`).
     """
 
     imports: tuple[Import, ...]
@@ -138,5 +136,3 @@ class Program(NamedTuple):
     definitions: tuple[Definition, ...]
     broken_lines: tuple[int, ...] = ()
     elided_lines: tuple[int, ...] = ()
-    bound: Sequence[str] = ()
-    types: Sequence[str] = ()

@@ -13,19 +13,16 @@ _TYPE_JOINTS = frozenset(("|", "&", "=>", "is", "extends"))
 class Cursor:
     """A place in a list of tokens: `at` is the token being read, `limit` the first of the `;` that end the list.
 
-    `depth` counts the values and bodies being read one inside the other; `broken` and `elided` collect lines,
-    `bound` what stands where parameters and patterns are named, `types` the names of types.
+    `depth` counts the values and bodies being read one inside the other; `broken` and `elided` collect lines.
     """
 
-    __slots__ = ("at", "bound", "broken", "depth", "elided", "limit", "lines", "match", "texts", "types")
+    __slots__ = ("at", "broken", "depth", "elided", "limit", "lines", "match", "texts")
 
     def __init__(self, source: Tokens) -> None:
         self.texts, self.lines, self.match = source.texts, source.lines, source.match
         self.limit = len(source.texts) - 4
         self.broken = list(source.broken_lines)
         self.elided: list[int] = []
-        self.bound: list[str] = []
-        self.types: list[str] = []
         self.at = 0
         self.depth = 0
 

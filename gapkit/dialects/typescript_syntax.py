@@ -52,8 +52,6 @@ class Parser(ValueReader):
             tuple(self.definitions),
             tuple(sorted(set(self.broken))),
             tuple(self.elided),
-            self.bound,
-            self.types,
         )
 
     def statements(self, end: int) -> None:
@@ -118,15 +116,12 @@ class Parser(ValueReader):
         elif token == "function":
             self.function_definition(end)
         elif token == "interface" and after[0].isalpha():
-            self.types.append(after)
             while self.at < end and texts[self.at] != "{":
                 self.at += 1
             self.at = self.match.get(self.at, self.at) + 1
         elif token == "enum":
-            self.types.append(after)
             self.at = self.match[at + 2] + 1 if texts[at + 2] == "{" else at + 2
         elif token == "type" and after[0].isalpha() and texts[at + 2] in "=<":
-            self.types.append(after)
             self.at = at + 2
             self.skip_angles()
             if texts[self.at] == "=":
@@ -143,7 +138,6 @@ class Parser(ValueReader):
         elif token == "catch":
             if after == "(":
                 self.at = self.match[at + 1] + 1
-                self.bound += texts[at + 2 : self.at]
         elif token in ("async", "type", "module", "namespace", "declare", "abstract", "with", "enum", "interface"):
             if token == "async" and after == "function":
                 return
@@ -165,7 +159,6 @@ class Parser(ValueReader):
                 members = tuple(t for t in texts[at + 1 : close] if t[0].isalpha())
                 target = ""
                 self.at = close + 1
-                self.bound += members
             else:
                 self.at = at + 1
             if texts[self.at] == "!":
@@ -178,8 +171,6 @@ class Parser(ValueReader):
                 self.at += 1
                 value = self.value()
                 self.assign(target, value, self.lines[at], exported, members)
-            elif target:
-                self.bound.append(target)
             if texts[self.at] != ",":
                 return
             self.at += 1
@@ -322,9 +313,7 @@ class Parser(ValueReader):
         texts, at = self.texts, self.at
         while self.at < end and texts[self.at] != "(":
             self.at += 1
-        opened = self.at
-        self.at = self.match.get(opened, opened) + 1
-        self.bound += texts[opened + 1 : self.at]
+        self.at = self.match.get(self.at, self.at) + 1
         if texts[self.at] == ":":
             self.at += 1
             self.skip_type()

@@ -398,7 +398,6 @@ class ValueReader(Cursor):
 
     def arrow(self, start: int, sign: int) -> object:
         """The arrow function that begins at `start` and whose `=>` is at `sign`."""
-        self.bound += self.texts[start:sign]
         self.at = sign + 1
         result = self.body() if self.texts[self.at] == "{" else self.value()
         closure = Closure(result, self.lines[start])
