@@ -166,8 +166,9 @@ def _is_of(text: str, resources: set[str]) -> bool:
 def _declared_outputs(text: str) -> tuple[set[str], set[str]]:
     """Variables and fields that are outputs, by their type or by what they are assigned."""
     typed: dict[str, set[bool]] = defaultdict(set)
-    for match in _TYPED.finditer(text):
-        typed[match[1]].add("Output" in match[2])
+    if "Output<" in text or "Output[" in text:
+        for match in _TYPED.finditer(text):
+            typed[match[1]].add("Output" in match[2])
     fields = {name for name, kinds in typed.items() if kinds == {True}}
     given: dict[str, int] = defaultdict(int)
     for match in _GIVES_OUTPUT.finditer(text):
