@@ -292,7 +292,6 @@ FINDING = {
 }
 NOT_YET = {
     "1": "the function is judged partial",
-    "18": "an environment suffix counts as an environment",
 }
 """Where the judgement, which is fitted to labels of other samples, says something else at present."""
 
