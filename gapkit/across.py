@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from gapkit.concepts import Detection, Hit
 from gapkit.knowledge import load_yaml
-from gapkit.resources import Item, Resource, Side, normal_path
+from gapkit.resources import Item, Resource, Side, Tagging, normal_path
 
 _TABLE = load_yaml("across.yaml")
 _NAME_PATHS = re.compile(str(_TABLE["name_paths"]))
@@ -22,6 +22,21 @@ _KEY = re.compile(
 )
 _QUOTED_WORD = re.compile(r"[`\"']([\w-]{3,40})[`\"']|\b([a-z]+[A-Z]\w+)\b")
 LIMIT = 6
+
+
+@lru_cache(maxsize=20_000)
+def _is_untaggable(type_: str) -> bool:
+    return _UNTAGGABLE.search(type_) is not None
+
+
+@lru_cache(maxsize=20_000)
+def _is_tag_path(path: str) -> bool:
+    return _TAG_PATHS.search(path) is not None
+
+
+@lru_cache(maxsize=20_000)
+def _is_name_path(path: str) -> bool:
+    return _NAME_PATHS.fullmatch(path) is not None and path not in _NOT_NAMES
 
 
 def look_across(name: str, wanted: frozenset[str], side: Side) -> Detection:
@@ -43,7 +58,7 @@ def is_name_path(word: str) -> bool:
 
 def _own_name(resource: Resource) -> Item | None:
     for item in resource.items:
-        if _NAME_PATHS.fullmatch(item.path) and item.path not in _NOT_NAMES and isinstance(item.raw_value, str):
+        if _is_name_path(item.path) and isinstance(item.raw_value, str):
             return item
     return None
 
@@ -76,41 +91,50 @@ def wanted_keys(wording: str) -> frozenset[str]:
 
 def _tags(keys_asked: frozenset[str], side: Side) -> Detection:
     """Per wanted key the share of taggable resources that carry it, default tags included; their mean."""
-    taggable: list[Resource] = []
-    default: set[str] = set()
-    everywhere = False
-    hits: list[Hit] = []
-    for resource in side.resources:
-        if resource.kind == "call" and _DEFAULT_TAGS.search(resource.declaration.type):
-            everywhere = True
-            default |= {normal_path(str(i.raw_value)) for i in resource.items} | {i.path for i in resource.items}
-            hits.append(Hit(resource, None))
-        elif resource.kind in ("provider", "resource") and any("defaulttags" in i.path for i in resource.items):
-            everywhere = True
-            default |= {i.path.rpartition(".")[2] for i in resource.items if "defaulttags" in i.path}
-            hits.append(Hit(resource, None))
-        elif resource.kind == "resource" and not _UNTAGGABLE.search(resource.type):
-            taggable.append(resource)
-    of_resource: list[tuple[Resource, set[str], bool]] = []
-    for resource in taggable:
-        found = [i for i in resource.items if _TAG_PATHS.search(i.path)]
-        keys = {i.path.rpartition(".")[2] for i in found}
-        opaque = any(i.path in ("tags", "tag") and isinstance(i.raw_value, str) for i in found)
-        of_resource.append((resource, keys, opaque))
-        if found:
-            hits.append(Hit(resource, found[0]))
+    tagging = side.tagging
+    if tagging is None:
+        tagging = side.tagging = _read_tagging(side)
+    of_resource, default, everywhere, places = tagging
+    hits = tuple(Hit(resource, item) for resource, item in places)
     misses = tuple(r for r, keys, opaque in of_resource if not keys and not opaque)
-    if not taggable and not everywhere:
+    if not of_resource and not everywhere:
         return Detection(0.0, (), (), False)
     some = {k for _, keys, _ in of_resource for k in keys} | default
     asked = keys_asked if keys_asked & some else frozenset()
     if not asked:
         share = 1.0 if everywhere else sum(bool(keys) or opaque for _, keys, opaque in of_resource) / len(of_resource)
-        return Detection(share, tuple(hits[:LIMIT]), misses, True)
+        return Detection(share, hits, misses, True)
     shares = []
     for key in asked:
         if key in default:
             shares.append(1.0)
         elif key in some:
             shares.append(sum(key in keys or opaque for _, keys, opaque in of_resource) / max(1, len(of_resource)))
-    return Detection(sum(shares) / len(shares) if shares else 0.0, tuple(hits[:LIMIT]), misses, True)
+    return Detection(sum(shares) / len(shares) if shares else 0.0, hits, misses, True)
+
+
+def _read_tagging(side: Side) -> Tagging:
+    taggable: list[Resource] = []
+    default: set[str] = set()
+    everywhere = False
+    places: list[tuple[Resource, Item | None]] = []
+    for resource in side.resources:
+        if resource.kind == "call" and _DEFAULT_TAGS.search(resource.declaration.type):
+            everywhere = True
+            default |= {normal_path(str(i.raw_value)) for i in resource.items} | {i.path for i in resource.items}
+            places.append((resource, None))
+        elif resource.kind in ("provider", "resource") and any("defaulttags" in i.path for i in resource.items):
+            everywhere = True
+            default |= {i.path.rpartition(".")[2] for i in resource.items if "defaulttags" in i.path}
+            places.append((resource, None))
+        elif resource.kind == "resource" and not _is_untaggable(resource.type):
+            taggable.append(resource)
+    of_resource: list[tuple[Resource, set[str], bool]] = []
+    for resource in taggable:
+        found = [i for i in resource.items if _is_tag_path(i.path)]
+        keys = {i.path.rpartition(".")[2] for i in found}
+        opaque = any(i.path in ("tags", "tag") and isinstance(i.raw_value, str) for i in found)
+        of_resource.append((resource, keys, opaque))
+        if found:
+            places.append((resource, found[0]))
+    return Tagging(of_resource, default, everywhere, tuple(places[:LIMIT]))

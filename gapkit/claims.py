@@ -17,12 +17,11 @@ from gapkit.coverage import Judge
 from gapkit.folding import lowered, squeezed
 from gapkit.knowledge import load_yaml
 from gapkit.models import CheckedGap, DocumentedGap, Gap
-from gapkit.words import phrase_words, word_set
+from gapkit.words import code_names, phrase_words, word_set
 
 _CODE = re.compile(r"`([^`\n]{2,120})`")
 _FENCE = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w:./-]{3,}")
-_NAME = re.compile(r"\b(?:[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+|[a-z]+(?:_[a-z0-9]+)+|[a-z]+[A-Z]\w+|AWS::\w+::\w+)\b")
 _AFTER = re.compile(r"(?:fix|correct|should|ideal|solution|after|expected|required|resolution|good)")
 _BEFORE = re.compile(r"(?:before|wrong|incorrect|model|original|current|problem|issue|bad|actual|generated)")
 _WORD = re.compile(r"\w+").findall
@@ -140,7 +139,7 @@ def read_claim(gap: DocumentedGap) -> Claim:
     before: list[str] = []
     after: list[str] = []
     position = 0
-    for match in _FENCE.finditer(text):
+    for match in _FENCE.finditer(text) if "```" in text else ():
         before_code = lowered(text[max(position, match.start() - 160) : match.start()])
         position = match.end()
         lines = [line for line in match.group(1).split("\n") if len(line.strip()) > 8]
@@ -172,8 +171,7 @@ def _code_names(prose: str) -> tuple[str, ...]:
             names[name] = None
             if len(names) == NAME_LIMIT:
                 return tuple(names)
-    for match in _NAME.finditer(prose):
-        name = match.group(0)
+    for name in code_names(prose):
         if 3 < len(name) < 80:
             names[name] = None
             if len(names) == NAME_LIMIT:

@@ -79,35 +79,50 @@ def read_test(value: Scalar) -> Test:
 
 
 class PathPattern:
-    """A pattern of normalised paths that remembers its answers: the same paths come back in every sample."""
+    """A pattern of normalised paths, `a.b|c*|^d`.
 
-    __slots__ = ("_known", "_search")
+    An option matches whole segments anywhere in a path, after `^` only at its start; `*` is any part of a segment.
+    """
 
-    def __init__(self, pattern: re.Pattern[str]) -> None:
-        self._search = pattern.search
-        self._known: dict[str, bool] = {}
+    __slots__ = ("_plain", "_search", "_top")
+
+    def __init__(self, path: str) -> None:
+        plain: list[str] = []
+        top: list[str] = []
+        wild: list[str] = []
+        for written in path.lower().replace("_", "").replace("-", "").split("|"):
+            option = written.strip()
+            first, name = ("^", option[1:]) if option.startswith("^") else ("", option)
+            text = f".{name}."  # held against a path with a dot on either side
+            if text.endswith("*.") and text[-3] != ".":
+                text = text[:-2]  # the rest of a segment is there in any case
+            if text.startswith(".*") and text[2:3] != "." and not first:
+                text = text[2:]
+            if "*" in text:
+                wild.append(("^" if first else "") + re.escape(text).replace(r"\*", "[^.]*"))
+            elif first:
+                top.append(text)
+            else:
+                plain.append(text)
+        self._plain = tuple(plain)
+        self._top = tuple(top)
+        self._search = re.compile("|".join(wild)).search if wild else None
 
     def matches(self, path: str) -> bool:
         """Whether the pattern's segments stand in the path."""
-        known = self._known.get(path)
-        if known is None:
-            if len(self._known) > REMEMBERED:
-                self._known.clear()
-            known = self._known[path] = self._search(path) is not None
-        return known
-
-
-REMEMBERED = 20_000
+        dotted = f".{path}."
+        for option in self._plain:
+            if option in dotted:
+                return True
+        return (bool(self._top) and dotted.startswith(self._top)) or (
+            self._search is not None and self._search(dotted) is not None
+        )
 
 
 @lru_cache(maxsize=4096)
 def path_pattern(path: str) -> PathPattern:
-    """`a.b|c*` as a pattern that matches whole segments anywhere in a normalised path; `^a` only at its start."""
-    options = []
-    for option in path.lower().replace("_", "").replace("-", "").split("|"):
-        top, name = ("^", option.strip()[1:]) if option.strip().startswith("^") else ("", option.strip())
-        options.append(top + re.escape(name).replace(r"\*", "[^.]*"))
-    return PathPattern(re.compile(r"(?:^|\.)(?:" + "|".join(options) + r")(?:\.|$)"))
+    """The pattern that `a.b|c*|^d` writes."""
+    return PathPattern(path)
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # told apart by identity: hashing every field took its time
@@ -450,7 +465,11 @@ def _inside(items: Sequence[Item], head: str) -> list[Item]:
     """What stands in the object at a path, below it as well, with paths from that object on."""
     start = f"{head}." if head else ""
     size = len(start)
-    return [item._replace(path=normal_path(item[2][size:])) for item in items if item[2].startswith(start)]
+    return [
+        Item(normal_path(item[2][size:]), item[1], item[2], item[3], item[4])
+        for item in items
+        if item[2].startswith(start)
+    ]
 
 
 _NOT_APPLIED = Detection(0.0, (), (), False)

@@ -122,14 +122,27 @@ def _pathless_rules() -> tuple[Rule, ...]:
 
 @lru_cache(maxsize=4096)
 def _watch(type_: str) -> _Watch:
-    rules = [
-        rule
-        for defect in load_defects()
-        for rule in defect.rules
-        if rule.path is not None
-        and any(t in ("*", type_) or (t[-1:] == "*" and type_.startswith(t[:-1])) for t in rule.types)
-    ]
+    exact, beginnings = _rules_by_type()
+    rules = dict.fromkeys(exact.get(type_, ()))
+    for beginning, some in beginnings.items():
+        if type_.startswith(beginning):
+            rules.update(dict.fromkeys(some))
     return _Watch(tuple(rules), {})
+
+
+@cache
+def _rules_by_type() -> tuple[dict[str, list[Rule]], dict[str, list[Rule]]]:
+    """The rules that look at paths: those of each type, and those of each beginning of types (`AWS::EC2::*`, `*`)."""
+    exact: dict[str, list[Rule]] = {}
+    beginnings: dict[str, list[Rule]] = {}
+    for defect in load_defects():
+        for rule in defect.rules:
+            for name in rule.types if rule.path is not None else ():
+                if name.endswith("*"):
+                    beginnings.setdefault(name[:-1], []).append(rule)
+                else:
+                    exact.setdefault(name, []).append(rule)
+    return exact, beginnings
 
 
 def _excuses(rule: Rule, side: Side) -> bool:

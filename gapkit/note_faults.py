@@ -25,7 +25,7 @@ from gapkit.failures_words import (
 )
 from gapkit.folding import lowered
 from gapkit.models import Document, DocumentedGap, Problem, Requirement
-from gapkit.words import word_set
+from gapkit.words import code_names, word_set
 
 STAGE = "audit"
 MOST_OF_A_KIND = 3  # faults of one kind that are told of one document
@@ -61,7 +61,6 @@ _PROMPT_NUMBER = re.compile(
     r"^[\W_]{0,8}(?:requirement\s{1,2}|req\s?|R)?#?(\d{1,2})\s?[.):\]–-]", re.IGNORECASE | re.MULTILINE
 )
 _CODE = re.compile(r"`([^`\n]{4,80})`")
-_NAME = re.compile(r"\b(?:[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+|[a-z]+(?:_[a-z0-9]+)+|[a-z]+[A-Z]\w+|AWS::\w+::\w+)\b")
 _OWN_WORDS = re.compile(
     r"(?:model|ideal)_?(?:response|failures?)|prompt\b|cloud(?:formation|watch|front|trail)$|dynamodb$|git(?:hub|lab)$",
     re.IGNORECASE,
@@ -394,5 +393,5 @@ def _suspicious(unknown: Sequence[float]) -> bool:
 
 
 def _names(text: str) -> set[str]:
-    found = {match[1].strip() for match in _CODE.finditer(text)} | {match[0] for match in _NAME.finditer(text)}
+    found = {match[1].strip() for match in _CODE.finditer(text)} | set(code_names(text))
     return {name for name in found if len(name) > 3 and not _OWN_WORDS.match(name)}

@@ -25,8 +25,11 @@ _NEGATED_AFTER = re.compile(
     r"^\W{0,3}\s*(?:(?:is|are|was|be|must|should|may|can|shall|will)\s+){1,2}(?:not|never)\b|^\W{0,3}\s*(?:cannot|can't|isn't)\b",
     re.I,
 )
+# Of a text in lower case.  It begins with letters, not with \b: `re` looks for those at once.
 _NEGATIVE_WORD = re.compile(
-    r"\b(?:no|not|never|without|avoid|don't|doesn't|cannot|can't|non|nor|instead|rather)\b", re.I
+    r"[nwadcir](?<!\w.)(?:(?<=n)(?:o[tnr]?|ever)|(?<=w)ithout|(?<=a)void|(?<=d)o(?:es)?n't|(?<=c)an(?:not|'t)"
+    r"|(?<=i)nstead|(?<=r)ather)\b",
+    re.DOTALL,
 )
 _EXAMPLES = re.compile(r"(?:for )?(?:valid |good )?examples?\b[^:]{0,30}:$", re.I)
 _REFUSING = re.compile(
@@ -60,6 +63,12 @@ class Piece(NamedTuple):
     refused: bool
 
 
+def _without_markup(text: str) -> str:
+    if "*" in text or "_" in text or "|" in text or "#" in text:
+        return _MARKUP.sub("", text)
+    return text
+
+
 def split_text(text: str) -> list[Piece]:
     """A requirement's parts: a line of a list each, else a sentence each.
 
@@ -73,7 +82,7 @@ def split_text(text: str) -> list[Piece]:
         indent = len(line) - len(line.lstrip())
         if scope is not None and indent <= scope[0]:
             scope = None
-        lead = _MARKUP.sub("", bare).rstrip("*_ ")
+        lead = _without_markup(bare).rstrip("*_ ")
         if lead.endswith(":") and number and scope is None:
             kind = "example" if _EXAMPLES.match(lead) else "refused" if _REFUSING.search(lead) else ""
             if kind:
@@ -103,7 +112,7 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
     """The checkable parts of a requirement."""
     parts: list[Part] = []
     for text, below_refusal in split_text(requirement.text):
-        plain = _MARKUP.sub("", text)
+        plain = _without_markup(text)
         words = text_words(plain)
         mentions = find_mentions(phrase_words(plain), knowledge)
         instead = _INSTEAD.search(text)
@@ -113,7 +122,7 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
         of_all = any(m.concept.across == "names" for m in mentions)
         literals: list[Literal] = []
         forbidden: list[Literal] = []
-        negated = _NEGATIVE_WORD.search(text) is not None
+        negated = _NEGATIVE_WORD.search(text.lower()) is not None
         for literal in find_literals(text):
             at = text.find(literal.text) if negated or refused_till else -1
             if of_all and literal.kind == "text" and is_name_path(literal.text):

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple, cast
 
 from gapkit.knowledge import load_yaml
+from gapkit.words import identifiers
 
 _TABLE = load_yaml("literals.yaml")
 _PRODUCT_NAMES = frozenset(str(w).lower() for w in cast("list[str]", _TABLE["product_names"]))
@@ -75,9 +76,6 @@ _GENERIC_NAME = re.compile(
     r"|cluster|role|company|project|app|service|component|purpose|dev|prod|staging|stage|test|region|account|id))+[-_.]?",
     re.I,
 )
-_IDENTIFIER = re.compile(
-    r"\b([A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+|[a-z]+[a-z0-9]*(?:_[a-z0-9]+)+|[a-z]+[a-z0-9]*[A-Z]\w+)\b"
-)
 _DURATION_CALL = re.compile(r"(?:uration\.|rate\()\s*(\w+)?\(?\s*(\d+)\s*(\w+)?\)?", re.IGNORECASE)
 _PORT_CALL = re.compile(r"\bPort\.(?:tcp|udp)\((\d{1,5})\)", re.IGNORECASE)
 _DURATION_TEXT = re.compile(r"^(\d+)\s*(ms|s|sec|min|m|h|hours?|days?|d|minutes?|seconds?)$", re.IGNORECASE)
@@ -117,7 +115,8 @@ def find_literals(text: str) -> tuple[Literal, ...]:
     def add(kind: str, number: float | None, word: str, noun: str = "") -> None:
         out.setdefault((kind, word.lower()), Literal(kind, number, word, noun))
 
-    if _DIGIT.search(text):
+    has_digit = _DIGIT.search(text) is not None
+    if has_digit:
         for match in _QUANTITY.finditer(text):
             kind, factor = _unit(match.group(2))
             add(kind, _plain(match.group(1)) * factor, match.group(0))
@@ -140,7 +139,7 @@ def find_literals(text: str) -> tuple[Literal, ...]:
     if "(" in text:
         for match in _EXPRESSION.finditer(text):
             add("text", None, match.group(1))
-    for match in _COUNT.finditer(text):
+    for match in _COUNT.finditer(text) if has_digit or _has_number_word(text.lower()) else ():
         if _counts(text, match) and ("number", match.group(1).lower()) not in out:
             add("count", _plain(match.group(1)), match.group(1), match.group(2))
     if "`" in text or '"' in text or "'" in text:
@@ -149,13 +148,17 @@ def find_literals(text: str) -> tuple[Literal, ...]:
             if ("region", quoted.lower()) not in out:
                 for fixed in _fixed_texts(quoted):
                     add("text", None, fixed)
-    for match in _IDENTIFIER.finditer(text):
-        add("text", None, match.group(1))
+    for word in identifiers(text):
+        add("text", None, word)
     return tuple(
         x
         for x in out.values()
         if x.kind != "text" or not (x.text.lower() in _PRODUCT_NAMES or _CLASS_NAME.fullmatch(x.text))
     )
+
+
+def _has_number_word(lowered: str) -> bool:
+    return any(word in lowered for word in _NUMBER_WORDS)
 
 
 def _fixed_texts(quoted: str) -> list[str]:

@@ -49,7 +49,9 @@ class Signals:
         for check in sorted(self.checks, key=lambda c: (order[c.kind], -c.share)):
             if check.share <= 0:
                 continue
-            for place in check.places:
+            places = check.places
+            for index in range(len(places)):  # each is found when it is asked for
+                place = places[index]
                 if place.line not in seen:
                     seen.add(place.line)
                     out.append(place)

@@ -134,7 +134,8 @@ def _table(name: str) -> dict[str, str]:
 
 def plain_name(name: str) -> str:
     """A name without case and punctuation: `bucket_name`, `bucketName` and `BucketName` are one."""
-    return _PLAIN.sub("", name.lower())
+    name = name.lower().replace("_", "").replace("-", "").replace(".", "")
+    return name if name.isalnum() and name.isascii() else _PLAIN.sub("", name)
 
 
 def _snake(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gapkit.words import phrase_words, text_words, token_words, word_set
+from gapkit.words import code_names, identifiers, phrase_words, text_words, token_words, word_set
 
 
 @pytest.mark.parametrize("token", ["AutoScalingGroup", "auto_scaling_group", "auto-scaling-groups", "ASG"])
@@ -24,3 +24,15 @@ def test_stop_words_are_left_out_of_words_but_not_of_phrases() -> None:
 def test_a_long_token_is_passed_over() -> None:
     assert text_words("x" * 10_000) == []
     assert word_set("a" * 10_000 + " queue") == frozenset()
+
+
+def test_names_take_linear_time():
+    """A name of many capitals once took exponential time."""
+    assert identifiers("Ab" + "A" * 5000 + "_x") == []
+    assert identifiers("a_" * 2000 + "-") == []
+
+
+def test_identifiers_and_code_names():
+    text = "The BucketName of bucket_name and bucketName, AWS::S3::Bucket, S3 and a Plain word"
+    assert identifiers(text) == ["BucketName", "bucket_name", "bucketName"]
+    assert code_names(text) == ["BucketName", "bucket_name", "bucketName", "AWS::S3::Bucket"]

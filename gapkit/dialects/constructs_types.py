@@ -46,15 +46,21 @@ _ROOTS = (
     ("constructs", "constructs"),
 )
 # Names that loops, parameters and exceptions bind, in any of the languages.
-_BINDINGS = re.compile(
-    r"\bfor[ \t]*\(?(?:(?:const|let|var|final|\w+(?:<[^<>\n]{0,80}>)?)[ \t]+)?"
-    r"([\w, \[\]{}()]{1,120}?)[ \t]*(?:\bin\b|\bof\b|:=|:)"
-    r"|\blambda[ \t]+([\w, ]{1,120}):"
-    r"|\b(\w++)[ \t]*+=>"
-    r"|\(([^()]++)\)\s{0,3}(?::[^=;{}()]{1,200})?(?:=>|->|\{)"
-    r"|\bdef[ \t]+\w+\(([^()]{1,4000}(?:\([^()]*\)[^()]{0,2000})*)\)"
-    r"|\bfunc\b[^{\n]{0,40}\(([^()]{1,1000})\)"
+# Each begins with letters that stand so in the text, which `re` looks for at once, and then makes sure of their start.
+_BINDINGS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"for(?<!\wfor)[ \t]*\(?(?:(?:const|let|var|final|\w+(?:<[^<>\n]{0,80}>)?)[ \t]+)?"
+        r"([\w, \[\]{}()]{1,120}?)[ \t]*(?:\bin\b|\bof\b|:=|:)",
+        r"lambda(?<!\wlambda)[ \t]+([\w, ]{1,120}):",
+        r"\((?<!for\()(?<!for \()([^()]++)\)\s{0,3}(?::[^=;{}()]{1,200})?(?:=>|->|\{)",
+        r"def(?<!\wdef)[ \t]+\w+\(([^()]{1,4000}(?:\([^()]*\)[^()]{0,2000})*)\)",
+        r"func(?<!\wfunc)\b[^{\n]{0,40}\(([^()]{1,1000})\)",
+    )
 )
+_ARROW_NAME = re.compile(r"(\w+)[ \t]*$")
+_ARROW_REACH = 80
+_IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 # Members that the languages add to every object.
 _OF_ANY_OBJECT = frozenset(
     """
@@ -88,8 +94,15 @@ class Lacking(NamedTuple):
 def bound_names(text: str) -> frozenset[str]:
     """The names that parameters and loops bind in a program's text; some that they do not may be among them."""
     found: set[str] = set()
-    for match in _BINDINGS.finditer(text):
-        found.update(re.findall(r"[A-Za-z_$][\w$]*", next(group for group in match.groups() if group is not None)))
+    for pattern in _BINDINGS:
+        for names in pattern.findall(text):
+            found.update(_IDENTIFIER.findall(names))
+    at = text.find("=>")
+    while at >= 0:
+        name = _ARROW_NAME.search(text, max(text.rfind("\n", 0, at) + 1, at - _ARROW_REACH), at)
+        if name:
+            found.update(_IDENTIFIER.findall(name[1]))
+        at = text.find("=>", at + 2)
     return frozenset(found)
 
 

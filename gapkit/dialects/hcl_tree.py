@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from gapkit.dialects.hcl_extents import margin_header
 from gapkit.dialects.hcl_values import MAX_DEPTH, SIMPLE, ValueReader, skip
-from gapkit.dialects.tree import Map
+from gapkit.dialects.tree import Map, Nested
 
 _attribute = re.compile(
     rf"""([A-Za-z_][\w-]*+)[ \t]*+=(?![=>])[ \t]*+
@@ -115,7 +115,7 @@ class _Reader(ValueReader):
                 block, position = self._block(match)
                 key, body = _entry_of(block)
                 nested[key] = nested.get(key, 0) + 1
-                entries.append((key, _Nested(body), at))
+                entries.append((key, Nested(body), at))
                 continue
             position = self._skip_line(position)
         self.depth -= 1
@@ -125,12 +125,12 @@ class _Reader(ValueReader):
 
     def _note_duplicates(self, entries: list[tuple[str, Any, int]]) -> None:
         """Keep the attributes that a body sets twice, which Terraform refuses."""
-        names = [entry[0] for entry in entries if type(entry[1]) is not _Nested]
+        names = [entry[0] for entry in entries if type(entry[1]) is not Nested]
         if len(set(names)) == len(names):
             return
         seen: set[str] = set()
         for name, value, line in entries:
-            if type(value) is not _Nested:
+            if type(value) is not Nested:
                 if name in seen:
                     self.duplicates.append((name, line))
                 seen.add(name)
@@ -140,7 +140,7 @@ class _Reader(ValueReader):
         seen: dict[str, int] = {}
         found: list[tuple[str, Any, int]] = []
         for key, value, at in entries:
-            if type(value) is _Nested:
+            if type(value) is Nested:
                 value = Map(value)
                 if nested[key] > 1:
                     index = seen.get(key, 0)
@@ -160,12 +160,6 @@ class _Reader(ValueReader):
             end = self.text.index("}", position)
         self.faults.append((fault, self.line(position)))
         return position + 1 if closing else max(end, position + 1)
-
-
-class _Nested(Map):
-    """The body of a nested block, until it is known whether its type repeats."""
-
-    __slots__ = ()
 
 
 def _entry_of(block: Block) -> tuple[str, Map]:

@@ -101,8 +101,8 @@ def name_misuses(
 
 @lru_cache(maxsize=64)
 def _pattern(aliases: tuple[str, ...]) -> re.Pattern[str]:
-    known = "|".join(re.escape(alias) for alias in aliases)
-    return re.compile(rf"(?<![\w.$'\"/])({known})\.(\w+)(?:\.(\w+))?(?:\.(\w+))?\s*(\(?)")
+    known = "|".join(rf"{alias}(?<![\w.$'\"/]{alias})" for alias in map(re.escape, aliases))
+    return re.compile(rf"({known})\.(\w+)(?:\.(\w+))?(?:\.(\w+))?\s*(\(?)")
 
 
 def _unknown_names(aliases: dict[str, str], artifact: Artifact, label: str) -> Iterator[Misuse]:

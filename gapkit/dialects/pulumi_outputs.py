@@ -20,34 +20,34 @@ from gapkit.models import Artifact, Declaration, Misuse
 
 MOST_MISUSES = 20
 
+# What stands before a string (`f`, a tag) is looked up behind: a pattern that begins with it is tried at every letter.
 _PYTHON = re.compile(
-    r"(?:(?<!\w)([rRbBfFuU]{1,2}))?"
-    r'("""(?:[^\\]|\\.)*?"""|'
-    + r"'''(?:[^\\]|\\.)*?'''"
-    + r'|"(?:[^"\\\n]|\\.)*+"?|'
-    + r"'(?:[^'\\\n]|\\.)*+'?)|\#[^\n]*+",
+    r'("""(?:[^\\]|\\.)*?"""|' + r"'''(?:[^\\]|\\.)*?'''"
+    r'|"(?:[^"\\\n]|\\.)*+"?|' + r"'(?:[^'\\\n]|\\.)*+'?)|\#[^\n]*+",
     re.DOTALL,
 )
+_PREFIX = re.compile(r"(?<!\w)[rRbBfFuU]{1,2}$")
 _TYPESCRIPT = re.compile(
-    rf"""([A-Za-z_.]*+)({template_pattern(2)}`)|'(?:[^'\\\n]|\\.)*+'?|"(?:[^"\\\n]|\\.)*+"?|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/""",
+    rf"""({template_pattern(2)}`)|'(?:[^'\\\n]|\\.)*+'?|"(?:[^"\\\n]|\\.)*+"?|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/""",
     re.DOTALL,
 )
-_PYTHON_HOLE = re.compile(r"(?<!\{)\{\s*((?:self\.)?[A-Za-z_]\w*)(?:\.(\w+))?((?:\[[^\]{}]{1,20}\])?)\s*\}(?!\})")
-_TYPESCRIPT_HOLE = re.compile(r"(?<!\\)\$\{\s*((?:this\.)?[A-Za-z_]\w*)(?:!?\.(\w+))?((?:\[[^\]{}]{1,20}\])?)\s*\}")
-_PYTHON_JSON = re.compile(r"(?<![\w.])json\.dumps\(")
-_TYPESCRIPT_JSON = re.compile(r"(?<![\w.])JSON\.stringify\(")
+_PYTHON_HOLE = re.compile(r"\{(?<!\{\{)\s*((?:self\.)?[A-Za-z_]\w*)(?:\.(\w+))?((?:\[[^\]{}]{1,20}\])?)\s*\}(?!\})")
+_TYPESCRIPT_HOLE = re.compile(r"\$\{(?<!\\\$\{)\s*((?:this\.)?[A-Za-z_]\w*)(?:!?\.(\w+))?((?:\[[^\]{}]{1,20}\])?)\s*\}")
+_PYTHON_JSON = re.compile(r"json\.dumps\((?<![\w.]json\.dumps\()")
+_TYPESCRIPT_JSON = re.compile(r"JSON\.stringify\((?<![\w.]JSON\.stringify\()")
 _CHAIN = re.compile(r"(?<![\w.$])((?:this\.|self\.)?[A-Za-z_]\w*)!?\.([A-Za-z_]\w*)(?![\w(])(?!\s*[:=](?!=))")
 _ARGUMENTS = frozenset(["args", "props", "inputs", "params", "parameters"])
-_TYPED = re.compile(
-    r"(?<![\w.?'\"])(\w+)[?!]?[ \t]*:[ \t]*((?:pulumi\.)?Output[<\[]|[A-Za-z_]\w*(?:\.\w+)*)"
-    r"(?=[\w<>\[\]., |]{0,80}\s*[;,)=\n{])"
-)
+_REST_OF_TYPE = r"(?=[\w<>\[\]., |]{0,80}\s*[;,)=\n{])"
+_OUTPUT_TYPE = re.compile(r":[ \t]*(?:pulumi\.)?Output[<\[]" + _REST_OF_TYPE)
+_TYPED_NAME = re.compile(r"(?<![\w.?'\"])(\w+)[?!]?[ \t]*$")
+_OTHER_TYPE = re.compile(r"[?!]?[ \t]*:[ \t]*(?!(?:pulumi\.)?Output[<\[])[A-Za-z_]\w*(?:\.\w+)*" + _REST_OF_TYPE)
 _GIVES_OUTPUT = re.compile(
-    r"(?<![\w.])((?:(?:this|self)\.)?[A-Za-z_]\w*)[ \t]*(?::[^=\n]{1,60})?=(?!=)\s*"
+    r"=(?!=)\s*"
     r"(?:(?:pulumi\.)?(?:interpolate`|concat\(|all\(|output\(|jsonStringify\(|secret\()"
     r"|(?:pulumi\.)?Output\.(?:concat|format|all|json_dumps|from_input|secret)\()"
 )
-_ASSIGNED = re.compile(r"(?<![\w.])((?:(?:this|self)\.)?[A-Za-z_]\w*)[ \t]*(?::[^=\n]{1,60})?=(?![=>])")
+_TARGET = re.compile(r"(?<![\w.])((?:(?:this|self)\.)?[A-Za-z_]\w*)[ \t]*(?::[^=\n]{1,60})?$")
+_IS_ASSIGNED = re.compile(r"[ \t]*(?::[^=\n]{1,60})?=(?![=>])")
 _LOGGED = re.compile(r"(?:console\.\w+|log\.\w+|logger\.\w+|logging\.\w+|print|Error|Exception)\($")
 _PLAIN_MEMBERS = frozenset(["apply", "get", "pulumi_resource_name", "then", "urn_name"])
 _CLASS = re.compile(r"aws\.(\w+)\.([A-Z]\w*)")
@@ -165,21 +165,44 @@ def _is_of(text: str, resources: set[str]) -> bool:
 
 def _declared_outputs(text: str) -> tuple[set[str], set[str]]:
     """Variables and fields that are outputs, by their type or by what they are assigned."""
-    typed: dict[str, set[bool]] = defaultdict(set)
+    fields: set[str] = set()
     if "Output<" in text or "Output[" in text:
-        for match in _TYPED.finditer(text):
-            typed[match[1]].add("Output" in match[2])
-    fields = {name for name, kinds in typed.items() if kinds == {True}}
+        for match in _OUTPUT_TYPE.finditer(text):
+            name = _TYPED_NAME.search(text, max(0, match.start() - 80), match.start())
+            if name:
+                fields.add(name[1])
+        fields = {name for name in fields if not _has_other_type(name, text)}
     given: dict[str, int] = defaultdict(int)
     for match in _GIVES_OUTPUT.finditer(text):
-        given[own_name(match[1])] += 1
-    direct = set(fields)
-    if given:
-        assigned: dict[str, int] = defaultdict(int)
-        for match in _ASSIGNED.finditer(text):
-            assigned[own_name(match[1])] += 1
-        direct |= {name for name, times in given.items() if assigned[name] == times}
-    return direct, fields
+        at = match.start()
+        target = _TARGET.search(text, max(text.rfind("\n", 0, at) + 1, at - 160), at)
+        if target:
+            given[own_name(target[1])] += 1
+    return fields | {name for name, times in given.items() if _times_assigned(name, text) == times}, fields
+
+
+def _has_other_type(name: str, text: str) -> bool:
+    """Whether a name is also declared with a type that is no output."""
+    at = text.find(name)
+    while at >= 0:
+        before = text[at - 1 : at]
+        if _OTHER_TYPE.match(text, at + len(name)) and not (before.isalnum() or before in ("_", ".", "?", "'", '"')):
+            return True
+        at = text.find(name, at + len(name))
+    return False
+
+
+def _times_assigned(name: str, text: str) -> int:
+    """How often a program assigns to `name`, `this.name` or `self.name`."""
+    times = 0
+    at = text.find(name)
+    while at >= 0:
+        if _IS_ASSIGNED.match(text, at + len(name)):
+            head = text[max(0, at - 6) : at]
+            start = head[:-5] if head[-5:] in ("this.", "self.") else head
+            times += not (start[-1:].isalnum() or start[-1:] in ("_", "."))
+        at = text.find(name, at + len(name))
+    return times
 
 
 # ------------------------------------------------------------------- text
@@ -195,22 +218,25 @@ def _in_text(text: str, outputs: _Outputs, python: bool) -> Iterator[tuple[int, 
     pieces: list[str] = []
     end = 0
     for match in scan.finditer(text):
-        pieces += (text[end : match.start()], " " * (match.end() - match.start()))
+        begin = match.start()
+        pieces += (text[end:begin], " " * (match.end() - begin))
         end = match.end()
-        string = match[2]
+        string = match[1]
         if not string:
             continue
         if python:
-            if "f" not in (match[1] or "").lower():
+            prefix = _PREFIX.search(text, max(0, begin - 3), begin)
+            if prefix is None or "f" not in prefix[0].lower():
                 continue
-        elif match[1]:
-            continue
-        if _LOGGED.search(text[max(0, match.start() - 40) : match.start()]):
+            begin = prefix.start()
+        elif text[begin - 1 : begin].isalpha() or text[begin - 1 : begin] in ("_", "."):
+            continue  # a tag makes what it likes of the outputs
+        if _LOGGED.search(text[max(0, begin - 40) : begin]):
             continue
         for inner in hole.finditer(string):
             if outputs.names(inner[1], inner[2] or ""):
                 what = f"{inner[1]}.{inner[2]}" if inner[2] else inner[1]
-                yield match.start(2) + inner.start(), what, "output_as_text", instead
+                yield match.start(1) + inner.start(), what, "output_as_text", instead
     if calls:
         code = "".join(pieces) + text[end:]
         yield from _in_json(code, list(json.finditer(code)), outputs, python)

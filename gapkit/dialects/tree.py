@@ -35,6 +35,12 @@ class Map(tuple[tuple[str, Any, int], ...]):
         return default
 
 
+class Nested(Map):
+    """The body of a nested block, until it is known whether its type repeats."""
+
+    __slots__ = ()
+
+
 class Sequence(tuple[tuple[Any, int], ...]):
     """The items of a sequence, as `(value, line)`."""
 
