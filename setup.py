@@ -18,7 +18,7 @@ COMPILED = [
     "dialects/json_tree", "dialects/pulumi_names", "dialects/pulumi_outputs", "dialects/python_values",
     "dialects/syntax", "dialects/terraform", "dialects/typescript_tokens", "evidence", "failures_candidates",
     "failures_fields", "failures_leaves", "failures_outline", "failures_restated", "failures_sections",
-    "failures_words", "gaps", "literals", "note_faults", "parts", "prose", "quantities", "remedies",
+    "failures_words", "gaps", "literals", "note_faults", "parts", "prose", "quantities",
     "requirements", "resources", "schemas", "sections", "severity_score", "signals", "structs", "structs_fit",
     "types", "validity", "validity_properties", "validity_references", "wordings", "words",
 ]
