@@ -254,15 +254,20 @@ def _alone(own: Resource, other: Resource) -> dict[str, list[Item]]:
     written = {(i.raw_path, i.value) for i in other.items} if repeated else set()
     as_written = {(i.path, i.raw_value) for i in other.items} if repeated else set()
 
-    def stays(item: Item) -> tuple[bool, bool, bool]:
-        moved = (item.raw_path, item.value) in written
-        return _list_item(item.raw_path) not in parents, (item.path, item.raw_value) in as_written, moved
-
     for key, items in repeated.items():
         # Which of several equal facts is alone?  Those of a list item that is alone itself, else what is written
         # nowhere in the other, else what stands at no such place there.
-        items.sort(key=stays)
-        alone.setdefault(key[0], []).extend(items[: surplus[key] - counts[key]])
+        ranked = [
+            (
+                _list_item(item.raw_path) not in parents,
+                (item.path, item.raw_value) in as_written,
+                (item.raw_path, item.value) in written,
+                position,
+            )
+            for position, item in enumerate(items)
+        ]
+        ranked.sort()
+        alone.setdefault(key[0], []).extend([items[rank[3]] for rank in ranked[: surplus[key] - counts[key]]])
     return alone
 
 

@@ -211,13 +211,22 @@ class Knowledge(NamedTuple):
     wordings: Mapping[str, Beginning]
 
 
+def _over_all_values(pattern: str) -> re.Pattern[str]:
+    """A test of values as a pattern of `Side.values`, which `re` finds several times faster there.
+
+    That text is in lower case and each value follows a line break, so neither case nor `^` has to be minded.
+    """
+    lower = re.sub(r"\\.|[A-Z]", lambda match: match[0] if match[0][0] == "\\" else match[0].lower(), pattern)
+    return re.compile(re.sub(r"(?:^|(?<=[|(:]))\^", r"\\n", lower), re.MULTILINE)
+
+
 def read_rule(data: Mapping[str, object]) -> Rule:
     types = tuple(t.strip() for t in str(data.get("type", "*")).split("|"))
     test = read_test(cast(Scalar, data.get("value")))
     anywhere = data.keys() == {"value", "path"} and data["path"] == "*" and test.pattern is not None
     return Rule(
         types=types,
-        any_value=re.compile(test.pattern.pattern, re.I | re.M) if anywhere and test.pattern is not None else None,
+        any_value=_over_all_values(test.pattern.pattern) if anywhere and test.pattern is not None else None,
         exact=not any("*" in t for t in types) and "artifact" not in data,
         path=path_pattern(str(data["path"])) if "path" in data else None,
         test=test,

@@ -78,11 +78,10 @@ class Side:
 
     @property
     def values(self) -> str:
-        """All distinct values, resolved, a line each."""
+        """All distinct values, resolved, in lower case, each on a line of its own after a line break."""
         if self._values is None:
-            self._values = "\n".join(
-                dict.fromkeys([str(item[1]) for resource in self.resources for item in resource.items])
-            )
+            texts = dict.fromkeys([str(item[1]) for resource in self.resources for item in resource.items])
+            self._values = ("\n" + "\n".join(texts)).lower()
         return self._values
 
     @property

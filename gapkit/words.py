@@ -128,6 +128,8 @@ def text_words(text: str) -> list[str]:
 @lru_cache(maxsize=200_000)
 def word_set(text: str) -> frozenset[str]:
     """The distinct stems of a short text; texts over 300 characters are cut there."""
+    if len(text) < 200 and text.isidentifier():  # one token
+        return frozenset(token_words(text))
     return frozenset(text_words(text[:300]))
 
 

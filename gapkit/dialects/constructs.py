@@ -417,7 +417,13 @@ def declarations(program: Program, artifact: Artifact) -> Reading:
         message = "the code is nested too deeply to be read whole. Write nested values as constants of their own."
         problems += (problem(artifact, "too_deep", message, artifact.line_start),)
         found = tuple(reader.declarations)
-    return Reading(found, problems, _misuses(reader, artifact, found))
+    reading = Reading(found, problems, _misuses(reader, artifact, found))
+    reader.values.refer = _nobody  # else the two would hold each other, and all facts, until a collection of cycles
+    return reading
+
+
+def _nobody(call: Call) -> str:
+    return ""
 
 
 def _misuses(reader: Reader, artifact: Artifact, found: tuple[Declaration, ...]) -> tuple[Misuse, ...]:
