@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 from gapkit.concepts import Detection, Hit
 from gapkit.knowledge import load_yaml
-from gapkit.resources import Item, Resource, Side, Tagging, normal_path
+from gapkit.resources import Item, Resource, Side, normal_path
 
 _TABLE = load_yaml("across.yaml")
 _NAME_PATHS = re.compile(str(_TABLE["name_paths"]))
@@ -39,10 +40,35 @@ def _is_name_path(path: str) -> bool:
     return _NAME_PATHS.fullmatch(path) is not None and path not in _NOT_NAMES
 
 
-def look_across(name: str, wanted: frozenset[str], side: Side) -> Detection:
+class Tagging(NamedTuple):
+    """The tags of a side: per taggable resource its keys and whether they can't be seen; keys that all get by default;
+    where tags stand."""
+
+    resources: list[tuple[Resource, set[str], bool]]
+    default: set[str]
+    everywhere: bool
+    hits: tuple[Hit, ...]
+
+
+class AcrossSide:
+    """A side that is asked about all its resources several times; its tags are read once, when first asked for."""
+
+    __slots__ = ("_tagging", "side")
+
+    def __init__(self, side: Side) -> None:
+        self.side = side
+        self._tagging: Tagging | None = None
+
+    def tagging(self) -> Tagging:
+        if self._tagging is None:
+            self._tagging = _read_tagging(self.side)
+        return self._tagging
+
+
+def look_across(name: str, wanted: frozenset[str], side: AcrossSide) -> Detection:
     """What share of a side's resources meets a demand on all of them: `names` with the wanted words, `tags` with the
     wanted keys."""
-    return _names(wanted, side) if name == "names" else _tags(wanted, side)
+    return _names(wanted, side.side) if name == "names" else _tags(wanted, side.tagging())
 
 
 @lru_cache(maxsize=20_000)
@@ -89,13 +115,9 @@ def wanted_keys(wording: str) -> frozenset[str]:
     return frozenset(normal_path(k) for k in keys if k.lower() not in _NOT_KEYS)
 
 
-def _tags(keys_asked: frozenset[str], side: Side) -> Detection:
+def _tags(keys_asked: frozenset[str], tagging: Tagging) -> Detection:
     """Per wanted key the share of taggable resources that carry it, default tags included; their mean."""
-    tagging = side.tagging
-    if tagging is None:
-        tagging = side.tagging = _read_tagging(side)
-    of_resource, default, everywhere, places = tagging
-    hits = tuple(Hit(resource, item) for resource, item in places)
+    of_resource, default, everywhere, hits = tagging
     misses = tuple(r for r, keys, opaque in of_resource if not keys and not opaque)
     if not of_resource and not everywhere:
         return Detection(0.0, (), (), False)
@@ -117,16 +139,16 @@ def _read_tagging(side: Side) -> Tagging:
     taggable: list[Resource] = []
     default: set[str] = set()
     everywhere = False
-    places: list[tuple[Resource, Item | None]] = []
+    hits: list[Hit] = []
     for resource in side.resources:
         if resource.kind == "call" and _DEFAULT_TAGS.search(resource.declaration.type):
             everywhere = True
             default |= {normal_path(str(i.raw_value)) for i in resource.items} | {i.path for i in resource.items}
-            places.append((resource, None))
+            hits.append(Hit(resource, None))
         elif resource.kind in ("provider", "resource") and any("defaulttags" in i.path for i in resource.items):
             everywhere = True
             default |= {i.path.rpartition(".")[2] for i in resource.items if "defaulttags" in i.path}
-            places.append((resource, None))
+            hits.append(Hit(resource, None))
         elif resource.kind == "resource" and not _is_untaggable(resource.type):
             taggable.append(resource)
     of_resource: list[tuple[Resource, set[str], bool]] = []
@@ -136,5 +158,5 @@ def _read_tagging(side: Side) -> Tagging:
         opaque = any(i.path in ("tags", "tag") and isinstance(i.raw_value, str) for i in found)
         of_resource.append((resource, keys, opaque))
         if found:
-            places.append((resource, found[0]))
-    return Tagging(of_resource, default, everywhere, tuple(places[:LIMIT]))
+            hits.append(Hit(resource, found[0]))
+    return Tagging(of_resource, default, everywhere, tuple(hits[:LIMIT]))

@@ -111,11 +111,10 @@ class PathPattern:
     def matches(self, path: str) -> bool:
         """Whether the pattern's segments stand in the path."""
         dotted = f".{path}."
-        for option in self._plain:
-            if option in dotted:
-                return True
-        return (bool(self._top) and dotted.startswith(self._top)) or (
-            self._search is not None and self._search(dotted) is not None
+        return (
+            any(option in dotted for option in self._plain)
+            or dotted.startswith(self._top)
+            or (self._search is not None and self._search(dotted) is not None)
         )
 
 

@@ -25,12 +25,10 @@ _NEGATED_AFTER = re.compile(
     r"^\W{0,3}\s*(?:(?:is|are|was|be|must|should|may|can|shall|will)\s+){1,2}(?:not|never)\b|^\W{0,3}\s*(?:cannot|can't|isn't)\b",
     re.I,
 )
-# Of a text in lower case.  It begins with letters, not with \b: `re` looks for those at once.
-_NEGATIVE_WORD = re.compile(
-    r"[nwadcir](?<!\w.)(?:(?<=n)(?:o[tnr]?|ever)|(?<=w)ithout|(?<=a)void|(?<=d)o(?:es)?n't|(?<=c)an(?:not|'t)"
-    r"|(?<=i)nstead|(?<=r)ather)\b",
-    re.DOTALL,
+_NEGATIVE_WORDS = frozenset(
+    "no not never without avoid don't doesn't cannot can't non nor instead rather".split()  # noqa: SIM905
 )
+_WORDS = re.compile(r"\w+(?:'t)?").findall
 _EXAMPLES = re.compile(r"(?:for )?(?:valid |good )?examples?\b[^:]{0,30}:$", re.I)
 _REFUSING = re.compile(
     r"\b(?:forbidden|prohibited|do not|don't|never|avoid|not allowed|must not|wrong)\b[^:]{0,40}:$", re.I
@@ -122,7 +120,7 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
         of_all = any(m.concept.across == "names" for m in mentions)
         literals: list[Literal] = []
         forbidden: list[Literal] = []
-        negated = _NEGATIVE_WORD.search(text.lower()) is not None
+        negated = not _NEGATIVE_WORDS.isdisjoint(_WORDS(text.lower()))
         for literal in find_literals(text):
             at = text.find(literal.text) if negated or refused_till else -1
             if of_all and literal.kind == "text" and is_name_path(literal.text):

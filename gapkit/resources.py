@@ -64,7 +64,6 @@ class Side:
 
     _by_kind: dict[str, list[Resource]] | None = None
     _values: str | None = None
-    tagging: Tagging | None = None
 
     @property
     def by_kind(self) -> dict[str, list[Resource]]:
@@ -155,16 +154,6 @@ def _default_of(declaration: Declaration) -> Scalar:
     return None
 
 
-class Tagging(NamedTuple):
-    """The tags of a side: per taggable resource its keys and whether they can't be seen; keys that all get by default;
-    where tags stand."""
-
-    resources: list[tuple[Resource, set[str], bool]]
-    default: set[str]
-    everywhere: bool
-    places: tuple[tuple[Resource, Item | None], ...]
-
-
 class Sides(NamedTuple):
     """Both responses of a sample, made comparable."""
 
@@ -225,18 +214,6 @@ class _Resolver:
         known = self.cache.get(value)
         if known is not None:
             return known
-        if value[:2] == "${" and value[-1:] == "}" and value.count("{") == 1 and value.count("}") == 1:
-            # One hole and nothing else, as most are: no need of a pattern.
-            whole, default, canonical, name = self.hole(value[2:-1])
-            if default is not None and default != "":
-                whole = str(default)
-            result = (
-                (normal_scalar(whole), frozenset([canonical]), frozenset([name or ""]))
-                if canonical
-                else (normal_scalar(whole), _NONE, _NONE)
-            )
-            self.cache[value] = result
-            return result
         refs: list[str] = []
         names: list[str] = []
 

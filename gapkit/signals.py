@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
-from gapkit.across import look_across, wanted_keys, wanted_words
+from gapkit.across import AcrossSide, look_across, wanted_keys, wanted_words
 from gapkit.concepts import Concept, Detection, detect
 from gapkit.evidence import Place, SideIndex
 from gapkit.literals import LiteralFinder
@@ -49,9 +49,7 @@ class Signals:
         for check in sorted(self.checks, key=lambda c: (order[c.kind], -c.share)):
             if check.share <= 0:
                 continue
-            places = check.places
-            for index in range(len(places)):  # each is found when it is asked for
-                place = places[index]
+            for place in check.places:
                 if place.line not in seen:
                     seen.add(place.line)
                     out.append(place)
@@ -68,6 +66,7 @@ class Examiner:
         self.literals = LiteralFinder(index)
         self._detections: dict[tuple[str, frozenset[str]], Detection] = {}
         self._across_detections: dict[tuple[str, frozenset[str]], Detection] = {}
+        self._across_side = AcrossSide(index.side)
 
     def detection(self, concept: Concept, services: frozenset[str]) -> Detection:
         key = (concept.concept_id, services)
@@ -80,7 +79,7 @@ class Examiner:
         key = (name, wanted_keys(wording) if name == "tags" else wanted_words(wording))
         found = self._across_detections.get(key)
         if found is None:
-            found = self._across_detections[key] = look_across(name, key[1], self.index.side)
+            found = self._across_detections[key] = look_across(name, key[1], self._across_side)
         return found
 
     def examine(self, parts: Sequence[Part]) -> Signals:

@@ -132,10 +132,10 @@ def _table(name: str) -> dict[str, str]:
     return table
 
 
+@lru_cache(maxsize=50_000)
 def plain_name(name: str) -> str:
     """A name without case and punctuation: `bucket_name`, `bucketName` and `BucketName` are one."""
-    name = name.lower().replace("_", "").replace("-", "").replace(".", "")
-    return name if name.isalnum() and name.isascii() else _PLAIN.sub("", name)
+    return _PLAIN.sub("", name.lower())
 
 
 def _snake(name: str) -> str:

@@ -14,11 +14,14 @@ import Stemmer
 
 from gapkit.knowledge import load_yaml
 
-_WHOLE = r"(?i:ddos|graphql|imdsv2|iot(?![a-z])|ipv[46]|mtls|oauth2?|sqli(?![a-z])|wafv2)"
-"""Names that are one word however their capitals stand."""
-_WHOLE_STARTS = ("ddos", "graphql", "imds", "iot", "ipv", "mtls", "oauth", "sqli", "wafv")
-_SPLIT = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_SPLIT_WHOLE = re.compile(_WHOLE + r"|[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WHOLE = {
+    "ddos": "ddos", "graphql": "graphql", "imdsv2": "imdsv2", "iot": "iot(?![a-z])", "ipv": "ipv[46]", "mtls": "mtls",
+    "oauth": "oauth2?", "sqli": "sqli(?![a-z])", "wafv2": "wafv2",
+}  # fmt: skip
+"""Names that are one word however their capitals stand: what each holds, and its pattern."""
+_WHOLE_STARTS = tuple(_WHOLE)
+_SPLIT = re.compile("[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SPLIT_WHOLE = re.compile(f"(?i:{'|'.join(_WHOLE.values())})|{_SPLIT.pattern}")
 _WORD = re.compile(r"\w+")
 _WORD_OR_TYPE = re.compile(r"AWS::\w+::\w+|\w+")
 _IDENTIFIER = re.compile(r"[A-Z][a-z0-9]+[A-Z][A-Za-z0-9]*|[a-z][a-z0-9]*(?:_[a-z0-9]+)+|[a-z][a-z0-9]*[A-Z]\w+")
@@ -46,16 +49,19 @@ def stem(word: str) -> str:
     return str(_stem(word)) if len(word) > 3 else word
 
 
+@lru_cache(maxsize=200_000)
+def _read_as(word: str) -> tuple[str, ...]:
+    """The stems of one lower-case word, or of what it is a synonym of."""
+    return tuple([stem(part) for part in _lexicon().synonyms.get(word, word).split()])
+
+
 def _pieces(token: str) -> list[str]:
     """The words that a token is made of; `ipv`+`4`, `s`+`3`, `t`+`3`, `v`+`2` belong together."""
     bare = token.strip(".,:;()[]{}`'\"*-/")
     lower = bare.lower()
-    if bare.isalpha() and bare.isascii() and (bare[1:].islower() or len(bare) == 1):  # most tokens are a plain word
-        if not lower.startswith(_WHOLE_STARTS):
-            return [bare]
-        has_whole = True
-    else:
-        has_whole = any(start in lower for start in _WHOLE_STARTS)
+    has_whole = any(start in lower for start in _WHOLE_STARTS)
+    if not has_whole and bare.isalpha() and bare.isascii() and (bare[1:].islower() or len(bare) == 1):
+        return [bare]  # most tokens are a plain word
     out: list[str] = []
     for piece in (_SPLIT_WHOLE if has_whole else _SPLIT).findall(token):
         if piece.isdigit() and out and len(out[-1]) <= 4 and not out[-1].isdigit() and len(piece) <= 2:
@@ -68,16 +74,12 @@ def _pieces(token: str) -> list[str]:
 @lru_cache(maxsize=200_000)
 def token_words(token: str) -> tuple[str, ...]:
     """Stems of one identifier or whitespace-free token, in order, stop words left out."""
-    stop, synonyms, _ = _lexicon()
+    stop = _lexicon().stop
     out: list[str] = []
     for piece in _pieces(token):
         word = piece.lower()
         if word not in stop and (len(word) > 1 or word.isdigit()):
-            read_as = synonyms.get(word)
-            if read_as is None:
-                out.append(stem(word))
-            else:
-                out.extend([stem(part) for part in read_as.split()])
+            out.extend(_read_as(word))
     return tuple(out)
 
 
@@ -89,18 +91,14 @@ _JOINERS = frozenset(
 
 @lru_cache(maxsize=200_000)
 def _phrase_token(token: str) -> tuple[str, ...]:
-    _, synonyms, apart = _lexicon()
+    apart = _lexicon().apart
     out: list[str] = []
     for piece in _pieces(token):
         word = piece.lower()
         if word in apart:
             out.append(apart[word])
         elif word not in _JOINERS:
-            read_as = synonyms.get(word)
-            if read_as is None:
-                out.append(stem(word))
-            else:
-                out.extend([stem(part) for part in read_as.split()])
+            out.extend(_read_as(word))
     return tuple(out)
 
 
@@ -128,23 +126,19 @@ def text_words(text: str) -> list[str]:
 @lru_cache(maxsize=200_000)
 def word_set(text: str) -> frozenset[str]:
     """The distinct stems of a short text; texts over 300 characters are cut there."""
-    if len(text) < 200 and text.isidentifier():  # one token
-        return frozenset(token_words(text))
     return frozenset(text_words(text[:300]))
+
+
+def _is_identifier(word: str) -> bool:
+    return not (word.isalnum() and word[1:].islower()) and _IDENTIFIER.fullmatch(word) is not None
 
 
 def identifiers(text: str) -> list[str]:
     """The words of a text that are written like names of code: `BucketName`, `bucket_name`, `bucketName`."""
-    # Whole words first: a pattern that begins with the names is tried at every word, and ten times as slow.
-    fullmatch = _IDENTIFIER.fullmatch
-    return [word for word in _WORD.findall(text) if not (word.isalnum() and word[1:].islower()) and fullmatch(word)]
+    # Whole words first: a pattern that begins with the names is tried at every word, and three times as slow.
+    return [word for word in _WORD.findall(text) if _is_identifier(word)]
 
 
 def code_names(text: str) -> list[str]:
     """`identifiers`, and types of CloudFormation (`AWS::S3::Bucket`) whole."""
-    fullmatch = _IDENTIFIER.fullmatch
-    return [
-        word
-        for word in _WORD_OR_TYPE.findall(text)
-        if not (word.isalnum() and word[1:].islower()) and (word[:5] == "AWS::" or fullmatch(word))
-    ]
+    return [word for word in _WORD_OR_TYPE.findall(text) if word[:5] == "AWS::" or _is_identifier(word)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sides import side_of
 
-from gapkit.across import look_across, wanted_keys, wanted_words
+from gapkit.across import AcrossSide, look_across, wanted_keys, wanted_words
 
 TWO = """
 Resources:
@@ -21,17 +21,19 @@ Resources:
 
 
 def test_names_that_carry_a_variable() -> None:
-    found = look_across("names", wanted_words("names include environmentSuffix"), side_of(TWO.format(name="plain")))
+    found = look_across(
+        "names", wanted_words("names include environmentSuffix"), AcrossSide(side_of(TWO.format(name="plain")))
+    )
     assert found.share == 0.5
     assert [r.declaration.name for r in found.misses] == ["A"]
-    both = look_across("names", frozenset(), side_of(TWO.format(name="!Sub 'data-${Suffix}'")))
+    both = look_across("names", frozenset(), AcrossSide(side_of(TWO.format(name="!Sub 'data-${Suffix}'"))))
     assert both.share == 1.0
 
 
 def test_tags_by_key() -> None:
     side = side_of(TWO.format(name="plain"))
-    assert look_across("tags", wanted_keys("tag with Team: web"), side).share == 0.5
-    assert look_across("tags", frozenset(), side).share == 0.5
+    assert look_across("tags", wanted_keys("tag with Team: web"), AcrossSide(side)).share == 0.5
+    assert look_across("tags", frozenset(), AcrossSide(side)).share == 0.5
 
 
 def test_default_tags_cover_everything() -> None:
@@ -39,7 +41,7 @@ def test_default_tags_cover_everything() -> None:
         'provider "aws" {\n  default_tags {\n    tags = { Team = "web" }\n  }\n}\nresource "aws_sqs_queue" "q" {}\n',
         "hcl",
     )
-    assert look_across("tags", wanted_keys("Team: web"), side).share == 1.0
+    assert look_across("tags", wanted_keys("Team: web"), AcrossSide(side)).share == 1.0
 
 
 @pytest.mark.parametrize(

@@ -26,13 +26,13 @@ def test_a_long_token_is_passed_over() -> None:
     assert word_set("a" * 10_000 + " queue") == frozenset()
 
 
-def test_names_take_linear_time():
+def test_names_take_linear_time() -> None:
     """A name of many capitals once took exponential time."""
     assert identifiers("Ab" + "A" * 5000 + "_x") == []
     assert identifiers("a_" * 2000 + "-") == []
 
 
-def test_identifiers_and_code_names():
+def test_identifiers_and_code_names() -> None:
     text = "The BucketName of bucket_name and bucketName, AWS::S3::Bucket, S3 and a Plain word"
     assert identifiers(text) == ["BucketName", "bucket_name", "bucketName"]
     assert code_names(text) == ["BucketName", "bucket_name", "bucketName", "AWS::S3::Bucket"]

@@ -41,6 +41,8 @@ _REST_OF_TYPE = r"(?=[\w<>\[\]., |]{0,80}\s*[;,)=\n{])"
 _OUTPUT_TYPE = re.compile(r":[ \t]*(?:pulumi\.)?Output[<\[]" + _REST_OF_TYPE)
 _TYPED_NAME = re.compile(r"(?<![\w.?'\"])(\w+)[?!]?[ \t]*$")
 _OTHER_TYPE = re.compile(r"[?!]?[ \t]*:[ \t]*(?!(?:pulumi\.)?Output[<\[])[A-Za-z_]\w*(?:\.\w+)*" + _REST_OF_TYPE)
+_NAME_GOES_ON = re.compile(r"[\w.?'\"]$")
+_OWN = re.compile(r"(?<![\w.])(?:this\.|self\.)?$")
 _GIVES_OUTPUT = re.compile(
     r"=(?!=)\s*"
     r"(?:(?:pulumi\.)?(?:interpolate`|concat\(|all\(|output\(|jsonStringify\(|secret\()"
@@ -181,28 +183,23 @@ def _declared_outputs(text: str) -> tuple[set[str], set[str]]:
     return fields | {name for name, times in given.items() if _times_assigned(name, text) == times}, fields
 
 
-def _has_other_type(name: str, text: str) -> bool:
-    """Whether a name is also declared with a type that is no output."""
+def _after(name: str, text: str, pattern: re.Pattern[str]) -> Iterator[int]:
+    """Where a name stands with what the pattern wants behind it."""
     at = text.find(name)
     while at >= 0:
-        before = text[at - 1 : at]
-        if _OTHER_TYPE.match(text, at + len(name)) and not (before.isalnum() or before in ("_", ".", "?", "'", '"')):
-            return True
+        if pattern.match(text, at + len(name)):
+            yield at
         at = text.find(name, at + len(name))
-    return False
+
+
+def _has_other_type(name: str, text: str) -> bool:
+    """Whether a name is also declared with a type that is no output."""
+    return any(not _NAME_GOES_ON.search(text, max(0, at - 1), at) for at in _after(name, text, _OTHER_TYPE))
 
 
 def _times_assigned(name: str, text: str) -> int:
     """How often a program assigns to `name`, `this.name` or `self.name`."""
-    times = 0
-    at = text.find(name)
-    while at >= 0:
-        if _IS_ASSIGNED.match(text, at + len(name)):
-            head = text[max(0, at - 6) : at]
-            start = head[:-5] if head[-5:] in ("this.", "self.") else head
-            times += not (start[-1:].isalnum() or start[-1:] in ("_", "."))
-        at = text.find(name, at + len(name))
-    return times
+    return sum(_OWN.search(text, max(0, at - 6), at) is not None for at in _after(name, text, _IS_ASSIGNED))
 
 
 # ------------------------------------------------------------------- text

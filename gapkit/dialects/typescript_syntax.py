@@ -329,15 +329,13 @@ class Parser(ValueReader):
         if self.depth > MAX_DEPTH:
             self.at = close + 1
             return None
-        outer = self.result
-        self.result = None
+        outer, self.result = self.result, None
         self.depth += 1
         self.at += 1
         self.statements(close)
         self.depth -= 1
         self.at = close + 1
-        result = self.result
-        self.result = outer
+        result, self.result = self.result, outer
         return result
 
     def expression(self, exported: bool) -> None:
