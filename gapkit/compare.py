@@ -302,12 +302,18 @@ def _is_alike(ideal: Item, model: Item) -> bool:
 
 
 def _drop_empty(alone: dict[str, list[Item]], other: Resource) -> None:
-    """Take out `{}` and `[]` where the other side has something inside: what is inside is told already."""
-    for path in [p for p, items in alone.items() if any(i.raw_value in EMPTY for i in items)]:
+    """Take out `{}`, `[]` and objects without properties where the other side has something inside: what is inside is
+    told already."""
+    for path in [p for p, items in alone.items() if any(_is_empty(i) for i in items)]:
         if any(i.path == path or i.path.startswith(path + ".") for i in other.items):
-            alone[path] = [i for i in alone[path] if i.raw_value not in EMPTY]
+            alone[path] = [i for i in alone[path] if not _is_empty(i)]
             if not alone[path]:
                 del alone[path]
+
+
+def _is_empty(item: Item) -> bool:
+    value = item.raw_value
+    return value in EMPTY or (isinstance(value, str) and value[:4] == "new " and value[4:].isidentifier())
 
 
 def differences(alignment: Alignment) -> Iterator[Difference]:
@@ -324,7 +330,9 @@ def differences(alignment: Alignment) -> Iterator[Difference]:
     }
     for ideal, model in alignment.pairs:
         if ideal is None:
-            yield Difference("extra", None, model, None, None)
+            assert model is not None
+            if not (lacking and model.kind == "call" and any(_is_gone(i, lacking) for i in model.items)):
+                yield Difference("extra", None, model, None, None)
         elif model is None:
             yield Difference("missing", ideal, None, None, None)
         else:
@@ -334,14 +342,25 @@ def differences(alignment: Alignment) -> Iterator[Difference]:
 
 
 def _refers_to_what_lacks(row: Difference, lacking: set[str]) -> bool:
-    """Whether the ideal's value is a reference to a lacking declaration, and the model's one to nothing declared."""
+    """Whether the ideal's value is a reference to a lacking declaration, and the model's is written alike or is one to
+    nothing declared."""
     assert row.ideal_item is not None and row.model_item is not None
     wanted, found = row.ideal_item.raw_value, row.model_item.value
-    if not (isinstance(wanted, str) and isinstance(found, str)) or wanted[:2] != "${" or found[:2] != "${":
+    if _referred(wanted) not in lacking:
         return False
-    if found != row.model_item.raw_value or found[-1] != "}" or "${" in found[2:]:
-        return False
-    return wanted[2:-1].partition(".")[0].partition("[")[0] in lacking
+    return wanted == row.model_item.raw_value or (found == row.model_item.raw_value and _referred(found) != "")
+
+
+def _is_gone(item: Item, lacking: set[str]) -> bool:
+    """Whether a value is a reference to what is not declared, which the ideal declares."""
+    return item.value == item.raw_value and _referred(item.value) in lacking
+
+
+def _referred(value: Scalar) -> str:
+    """The name that a value refers to, where it is one reference and nothing else."""
+    if not isinstance(value, str) or value[:2] != "${" or value[-1] != "}" or "${" in value[2:]:
+        return ""
+    return value[2:-1].partition(".")[0].partition("[")[0]
 
 
 def aligned_facts(alignment: Alignment) -> Iterator[Difference]:

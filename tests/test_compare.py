@@ -80,3 +80,33 @@ def test_many_resources_of_a_type_are_aligned_in_reasonable_time() -> None:
         f"  Q{n}: {{Type: AWS::SQS::Queue, Properties: {{DelaySeconds: {n}}}}}\n" for n in range(300)
     )
     assert changes(many, many.replace("DelaySeconds: 7}", "DelaySeconds: 8}")) == [("different", "Q7", "DelaySeconds")]
+
+
+CDK = """from aws_cdk import Stack, aws_iam as iam, aws_s3 as s3, aws_wafv2 as wafv2
+
+class Store(Stack):
+    def __init__(self, scope, id):
+        super().__init__(scope, id)
+        bucket = s3.Bucket(self, "Bucket")
+        reader = iam.Role(self, "Reader", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        writer = iam.Role(self, "Writer", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"), path="/w/")
+        bucket.grant_write(reader)
+        bucket.grant_write(writer)
+        acl = wafv2.CfnWebACL(self, "Acl", scope="REGIONAL", visibility_config=wafv2.CfnWebACL.VisibilityConfigProperty(
+            metric_name="acl"))
+"""
+
+
+def test_what_refers_to_a_lacking_resource_is_told_by_the_lack_alone() -> None:
+    lines = CDK.splitlines(keepends=True)
+    model = "".join(line for line in lines if '"Writer"' not in line)
+    rows = differences(align(side_of(CDK, "python"), side_of(model, "python")))
+    assert [(r.change, r.ideal and r.ideal.declaration.name) for r in rows] == [("missing", "Writer")]
+
+
+def test_an_object_that_lost_its_properties_adds_nothing() -> None:
+    model = CDK.replace('metric_name="acl"', "")
+    rows = differences(align(side_of(CDK, "python"), side_of(model, "python")))
+    assert [(r.change, r.ideal_item and r.ideal_item.raw_path) for r in rows] == [
+        ("missing", "visibility_config.metric_name")
+    ]
