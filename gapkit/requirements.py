@@ -159,8 +159,25 @@ def _best_reading(root: Section, lines: Sequence[str]) -> list[_Found]:
 
 
 def _mostly_fenced(document: Document) -> bool:
-    fenced = sum(b.line_end - b.line_start + 1 for b in document.blocks if b.kind == "code")
+    """Whether most of a prompt stands in fences that hold no code."""
+    fenced = 0
+    for block in document.blocks:
+        if block.kind == "code" and not _holds_code(block.text, document.lines[block.line_start - 1]):
+            fenced += block.line_end - block.line_start + 1
     return fenced * 2 > len(document.lines)
+
+
+def _holds_code(text: str, fence: str) -> bool:
+    rows = [row.rstrip() for row in text.split("\n") if row.strip()]
+    endings = sum(row.endswith(_CODE_ENDS) for row in rows)
+    listed = sum(row.lstrip().startswith(("- ", "* ")) or _NUMBERED.match(row) is not None for row in rows)
+    named = fence.strip("`~ ").lower() not in _PROSE_FENCES
+    return endings * 3 > len(rows) or (named and listed * 3 < len(rows))
+
+
+_CODE_ENDS = ("{", "}", "(", ")", "[", "]", ";", ",")
+_NUMBERED = re.compile(r"\s*[0-9]{1,2}[.)] ")
+_PROSE_FENCES = ("", "text", "txt", "markdown", "md", "plaintext")
 
 
 def requirements_of_ideal(document: Document) -> tuple[Requirement, ...]:
