@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["sentences", "separate_statements"]
+__all__ = ["inline_items", "sentences", "separate_statements"]
 
 _SENTENCE = re.compile(r"(?<=[a-z0-9)\]`\"'*%][.!?])\s+(?=[\"'(`*]?[A-Z0-9])")
 _NOT_WORDS = re.compile(r"[^a-z0-9]+")
@@ -19,6 +19,35 @@ LEAST_WORDS = 5  # fewer are a label
 def sentences(text: str) -> list[str]:
     """Return the sentences of a paragraph."""
     return _SENTENCE.split(text.replace("\n", " "), MAX_SENTENCES)
+
+
+_INLINE = re.compile(r"(?<![^\s:.;(])\(?([0-9]{1,2})[.)](?=\s+\S)")
+_NEXT_HEADING = re.compile(r"\s(?=(?:[A-Z]{3,}[A-Z ]*(?:\([^)]{0,40}\))?|Expected (?:output|outcome|result)s?):)")
+LEAST_ITEMS = 3
+
+
+def inline_items(text: str) -> list[tuple[str | None, str]]:
+    """Return the items (number, text) of a list that is written in one paragraph ("…must: 1. Create… 2. Deploy…").
+
+    Numbers count when they run 1, 2, 3 and on; what stands before the first is left out, and what follows under a
+    heading of its own ("OPTIONAL: • …") counts where it is a list with bullets.
+    """
+    if "2." not in text and "2)" not in text:
+        return []
+    starts: list[re.Match[str]] = []
+    for match in _INLINE.finditer(text):
+        if match[1] == str(len(starts) + 1):
+            starts.append(match)
+    if len(starts) < LEAST_ITEMS:
+        return []
+    ends = [match.start() for match in starts[1:]] + [len(text)]
+    items: list[tuple[str | None, str]] = [
+        (match[1], text[match.end() : end].strip()) for match, end in zip(starts, ends, strict=True)
+    ]
+    number, last = items.pop()
+    own, *after = _NEXT_HEADING.split(last)
+    bullets = [item.strip() for part in after for item in part.split("•")[1:]]
+    return [*items, (number, own.strip()), *((None, item) for item in bullets if item)]
 
 
 def separate_statements(text: str, relevant: re.Pattern[str]) -> list[str]:

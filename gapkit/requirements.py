@@ -16,7 +16,7 @@ from gapkit.blocks import read_blocks
 from gapkit.documents import MAX_LINES
 from gapkit.knowledge import load_yaml
 from gapkit.models import Document, Problem, Requirement
-from gapkit.prose import sentences, separate_statements
+from gapkit.prose import inline_items, sentences, separate_statements
 from gapkit.sections import BOLD_RANK, LABEL_RANK, Section, Statement, plain, sections_of
 
 __all__ = ["find_requirements", "requirements_of_ideal"]
@@ -332,6 +332,13 @@ class _Reader:
 
     def _prose(self, section: Section, statement: Statement, group: str | None) -> None:
         text = statement.text
+        listed = inline_items(text)
+        if listed:
+            self.lists_seen += 1
+            for number, item in listed:
+                if not self.words.boilerplate.search(_words(item)[:BOILERPLATE_WITHIN]):
+                    self._add_text(statement, item, group, number)
+            return
         words = _words(text)
         if not words or text.rstrip().endswith(":"):
             return
@@ -385,9 +392,9 @@ class _Reader:
         text = self._text(statement.line_start, statement.line_end)
         self.found.append(_Found(statement.number, group, title, text, statement.line_start, statement.line_end))
 
-    def _add_text(self, statement: Statement, text: str, group: str | None) -> None:
+    def _add_text(self, statement: Statement, text: str, group: str | None, number: str | None = None) -> None:
         self.found.append(
-            _Found(None, group, _title(text), plain(text)[:MAX_TEXT], statement.line_start, statement.line_end)
+            _Found(number, group, _title(text), plain(text)[:MAX_TEXT], statement.line_start, statement.line_end)
         )
 
     def _add_section(self, section: Section, group: str | None) -> None:
