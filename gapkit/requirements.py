@@ -58,6 +58,7 @@ class _Wordings(NamedTuple):
     services: re.Pattern[str]
     relevant: re.Pattern[str]
     introductions: re.Pattern[str]
+    framing_leads: re.Pattern[str]
 
 
 class _Found(NamedTuple):
@@ -96,6 +97,7 @@ def _wordings() -> _Wordings:
         services=pattern("services"),
         relevant=re.compile(r"\b(?:" + "|".join(data["services"] + data["aspects"]) + r")\b"),
         introductions=pattern("introductions", "^"),
+        framing_leads=pattern("framing_leads", _LEAD),
     )
 
 
@@ -356,7 +358,10 @@ class _Reader:
         if self.words.boilerplate.search(first[:BOILERPLATE_WITHIN]) and not self.words.services.search(first):
             return  # what starts by saying how to answer goes on about it
         found = separate_statements(text, self.words.relevant)
-        if len(found) > 1 and _BOLD_LEAD.match(text):
+        lead = _PLAIN_LEAD.match(text)
+        if lead and self.words.framing_leads.match(_words(lead[1])):
+            return
+        if len(found) > 1 and (_BOLD_LEAD.match(text) or (lead and not self.words.listing.search(_words(lead[1])))):
             found = [text]  # what stands under a lead of its own is one thing
         for sentence in found:
             words = _words(sentence)
@@ -407,6 +412,9 @@ class _Reader:
 
 
 _BOLD_LEAD = re.compile(r"^\s*(?:\*\*|__)([^*\n]{2,90}?):?(?:\*\*|__)")
+
+
+_PLAIN_LEAD = re.compile(r"([A-Z][\w&/()-]*(?: [\w&/(),-]+){0,6}?) ?:\s+(?=[A-Z\"'`(*])")
 
 
 def _title(text: str) -> str:
