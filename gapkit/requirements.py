@@ -59,6 +59,7 @@ class _Wordings(NamedTuple):
     relevant: re.Pattern[str]
     introductions: re.Pattern[str]
     framing_leads: re.Pattern[str]
+    fields: re.Pattern[str]
 
 
 class _Found(NamedTuple):
@@ -98,6 +99,7 @@ def _wordings() -> _Wordings:
         relevant=re.compile(r"\b(?:" + "|".join(data["services"] + data["aspects"]) + r")\b"),
         introductions=pattern("introductions", "^"),
         framing_leads=pattern("framing_leads", _LEAD),
+        fields=pattern("fields", r"^\W*", r"\W{0,4}:"),
     )
 
 
@@ -247,15 +249,30 @@ class _Reader:
     def _is_framing(self, section: Section) -> bool:
         if self.relaxed or not section.title or self.words.framing.match(_words(section.title)) is None:
             return False
+        if _lists_outputs(section):
+            return False
         # A heading over most of the prompt frames nothing: it is the prompt's title.
         return (section.line_end - section.line_start + 1) * 3 < len(self.lines) * 2
+
+    def _telling(self, sections: Sequence[Section]) -> list[Section]:
+        """The sections that do not frame the task; what a framing label leads on to ("Output: / A file with:") does."""
+        kept: list[Section] = []
+        leading: Section | None = None
+        for section in sections:
+            led = leading is not None and section.rank == leading.rank == LABEL_RANK and section.number is None
+            if self._is_framing(section) or led:
+                leading = None if section.statements or section.children else section
+            else:
+                leading = None
+                kept.append(section)
+        return kept
 
     def _section(self, section: Section, group: str | None) -> None:
         if self._is_framing(section):
             return
         own_group = section.title or group
         self._statements(section, own_group)
-        children = [child for child in section.children if not self._is_framing(child)]
+        children = self._telling(section.children)
         topics = [child for child in children if self._is_topic(child)]
         pure = sum(not self.words.listing.search(_words(topic.title)) for topic in topics)
         listed = {id(topic) for topic in topics}
@@ -322,6 +339,7 @@ class _Reader:
             not words
             or self.words.boilerplate.search(words[:BOILERPLATE_WITHIN])
             or (" " not in words and "." in words)
+            or self.words.fields.match(statement.text[:60].lower())
         ):
             return
         self.lists_seen += 1
@@ -409,6 +427,18 @@ class _Reader:
         self.found.append(
             _Found(section.number, group, section.title[:MAX_TITLE], text, section.line_start, section.line_end)
         )
+
+
+_OUTPUTS = re.compile(r"(?:expected|required) outputs?$")
+_IDENTIFIER = re.compile(r"\b(?:arns?|ids?|urls?|endpoints?|names?|dns)\b", re.IGNORECASE)
+
+
+def _lists_outputs(section: Section) -> bool:
+    """Whether "Expected outputs" are those of the stack ("VPC ID"), rather than the files of the answer."""
+    items = [s for s in section.statements if s.kind == "item"]
+    if len(items) < 2 or _OUTPUTS.match(_words(section.title)) is None:
+        return False
+    return sum(_IDENTIFIER.search(s.text) is not None for s in items) * 3 >= len(items) * 2
 
 
 _BOLD_LEAD = re.compile(r"^\s*(?:\*\*|__)([^*\n]{2,90}?):?(?:\*\*|__)")
