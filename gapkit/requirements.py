@@ -300,9 +300,19 @@ class _Reader:
             return False
         if not (section.statements or section.children) or self._is_generic(_words(section.title)):
             return False
+        if not any(s.kind == "item" for s in section.statements) and self._tells_story(_words(section.title)):
+            return False
         if section.rank >= LABEL_RANK and not any(s.kind == "item" for s in section.statements):
             return any(self._asks(_words(s.text)) for s in section.statements)
         return sum(s.kind == "item" and s.number is not None for s in section.statements) < 2
+
+    def _tells_story(self, title_words: str) -> bool:
+        """Whether a heading is that of a story and no more ("problem statement"; not "environment separation")."""
+        return (
+            self.words.stories.match(title_words) is not None
+            and title_words.count(" ") < 2
+            and not title_words.startswith("environment ")
+        )
 
     def _asks(self, words: str) -> bool:
         return self.words.asking.search(words) is not None and not self.words.narrative.match(words)

@@ -99,6 +99,8 @@ def sections_of(blocks: Sequence[Block], lines: Sequence[str]) -> Section:
             while open_sections[-1].rank >= BOLD_RANK:
                 open_sections.pop()
             continue
+        if open_sections[-1].rank == LABEL_RANK and _starts_anew(open_sections[-1], block, text, start, rows, position):
+            open_sections.pop()
         statement = Statement(
             "line" if rank >= LINE_RANK and block.kind == "paragraph" else block.kind, text, start, end, block.number
         )
@@ -168,6 +170,17 @@ def _is_label(text: str, line: int, following: _Row | None, before: _Row | None)
     if not alone or start == line or block.kind != "paragraph" or not _is_title_case(words):
         return False
     return before is None or before[4] != LABEL_RANK or before[1].rstrip("*_ ").endswith(":")
+
+
+def _starts_anew(
+    section: Section, block: Block, text: str, start: int, rows: Sequence[_Row], position: int
+) -> bool:
+    """Whether a sentence after a label's list introduces a numbered list of its own."""
+    if block.kind != "paragraph" or position + 1 == len(rows) or not text.rstrip("*_ ").endswith((":", ".")):
+        return False
+    following = rows[position + 1][0]
+    listed = section.statements and section.statements[-1].kind == "item" and section.statements[-1].line_end < start - 1
+    return bool(listed) and following.kind == "item" and following.number == "1" and not following.level
 
 
 def _is_title_case(words: Sequence[str]) -> bool:
