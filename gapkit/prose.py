@@ -11,14 +11,19 @@ _NOT_WORDS = re.compile(r"[^a-z0-9]+")
 _CONTINUES = re.compile(
     r"(?:this|these|those|that|they|it|its|each|both|also|additionally|then|when|if|for example|all of|the same|such)\b"
 )
+_DEMAND = re.compile(r"\b(?:must|should|shall)\b")
 MAX_SENTENCES = 300
 SUBJECT_WORDS = 7
 LEAST_WORDS = 5  # fewer are a label
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a paragraph."""
-    return _SENTENCE.split(text.replace("\n", " "), MAX_SENTENCES)
+    """Return the sentences of a paragraph; demands between semicolons count as sentences."""
+    found = _SENTENCE.split(text.replace("\n", " "), MAX_SENTENCES)
+    if "; " not in text:
+        return found
+    parts = [(sentence, sentence.split("; ")) for sentence in found]
+    return [part for sentence, split in parts for part in (split if all(map(_DEMAND.search, split)) else [sentence])]
 
 
 _INLINE = re.compile(r"(?<![^\s:.;(])\(?([0-9]{1,2})[.)](?=\s+\S)")

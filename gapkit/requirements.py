@@ -242,14 +242,18 @@ class _Reader:
     def _lists(self, section: Section) -> int:
         if self._is_framing(section):
             return 0
-        return sum(s.kind == "item" for s in section.statements) + sum(self._lists(c) for c in section.children)
+        items = sum(s.kind == "item" and not _FILE.match(s.text) for s in section.statements)
+        return items + sum(self._lists(c) for c in section.children)
 
     # ---------------------------------------------------------- sections
 
     def _is_framing(self, section: Section) -> bool:
-        if self.relaxed or not section.title or self.words.framing.match(_words(section.title)) is None:
+        if self.relaxed or not section.title:
             return False
-        if _lists_outputs(section):
+        words = _words(section.title)
+        if words == "output":
+            return _lists_files(section)
+        if self.words.framing.match(words) is None or _lists_outputs(section, words):
             return False
         # A heading over most of the prompt frames nothing: it is the prompt's title.
         return (section.line_end - section.line_start + 1) * 3 < len(self.lines) * 2
@@ -443,12 +447,23 @@ _OUTPUTS = re.compile(r"(?:expected|required) outputs?$")
 _IDENTIFIER = re.compile(r"\b(?:arns?|ids?|urls?|endpoints?|names?|dns)\b", re.IGNORECASE)
 
 
-def _lists_outputs(section: Section) -> bool:
+def _lists_outputs(section: Section, words: str) -> bool:
     """Whether "Expected outputs" are those of the stack ("VPC ID"), rather than the files of the answer."""
     items = [s for s in section.statements if s.kind == "item"]
-    if len(items) < 2 or _OUTPUTS.match(_words(section.title)) is None:
+    if len(items) < 2 or _OUTPUTS.match(words) is None:
         return False
     return sum(_IDENTIFIER.search(s.text) is not None for s in items) * 3 >= len(items) * 2
+
+
+_FILE = re.compile(r"\W{0,4}[\w./-]{1,60}\.(?:ts|tsx|js|py|tf|go|java|json|ya?ml|md|txt|tfvars|hcl)\b")
+_OF_ANSWER = re.compile(r"(?i)\b(?:files?|code|templates?|deployable|comments?|project|explanations?)\b")
+
+
+def _lists_files(section: Section) -> bool:
+    """Whether "Output" is what the answer is to consist of."""
+    told = [s.text for s in section.statements if s.kind in ("item", "line", "paragraph")]
+    told += [s.text for child in section.children for s in child.statements]
+    return sum(bool(_FILE.match(t) or _OF_ANSWER.search(t)) for t in told) * 2 >= len(told)
 
 
 _BOLD_LEAD = re.compile(r"^\s*(?:\*\*|__)([^*\n]{2,90}?):?(?:\*\*|__)")
