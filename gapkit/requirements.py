@@ -30,6 +30,9 @@ MANY_TOPICS = 3
 FEW_GROUPS, MANY_ITEMS = 3, 8
 """A prompt of so few headed groups with so many items is a list of items under headings."""
 
+FEW_LISTED = 10
+"""A prompt that lists no more than this may tell most of what it asks for in prose."""
+
 MAX_LINE = 200
 """A line of a paragraph that is longer is prose, not an entry of a list."""
 
@@ -155,6 +158,10 @@ def find_requirements(document: Document) -> tuple[tuple[Requirement, ...], tupl
 def _best_reading(root: Section, lines: Sequence[str]) -> list[_Found]:
     reader = _Reader(lines)
     found = reader.read(root)
+    if reader.passed_over >= FEW_GROUPS and len(found) <= FEW_LISTED:
+        told = _Reader(lines, "told").read(root)
+        if len(told) * 5 >= len(found) * 8:
+            return told  # the prose is the prompt, its few lists are beside the point
     if len(found) <= FEW_GROUPS and reader.listed_in_groups >= MANY_ITEMS:
         return _Reader(lines, "flat").read(root)
     if len(found) > VERY_MANY:
@@ -222,19 +229,22 @@ class _Reader:
 
     def __init__(self, lines: Sequence[str], mode: str = "") -> None:
         """`mode` is how to read: `flat` takes no group as a whole, `coarse` takes every heading that has no
-        headings under it as one, `relaxed` also reads what only frames the task."""
+        headings under it as one, `told` reads the prose before lists as well, `relaxed` also what only frames the
+        task."""
         self.lines = lines
         self.flat = mode == "flat"
         self.coarse = mode == "coarse"
+        self.told = mode == "told"
         self.relaxed = mode == "relaxed"
         self.found: list[_Found] = []
         self.words = _wordings()
         self.has_lists = False
         self.lists_seen = 0
         self.listed_in_groups = 0
+        self.passed_over = 0  # paragraphs that are left out for the lists after them
 
     def read(self, root: Section) -> list[_Found]:
-        self.has_lists = self._lists(root) >= 3
+        self.has_lists = not self.told and self._lists(root) >= 3
         self._section(root, None)
         self.found.sort(key=lambda f: (f.line_start, f.line_end))
         return self.found
@@ -377,8 +387,10 @@ class _Reader:
         if not words or text.rstrip().endswith(":"):
             return
         if self.words.stories.match(_words(section.title)) and self.has_lists:
+            self.passed_over += 1
             return
         if self.has_lists and not self.lists_seen and not self._is_order(words) and not self._is_led_order(text):
+            self.passed_over += 1
             return
         if self.relaxed:
             for sentence in sentences(text):
