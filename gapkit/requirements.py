@@ -346,12 +346,15 @@ class _Reader:
         adjacent = {a for a, b in pairwise(lines) if b == a + 1}
         adjacent |= {line + 1 for line in adjacent}
         is_list = section.title != "" and len(lines) >= 3 and not self.words.stories.match(_words(section.title))
-        for statement in section.statements:
+        for statement in _files_together(section.statements):
             if statement.kind in ("code", "table", "rule"):
                 continue
             short = statement.kind == "line" and len(statement.text) < MAX_LINE
             line = short and (is_list or (len(adjacent) >= 3 and statement.line_start in adjacent))
-            line = line and not self.words.narrative.match(_words(statement.text))
+            if line:
+                words = _words(statement.text)
+                leads_on = statement.text.endswith(":") and _LEADS_ON.search(words) is not None
+                line = not leads_on and not self.words.narrative.match(words)
             if line or statement.kind == "item" or statement.number is not None:
                 self._item(statement, group)
             else:
@@ -407,11 +410,12 @@ class _Reader:
             return
         if len(found) > 1 and (_BOLD_LEAD.match(text) or (lead and not self.words.listing.search(_words(lead[1])))):
             found = [text]  # what stands under a lead of its own is one thing
+        notes = _NOTES.search(_words(section.title)) is not None
         for sentence in found:
             words = _words(sentence)
             if self.words.boilerplate.search(words[:BOILERPLATE_WITHIN]) or self.words.narrative.match(words):
                 continue
-            if self.words.introductions.match(words):
+            if self.words.introductions.match(words) or (notes and not _DEMAND.search(words)):
                 continue
             self._add_text(statement, sentence, group)
 
@@ -455,6 +459,8 @@ class _Reader:
         )
 
 
+_NOTES = re.compile(r"\bnotes?$")
+_DEMAND = re.compile(r"\b(?:must|should|shall|needs?|ensure|make sure|do not|dont|never|avoid|use|add|include|keep|create|export|output)\b")
 _OUTPUTS = re.compile(r"(?:expected|required) outputs?$")
 _IDENTIFIER = re.compile(r"\b(?:arns?|ids?|urls?|endpoints?|names?|dns)\b", re.IGNORECASE)
 
@@ -469,6 +475,21 @@ def _lists_outputs(section: Section, words: str) -> bool:
 
 _FILE = re.compile(r"\W{0,4}[\w./-]{1,60}\.(?:ts|tsx|js|py|tf|go|java|json|ya?ml|md|txt|tfvars|hcl)\b")
 _OF_ANSWER = re.compile(r"(?i)\b(?:files?|code|templates?|deployable|comments?|project|explanations?)\b")
+
+
+MANY_FILES = 4
+_LEADS_ON = re.compile(r"\b(?:following|below|heres?|requirements|step by step)\b|\bincludes?$")
+
+
+def _files_together(statements: list[Statement]) -> list[Statement]:
+    """The statements, where a long list of the files to write is one."""
+    files = [i for i, s in enumerate(statements) if s.kind == "item" and not s.nested and _FILE.match(s.text)]
+    if len(files) < MANY_FILES or files[-1] - files[0] != len(files) - 1:
+        return statements
+    first, last = statements[files[0]], statements[files[-1]]
+    text = "\n".join(statements[i].text for i in files)
+    one = Statement("item", text, first.line_start, last.line_end, first.number)
+    return [*statements[: files[0]], one, *statements[files[-1] + 1 :]]
 
 
 def _lists_files(section: Section) -> bool:

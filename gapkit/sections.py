@@ -31,6 +31,14 @@ _ORDER = re.compile(
     r"place|provide|provision|put|restrict|run|set|store|tag|use|write)\b",
     re.IGNORECASE,
 )
+_KNOWN = re.compile(
+    r"(?:(?:additional|technical|functional|core|key|general|specific|security|mandatory|other) )?"
+    r"(?:requirements|constraints|specifications|deliverables|assumptions|expected (?:output|outcome|result)s?"
+    r"|output (?:format|expectations))",
+    re.IGNORECASE,
+)
+"""Headings that are known by their words, wherever they stand."""
+
 BOLD_RANK, LABEL_RANK, LINE_RANK = 7, 8, 9
 
 
@@ -158,6 +166,8 @@ def _is_label(text: str, line: int, following: _Row | None, before: _Row | None)
     if len(text) > 90 or following is None or text.endswith(_ENDS):
         return False
     words = text.split()
+    if _KNOWN.fullmatch(text):
+        return True
     if text.rstrip("*_ ").endswith(":"):
         return len(words) <= 7
     if len(words) > 6 or ":" in text or _ORDER.match(text):
