@@ -263,6 +263,8 @@ class _Reader:
         words = _words(section.title)
         if words == "output":
             return _lists_files(section)
+        if _SERVICES.search(words):
+            return _names_only(section)
         if self.words.framing.match(words) is None or _lists_outputs(section, words):
             return False
         # A heading over most of the prompt frames nothing: it is the prompt's title.
@@ -461,6 +463,8 @@ class _Reader:
 
 _NOTES = re.compile(r"\bnotes?$")
 _DEMAND = re.compile(r"\b(?:must|should|shall|needs?|ensure|make sure|do not|dont|never|avoid|use|add|include|keep|create|export|output)\b")
+_SERVICES = re.compile(r"\baws services\b|^services (?:required|needed|used)$")
+_IN_BRACKETS = re.compile(r"\([^)]*\)")
 _OUTPUTS = re.compile(r"(?:expected|required) outputs?$")
 _IDENTIFIER = re.compile(r"\b(?:arns?|ids?|urls?|endpoints?|names?|dns)\b", re.IGNORECASE)
 
@@ -479,6 +483,13 @@ _OF_ANSWER = re.compile(r"(?i)\b(?:files?|code|templates?|deployable|comments?|p
 
 MANY_FILES = 4
 _LEADS_ON = re.compile(r"\b(?:following|below|heres?|requirements|step by step)\b|\bincludes?$")
+
+
+def _names_only(section: Section) -> bool:
+    """Whether a section lists names ("Amazon S3", "VPC (private subnets)") and says nothing of them."""
+    items = [s for s in section.statements if s.kind == "item"]
+    bare = sum(not s.nested and _words(_IN_BRACKETS.sub("", s.text)).count(" ") < 4 for s in items)
+    return len(items) > 1 and bare * 4 >= len(items) * 3
 
 
 def _files_together(statements: list[Statement]) -> list[Statement]:
