@@ -27,7 +27,7 @@ def sentences(text: str) -> list[str]:
 
 
 _INLINE = re.compile(r"(?<![^\s:.;(])\(?([0-9]{1,2})[.)](?=\s+\S)")
-_NEXT_HEADING = re.compile(r"\s(?=(?:[A-Z]{3,}[A-Z ]*(?:\([^)]{0,40}\))?|Expected (?:output|outcome|result)s?):)")
+_NEXT_HEADING = re.compile(r"\s(?=(?:[A-Z]{3}[A-Z ]{0,40}(?:\([^)]{0,40}\))?|Expected (?:output|outcome|result)s?):)")
 LEAST_ITEMS = 3
 
 

@@ -462,7 +462,10 @@ class _Reader:
 
 
 _NOTES = re.compile(r"\bnotes?$")
-_DEMAND = re.compile(r"\b(?:must|should|shall|needs?|ensure|make sure|do not|dont|never|avoid|use|add|include|keep|create|export|output)\b")
+_DEMAND = re.compile(
+    r"\b(?:must|should|shall|needs?|ensure|make sure|do not|dont|never|avoid|use|add|include|keep|create|export"
+    r"|output)\b"
+)
 _SERVICES = re.compile(r"\baws services\b|^services (?:required|needed|used)$")
 _IN_BRACKETS = re.compile(r"\([^)]*\)")
 _OUTPUTS = re.compile(r"(?:expected|required) outputs?$")

@@ -182,14 +182,14 @@ def _is_label(text: str, line: int, following: _Row | None, before: _Row | None)
     return before is None or before[4] != LABEL_RANK or before[1].rstrip("*_ ").endswith(":")
 
 
-def _starts_anew(
-    section: Section, block: Block, text: str, start: int, rows: Sequence[_Row], position: int
-) -> bool:
+def _starts_anew(section: Section, block: Block, text: str, start: int, rows: Sequence[_Row], position: int) -> bool:
     """Whether a sentence after a label's list introduces a numbered list of its own."""
     if block.kind != "paragraph" or position + 1 == len(rows) or not text.rstrip("*_ ").endswith((":", ".")):
         return False
     following = rows[position + 1][0]
-    listed = section.statements and section.statements[-1].kind == "item" and section.statements[-1].line_end < start - 1
+    listed = (
+        section.statements and section.statements[-1].kind == "item" and section.statements[-1].line_end < start - 1
+    )
     return bool(listed) and following.kind == "item" and following.number == "1" and not following.level
 
 
