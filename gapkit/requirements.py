@@ -267,6 +267,10 @@ class _Reader:
             return _names_only(section)
         if self.words.framing.match(words) is None or _lists_outputs(section, words):
             return False
+        if _SETTING.search(words):
+            topics = [c for c in section.children if not self.words.listing.search(_words(c.title))]
+            if sum(len(topic.statements) > 1 for topic in topics) >= MANY_TOPICS:
+                return False
         # A heading over most of the prompt frames nothing: it is the prompt's title.
         return (section.line_end - section.line_start + 1) * 3 < len(self.lines) * 2
 
@@ -466,6 +470,7 @@ _DEMAND = re.compile(
     r"\b(?:must|should|shall|needs?|ensure|make sure|do not|dont|never|avoid|use|add|include|keep|create|export"
     r"|output)\b"
 )
+_SETTING = re.compile(r"\b(?:environment|overview|context|introduction)\b")
 _SERVICES = re.compile(r"\baws services\b|^services (?:required|needed|used)$")
 _IN_BRACKETS = re.compile(r"\([^)]*\)")
 _OUTPUTS = re.compile(r"(?:expected|required) outputs?$")
