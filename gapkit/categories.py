@@ -18,27 +18,50 @@ from gapkit.words import phrase_words
 
 HEAD_LENGTH = 120
 TEXT_LENGTH = 600
+TITLE_LENGTH = 90
+MOST_FOR_BODY = 1.5
+"""What the words after the first line count together (as a length): a long list drowns no title."""
+
+
+class Wording(NamedTuple):
+    """What a requirement's category is told from, besides the types it speaks of."""
+
+    text: str
+    title: str = ""
+    group: str = ""
 
 
 def category_features(
-    text: str, concepts: Sequence[Concept], leading: Sequence[Concept], types: Iterable[str]
+    wording: Wording, concepts: Sequence[Concept], leading: Sequence[Concept], types: Iterable[str]
 ) -> dict[str, float]:
-    """The features of a wording: `w:stem`, `b:stem stem` of its first line, `c:`/`h:` categories of the concepts it
-    names (in its first line), `t:` categories of types."""
-    head = [word for word in phrase_words(text.partition("\n")[0][:HEAD_LENGTH]) if not word.isdigit()]
-    features: dict[str, float] = {f"w:{w}": 0.5 for w in phrase_words(text[:TEXT_LENGTH]) if not w.isdigit()}
+    """The features of a wording: `w:stem`, `b:stem stem` of its first line, `T:`/`g:` stems of its title and of the
+    heading it stands under, `c:`/`h:` categories of the concepts it names (in its title), `t:` categories of types."""
+    head = _stems(wording.text.partition("\n")[0][:HEAD_LENGTH])
+    body = set(_stems(wording.text[:TEXT_LENGTH])).difference(head)
+    weight = min(0.5, MOST_FOR_BODY / len(body) ** 0.5) if body else 0.0
+    features: dict[str, float] = {f"w:{word}": weight for word in body}
     for word in head:
         features[f"w:{word}"] = 1.0
     for first, second in pairwise(head):
         features[f"b:{first} {second}"] = 0.7
+    for word in _stems(wording.title[:TITLE_LENGTH]):
+        features[f"T:{word}"] = 1.0
+    for word in _stems(wording.group[:TITLE_LENGTH]):
+        features[f"g:{word}"] = 0.5
     for prefix, named in (("c", concepts), ("h", leading[:2])):
+        total = sum(0.5 if concept.service else 1.0 for concept in named)
+        share = min(1.0, MOST_FOR_BODY / total) if total and prefix == "c" else 1.0
         for concept in named:
             name = f"{prefix}:{concept.category}"
-            features[name] = features.get(name, 0.0) + (0.5 if concept.service else 1.0)
+            features[name] = features.get(name, 0.0) + share * (0.5 if concept.service else 1.0)
     for canonical_type in types:
         name = f"t:{type_category(canonical_type)}"
         features[name] = features.get(name, 0.0) + 0.3
     return features
+
+
+def _stems(text: str) -> list[str]:
+    return [word for word in phrase_words(text) if not word.isdigit()]
 
 
 class _Weights(NamedTuple):

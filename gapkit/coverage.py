@@ -8,7 +8,7 @@ from math import exp
 from typing import NamedTuple, cast
 
 from gapkit.absence import nothing_of_it
-from gapkit.categories import HEAD_LENGTH, best_category, category_features
+from gapkit.categories import HEAD_LENGTH, Wording, best_category, category_features
 from gapkit.compare import Alignment, align
 from gapkit.concepts import Concept, Knowledge, find_mentions
 from gapkit.creation import creation_reason
@@ -183,6 +183,19 @@ class Judge:
             if not any(o.start <= m.start and m.end <= o.end and o.end - o.start > m.end - m.start for o in mentions)
         ]
 
+    def category_features(
+        self, requirement: Requirement, found: Measured, leading: list[Concept] | None = None
+    ) -> dict[str, float]:
+        """What a requirement's category is told from: its wording, the concepts it names, the types that serve it."""
+        source = found.reference or found.own
+        side = self.ideal.side if self.ideal is not None and found.reference is not None else self.model.side
+        return category_features(
+            Wording(requirement.text, requirement.title, requirement.group or ""),
+            list(dict.fromkeys(m.concept for part in found.parts for m in part.mentions)),
+            self._leading(requirement) if leading is None else leading,
+            [side.resources[n].type for n in list(source.relevant)[:3]],
+        )
+
     def _coverage(
         self,
         requirement: Requirement,
@@ -197,16 +210,7 @@ class Judge:
         if status in ("partial", "complete") and reference is not None and nothing_of_it(own, reference, named):
             status, score, confidence = "missing", min(score, 0.1), NOTHING_CONFIDENCE
         failing = [c for c in own.checks if c.kind != "words" and c.share < 0.5]
-        source = reference or own
-        side = self.ideal.side if self.ideal is not None and reference is not None else self.model.side
-        category = requirement.category or best_category(
-            category_features(
-                requirement.text,
-                list(dict.fromkeys(m.concept for part in found.parts for m in part.mentions)),
-                leading,
-                [side.resources[n].type for n in list(source.relevant)[:3]],
-            )
-        )
+        category = requirement.category or best_category(self.category_features(requirement, found, leading))
         faults = self.model.side.faults
         half = 0.5 * max(own.relevant.values(), default=0.0)
         broken = worst(

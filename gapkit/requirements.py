@@ -16,7 +16,7 @@ from gapkit.blocks import read_blocks
 from gapkit.documents import MAX_LINES
 from gapkit.knowledge import load_yaml
 from gapkit.models import Document, Problem, Requirement
-from gapkit.prose import sentences, separate_statements
+from gapkit.prose import inline_items, sentences, separate_statements
 from gapkit.sections import BOLD_RANK, LABEL_RANK, Section, Statement, plain, sections_of
 
 __all__ = ["find_requirements", "requirements_of_ideal"]
@@ -29,6 +29,9 @@ MANY_TOPICS = 3
 
 FEW_GROUPS, MANY_ITEMS = 3, 8
 """A prompt of so few headed groups with so many items is a list of items under headings."""
+
+FEW_LISTED = 10
+"""A prompt that lists no more than this may tell most of what it asks for in prose."""
 
 MAX_LINE = 200
 """A line of a paragraph that is longer is prose, not an entry of a list."""
@@ -58,6 +61,8 @@ class _Wordings(NamedTuple):
     services: re.Pattern[str]
     relevant: re.Pattern[str]
     introductions: re.Pattern[str]
+    framing_leads: re.Pattern[str]
+    fields: re.Pattern[str]
 
 
 class _Found(NamedTuple):
@@ -96,6 +101,8 @@ def _wordings() -> _Wordings:
         services=pattern("services"),
         relevant=re.compile(r"\b(?:" + "|".join(data["services"] + data["aspects"]) + r")\b"),
         introductions=pattern("introductions", "^"),
+        framing_leads=pattern("framing_leads", _LEAD),
+        fields=pattern("fields", r"^\W*", r"\W{0,4}:"),
     )
 
 
@@ -151,6 +158,10 @@ def find_requirements(document: Document) -> tuple[tuple[Requirement, ...], tupl
 def _best_reading(root: Section, lines: Sequence[str]) -> list[_Found]:
     reader = _Reader(lines)
     found = reader.read(root)
+    if reader.passed_over >= FEW_GROUPS and len(found) <= FEW_LISTED:
+        told = _Reader(lines, "told").read(root)
+        if len(told) * 5 >= len(found) * 8:
+            return told  # the prose is the prompt, its few lists are beside the point
     if len(found) <= FEW_GROUPS and reader.listed_in_groups >= MANY_ITEMS:
         return _Reader(lines, "flat").read(root)
     if len(found) > VERY_MANY:
@@ -159,8 +170,25 @@ def _best_reading(root: Section, lines: Sequence[str]) -> list[_Found]:
 
 
 def _mostly_fenced(document: Document) -> bool:
-    fenced = sum(b.line_end - b.line_start + 1 for b in document.blocks if b.kind == "code")
+    """Whether most of a prompt stands in fences that hold no code."""
+    fenced = 0
+    for block in document.blocks:
+        if block.kind == "code" and not _holds_code(block.text, document.lines[block.line_start - 1]):
+            fenced += block.line_end - block.line_start + 1
     return fenced * 2 > len(document.lines)
+
+
+def _holds_code(text: str, fence: str) -> bool:
+    rows = [row.rstrip() for row in text.split("\n") if row.strip()]
+    endings = sum(row.endswith(_CODE_ENDS) for row in rows)
+    listed = sum(row.lstrip().startswith(("- ", "* ")) or _NUMBERED.match(row) is not None for row in rows)
+    named = fence.strip("`~ ").lower() not in _PROSE_FENCES
+    return endings * 3 > len(rows) or (named and listed * 3 < len(rows))
+
+
+_CODE_ENDS = ("{", "}", "(", ")", "[", "]", ";", ",")
+_NUMBERED = re.compile(r"\s*[0-9]{1,2}[.)] ")
+_PROSE_FENCES = ("", "text", "txt", "markdown", "md", "plaintext")
 
 
 def requirements_of_ideal(document: Document) -> tuple[Requirement, ...]:
@@ -201,19 +229,22 @@ class _Reader:
 
     def __init__(self, lines: Sequence[str], mode: str = "") -> None:
         """`mode` is how to read: `flat` takes no group as a whole, `coarse` takes every heading that has no
-        headings under it as one, `relaxed` also reads what only frames the task."""
+        headings under it as one, `told` reads the prose before lists as well, `relaxed` also what only frames the
+        task."""
         self.lines = lines
         self.flat = mode == "flat"
         self.coarse = mode == "coarse"
+        self.told = mode == "told"
         self.relaxed = mode == "relaxed"
         self.found: list[_Found] = []
         self.words = _wordings()
         self.has_lists = False
         self.lists_seen = 0
         self.listed_in_groups = 0
+        self.passed_over = 0  # paragraphs that are left out for the lists after them
 
     def read(self, root: Section) -> list[_Found]:
-        self.has_lists = self._lists(root) >= 3
+        self.has_lists = not self.told and self._lists(root) >= 3
         self._section(root, None)
         self.found.sort(key=lambda f: (f.line_start, f.line_end))
         return self.found
@@ -221,22 +252,47 @@ class _Reader:
     def _lists(self, section: Section) -> int:
         if self._is_framing(section):
             return 0
-        return sum(s.kind == "item" for s in section.statements) + sum(self._lists(c) for c in section.children)
+        items = sum(s.kind == "item" and not _FILE.match(s.text) for s in section.statements)
+        return items + sum(self._lists(c) for c in section.children)
 
     # ---------------------------------------------------------- sections
 
     def _is_framing(self, section: Section) -> bool:
-        if self.relaxed or not section.title or self.words.framing.match(_words(section.title)) is None:
+        if self.relaxed or not section.title:
             return False
+        words = _words(section.title)
+        if words == "output":
+            return _lists_files(section)
+        if _SERVICES.search(words):
+            return _names_only(section)
+        if self.words.framing.match(words) is None or _lists_outputs(section, words):
+            return False
+        if _SETTING.search(words):
+            topics = [c for c in section.children if not self.words.listing.search(_words(c.title))]
+            if sum(len(topic.statements) > 1 for topic in topics) >= MANY_TOPICS:
+                return False
         # A heading over most of the prompt frames nothing: it is the prompt's title.
         return (section.line_end - section.line_start + 1) * 3 < len(self.lines) * 2
+
+    def _telling(self, sections: Sequence[Section]) -> list[Section]:
+        """The sections that do not frame the task; what a framing label leads on to ("Output: / A file with:") does."""
+        kept: list[Section] = []
+        leading: Section | None = None
+        for section in sections:
+            led = leading is not None and section.rank == leading.rank == LABEL_RANK and section.number is None
+            if self._is_framing(section) or led:
+                leading = None if section.statements or section.children else section
+            else:
+                leading = None
+                kept.append(section)
+        return kept
 
     def _section(self, section: Section, group: str | None) -> None:
         if self._is_framing(section):
             return
         own_group = section.title or group
         self._statements(section, own_group)
-        children = [child for child in section.children if not self._is_framing(child)]
+        children = self._telling(section.children)
         topics = [child for child in children if self._is_topic(child)]
         pure = sum(not self.words.listing.search(_words(topic.title)) for topic in topics)
         listed = {id(topic) for topic in topics}
@@ -264,9 +320,19 @@ class _Reader:
             return False
         if not (section.statements or section.children) or self._is_generic(_words(section.title)):
             return False
+        if not any(s.kind == "item" for s in section.statements) and self._tells_story(_words(section.title)):
+            return False
         if section.rank >= LABEL_RANK and not any(s.kind == "item" for s in section.statements):
             return any(self._asks(_words(s.text)) for s in section.statements)
         return sum(s.kind == "item" and s.number is not None for s in section.statements) < 2
+
+    def _tells_story(self, title_words: str) -> bool:
+        """Whether a heading is that of a story and no more ("problem statement"; not "environment separation")."""
+        return (
+            self.words.stories.match(title_words) is not None
+            and title_words.count(" ") < 2
+            and not title_words.startswith("environment ")
+        )
 
     def _asks(self, words: str) -> bool:
         return self.words.asking.search(words) is not None and not self.words.narrative.match(words)
@@ -286,12 +352,15 @@ class _Reader:
         adjacent = {a for a, b in pairwise(lines) if b == a + 1}
         adjacent |= {line + 1 for line in adjacent}
         is_list = section.title != "" and len(lines) >= 3 and not self.words.stories.match(_words(section.title))
-        for statement in section.statements:
+        for statement in _files_together(section.statements):
             if statement.kind in ("code", "table", "rule"):
                 continue
             short = statement.kind == "line" and len(statement.text) < MAX_LINE
             line = short and (is_list or (len(adjacent) >= 3 and statement.line_start in adjacent))
-            line = line and not self.words.narrative.match(_words(statement.text))
+            if line:
+                words = _words(statement.text)
+                leads_on = statement.text.endswith(":") and _LEADS_ON.search(words) is not None
+                line = not leads_on and not self.words.narrative.match(words)
             if line or statement.kind == "item" or statement.number is not None:
                 self._item(statement, group)
             else:
@@ -303,6 +372,7 @@ class _Reader:
             not words
             or self.words.boilerplate.search(words[:BOILERPLATE_WITHIN])
             or (" " not in words and "." in words)
+            or self.words.fields.match(statement.text[:60].lower())
         ):
             return
         self.lists_seen += 1
@@ -315,12 +385,21 @@ class _Reader:
 
     def _prose(self, section: Section, statement: Statement, group: str | None) -> None:
         text = statement.text
+        listed = inline_items(text)
+        if listed:
+            self.lists_seen += 1
+            for number, item in listed:
+                if not self.words.boilerplate.search(_words(item)[:BOILERPLATE_WITHIN]):
+                    self._add_text(statement, item, group, number)
+            return
         words = _words(text)
         if not words or text.rstrip().endswith(":"):
             return
         if self.words.stories.match(_words(section.title)) and self.has_lists:
+            self.passed_over += 1
             return
         if self.has_lists and not self.lists_seen and not self._is_order(words) and not self._is_led_order(text):
+            self.passed_over += 1
             return
         if self.relaxed:
             for sentence in sentences(text):
@@ -332,13 +411,17 @@ class _Reader:
         if self.words.boilerplate.search(first[:BOILERPLATE_WITHIN]) and not self.words.services.search(first):
             return  # what starts by saying how to answer goes on about it
         found = separate_statements(text, self.words.relevant)
-        if len(found) > 1 and _BOLD_LEAD.match(text):
+        lead = _PLAIN_LEAD.match(text)
+        if lead and self.words.framing_leads.match(_words(lead[1])):
+            return
+        if len(found) > 1 and (_BOLD_LEAD.match(text) or (lead and not self.words.listing.search(_words(lead[1])))):
             found = [text]  # what stands under a lead of its own is one thing
+        notes = _NOTES.search(_words(section.title)) is not None
         for sentence in found:
             words = _words(sentence)
             if self.words.boilerplate.search(words[:BOILERPLATE_WITHIN]) or self.words.narrative.match(words):
                 continue
-            if self.words.introductions.match(words):
+            if self.words.introductions.match(words) or (notes and not _DEMAND.search(words)):
                 continue
             self._add_text(statement, sentence, group)
 
@@ -368,9 +451,9 @@ class _Reader:
         text = self._text(statement.line_start, statement.line_end)
         self.found.append(_Found(statement.number, group, title, text, statement.line_start, statement.line_end))
 
-    def _add_text(self, statement: Statement, text: str, group: str | None) -> None:
+    def _add_text(self, statement: Statement, text: str, group: str | None, number: str | None = None) -> None:
         self.found.append(
-            _Found(None, group, _title(text), plain(text)[:MAX_TEXT], statement.line_start, statement.line_end)
+            _Found(number, group, _title(text), plain(text)[:MAX_TEXT], statement.line_start, statement.line_end)
         )
 
     def _add_section(self, section: Section, group: str | None) -> None:
@@ -382,7 +465,63 @@ class _Reader:
         )
 
 
+_NOTES = re.compile(r"\bnotes?$")
+_DEMAND = re.compile(
+    r"\b(?:must|should|shall|needs?|ensure|make sure|do not|dont|never|avoid|use|add|include|keep|create|export"
+    r"|output)\b"
+)
+_SETTING = re.compile(r"\b(?:environment|overview|context|introduction)\b")
+_SERVICES = re.compile(r"\baws services\b|^services (?:required|needed|used)$")
+_IN_BRACKETS = re.compile(r"\([^)]*\)")
+_OUTPUTS = re.compile(r"(?:expected|required) outputs?$")
+_IDENTIFIER = re.compile(r"\b(?:arns?|ids?|urls?|endpoints?|names?|dns)\b", re.IGNORECASE)
+
+
+def _lists_outputs(section: Section, words: str) -> bool:
+    """Whether "Expected outputs" are those of the stack ("VPC ID"), rather than the files of the answer."""
+    items = [s for s in section.statements if s.kind == "item"]
+    if len(items) < 2 or _OUTPUTS.match(words) is None:
+        return False
+    return sum(_IDENTIFIER.search(s.text) is not None for s in items) * 3 >= len(items) * 2
+
+
+_FILE = re.compile(r"\W{0,4}[\w./-]{1,60}\.(?:ts|tsx|js|py|tf|go|java|json|ya?ml|md|txt|tfvars|hcl)\b")
+_OF_ANSWER = re.compile(r"(?i)\b(?:files?|code|templates?|deployable|comments?|project|explanations?)\b")
+
+
+MANY_FILES = 4
+_LEADS_ON = re.compile(r"\b(?:following|below|heres?|requirements|step by step)\b|\bincludes?$")
+
+
+def _names_only(section: Section) -> bool:
+    """Whether a section lists names ("Amazon S3", "VPC (private subnets)") and says nothing of them."""
+    items = [s for s in section.statements if s.kind == "item"]
+    bare = sum(not s.nested and _words(_IN_BRACKETS.sub("", s.text)).count(" ") < 4 for s in items)
+    return len(items) > 1 and bare * 4 >= len(items) * 3
+
+
+def _files_together(statements: list[Statement]) -> list[Statement]:
+    """The statements, where a long list of the files to write is one."""
+    files = [i for i, s in enumerate(statements) if s.kind == "item" and not s.nested and _FILE.match(s.text)]
+    if len(files) < MANY_FILES or files[-1] - files[0] != len(files) - 1:
+        return statements
+    first, last = statements[files[0]], statements[files[-1]]
+    text = "\n".join(statements[i].text for i in files)
+    one = Statement("item", text, first.line_start, last.line_end, first.number)
+    return [*statements[: files[0]], one, *statements[files[-1] + 1 :]]
+
+
+def _lists_files(section: Section) -> bool:
+    """Whether "Output" is what the answer is to consist of."""
+    told = [s.text for s in section.statements if s.kind in ("item", "line", "paragraph")]
+    told += [s.text for child in section.children for s in child.statements]
+    return sum(bool(_FILE.match(t) or _OF_ANSWER.search(t)) for t in told) * 2 >= len(told)
+
+
 _BOLD_LEAD = re.compile(r"^\s*(?:\*\*|__)([^*\n]{2,90}?):?(?:\*\*|__)")
+
+
+_PLAIN_LEAD = re.compile(r"([A-Z][\w&/()-]*(?: [\w&/(),-]+){0,6}?) ?:\s+(?=[A-Z\"'`(*])")
 
 
 def _title(text: str) -> str:

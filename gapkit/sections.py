@@ -31,6 +31,14 @@ _ORDER = re.compile(
     r"place|provide|provision|put|restrict|run|set|store|tag|use|write)\b",
     re.IGNORECASE,
 )
+_KNOWN = re.compile(
+    r"(?:(?:additional|technical|functional|core|key|general|specific|security|mandatory|other) )?"
+    r"(?:requirements|constraints|specifications|deliverables|assumptions|expected (?:output|outcome|result)s?"
+    r"|output (?:format|expectations))",
+    re.IGNORECASE,
+)
+"""Headings that are known by their words, wherever they stand."""
+
 BOLD_RANK, LABEL_RANK, LINE_RANK = 7, 8, 9
 
 
@@ -99,6 +107,8 @@ def sections_of(blocks: Sequence[Block], lines: Sequence[str]) -> Section:
             while open_sections[-1].rank >= BOLD_RANK:
                 open_sections.pop()
             continue
+        if open_sections[-1].rank == LABEL_RANK and _starts_anew(open_sections[-1], block, text, start, rows, position):
+            open_sections.pop()
         statement = Statement(
             "line" if rank >= LINE_RANK and block.kind == "paragraph" else block.kind, text, start, end, block.number
         )
@@ -156,6 +166,8 @@ def _is_label(text: str, line: int, following: _Row | None, before: _Row | None)
     if len(text) > 90 or following is None or text.endswith(_ENDS):
         return False
     words = text.split()
+    if _KNOWN.fullmatch(text):
+        return True
     if text.rstrip("*_ ").endswith(":"):
         return len(words) <= 7
     if len(words) > 6 or ":" in text or _ORDER.match(text):
@@ -168,6 +180,17 @@ def _is_label(text: str, line: int, following: _Row | None, before: _Row | None)
     if not alone or start == line or block.kind != "paragraph" or not _is_title_case(words):
         return False
     return before is None or before[4] != LABEL_RANK or before[1].rstrip("*_ ").endswith(":")
+
+
+def _starts_anew(section: Section, block: Block, text: str, start: int, rows: Sequence[_Row], position: int) -> bool:
+    """Whether a sentence after a label's list introduces a numbered list of its own."""
+    if block.kind != "paragraph" or position + 1 == len(rows) or not text.rstrip("*_ ").endswith((":", ".")):
+        return False
+    following = rows[position + 1][0]
+    listed = (
+        section.statements and section.statements[-1].kind == "item" and section.statements[-1].line_end < start - 1
+    )
+    return bool(listed) and following.kind == "item" and following.number == "1" and not following.level
 
 
 def _is_title_case(words: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sides import fenced, sample_of
 
-from gapkit.categories import best_category, category_features
+from gapkit.categories import Wording, best_category, category_features
 from gapkit.concepts import load_knowledge
 from gapkit.coverage import decide
 from gapkit.models import CATEGORIES, SEVERITIES, STATUSES
@@ -68,8 +68,20 @@ def test_wordings_are_told_apart() -> None:
 def test_category_of_plain_wordings() -> None:
     knowledge = load_knowledge()
     dead, tags = knowledge.concepts["sqs-dead-letter-queue"], knowledge.concepts["tags-on-everything"]
-    assert best_category(category_features("Tag all resources with CostCenter", [tags], [tags], [])) == "tagging-naming"
-    assert best_category(category_features("Add a dead-letter queue", [dead], [dead], [])) == "resilience"
+    for text, concept, expected in (
+        ("Tag all resources with CostCenter", tags, "tagging-naming"),
+        ("Add a dead-letter queue", dead, "resilience"),
+    ):
+        assert best_category(category_features(Wording(text, text), [concept], [concept], [])) == expected
+
+
+def test_title_and_heading_tell_of_the_category() -> None:
+    features = category_features(Wording("1. Alarms\n- a\n- b\n- c", "Alarms", "Monitoring 2"), [], [], ())
+    assert features["T:alarm"] == features["w:alarm"] == 1.0
+    assert features["g:monitor"] == 0.5
+    long = category_features(Wording("Alarms\n" + " ".join(f"word{chr(97 + n)}" for n in range(25))), [], [], ())
+    assert long["w:alarm"] == 1.0
+    assert max(value for name, value in long.items() if name.startswith("w:word")) < 0.5
 
 
 def test_decide_needs_every_measurement() -> None:

@@ -171,6 +171,144 @@ Encrypt the disks
 Rotate the keys
 """
 
+INLINE = """# Mail
+
+Create a stack for mail. It must: 1. Create a queue 2. Deploy a function with 1.5 GB 3. Add a topic Expected output: code
+
+## Constraints
+
+- Keep logs for a week
+"""
+
+LEADS = """Goal: Build a shop on AWS.
+
+Network and access: Create a VPC with two subnets. Put a NAT gateway in each of them.
+
+Storage: Create a bucket for pictures. The bucket must be encrypted.
+"""
+
+DEMANDS = """## Constraints
+
+All data must be encrypted with KMS; Functions must run in private subnets; Alarms should reach the team
+"""
+
+TAGS = """## Requirements
+
+- A queue
+- A topic
+
+## Resource tagging
+
+All resources must have these tags:
+- Owner
+- Team
+
+## Expected outputs
+
+- The queue URL
+- The topic ARN
+"""
+
+FORM = """## Requirements
+
+- Platform: CDK
+- **Difficulty**: hard
+- Region: eu-west-1
+- A queue
+"""
+
+LED = """Requirements:
+
+- A queue
+- A topic
+
+Expected output:
+
+A program that includes:
+
+- All modules
+- A readme
+"""
+
+CODE = """I have this:
+
+```typescript
+import * as cdk from 'aws-cdk-lib';
+// Add your stacks here
+export class Shop extends cdk.Stack {
+  constructor(scope: Construct) {
+    super(scope);
+  }
+}
+```
+
+- Add a queue
+- Add a topic
+"""
+
+FILES = """Rules:
+
+- A queue
+- A topic
+
+Files to write:
+
+1. main.tf - resources
+2. variables.tf - inputs
+3. outputs.tf - names
+4. locals.tf - tags
+"""
+
+TOLD = """# Shop
+
+Set up a VPC that spans two zones. The servers sit behind a load balancer.
+
+For data, we need a Postgres database with a week of backups.
+
+CloudWatch alarms should watch the error rate of the API.
+
+All logs go to an encrypted S3 bucket.
+
+## Output
+
+Write these files:
+
+- bin/shop.ts - the entry
+- lib/shop.ts - the stack
+- cdk.json - settings
+"""
+
+RESTARTED = """DELIVERABLES:
+1) main.tf
+2) variables.tf
+
+Create a file that meets these demands:
+1. A queue for orders
+2. A topic for mails
+"""
+
+STATE = """## Current setup
+
+- One server in the cellar
+- Backups on tape
+
+## Validation rules
+
+- A rule that allows two regions
+- A rule for names
+"""
+
+SERVICES = """## Requirements
+
+- A queue for orders
+- A topic for mails
+
+## AWS services required
+
+- Amazon SQS
+- Amazon SNS (mail)
+"""
+
 FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
 
 
@@ -189,6 +327,18 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
         ("a prompt in a fence", WRAPPED, [(3, 3), (4, 4), (5, 5)]),
         ("lines without marks", LINES, [(3, 3), (4, 4), (5, 5)]),
         ("foreign bullets", FOREIGN, [(3, 3), (4, 4)]),
+        ("a numbered list in a paragraph", INLINE, [(3, 3), (3, 3), (3, 3), (7, 7)]),
+        ("a lead and its sentences are one; a goal is none", LEADS, [(3, 3), (5, 5)]),
+        ("demands between semicolons", DEMANDS, [(3, 3), (3, 3), (3, 3)]),
+        ("tags are one thing, outputs too", TAGS, [(3, 3), (4, 4), (6, 10), (12, 15)]),
+        ("fields of a form", FORM, [(5, 5), (6, 6)]),
+        ("what a framing label leads on to", LED, [(3, 3), (4, 4)]),
+        ("code in a fence", CODE, [(13, 13), (14, 14)]),
+        ("a long list of files is one", FILES, [(3, 3), (4, 4), (8, 11)]),
+        ("prose with a list of files", TOLD, [(3, 3), (5, 5), (7, 7), (9, 9)]),
+        ("a numbered list after that of a label", RESTARTED, [(6, 6), (7, 7)]),
+        ("what there is already; headings that begin like framing", STATE, [(8, 8), (9, 9)]),
+        ("names of services", SERVICES, [(3, 3), (4, 4)]),
     ],
 )
 def test_spans(name: str, prompt: str, expected: list[tuple[int, int]]) -> None:
@@ -307,6 +457,10 @@ HOSTILE = {
     "numbered labels": "".join(f"{i}. Title\n\nNote:\n\ntext\n\n" for i in range(10_000)),
     "control characters": "\x00\x0b\x0c\x1c\u2028" * 50_000,
     "create a": "create a " * 60_000,
+    "inline numbers": " ".join(f"{i}. a queue" for i in range(1, 50_000)),
+    "inline headings": "1. a 2. b 3. " + "AAA AAB " * 60_000,
+    "a lead without end": "A" * 400_000 + " b c: d",
+    "demands": "a queue must; " * 40_000,
 }
 
 

@@ -48,6 +48,7 @@ def rows_of(corpus: Corpus, path: Path) -> list[dict]:
             "category": row["category"],
             "text": requirement.text,
             "title": requirement.title,
+            "category_features": json.dumps(judge.category_features(requirement, one)),
             "label": row.get("title", ""),
             "evidence": row.get("evidence", ""),
             "reference": judge.reference,
