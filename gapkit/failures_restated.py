@@ -193,6 +193,8 @@ def _stated_in_summaries(section: Section, severity: str | None) -> Iterator[tup
         title = child.title
         if title is None:
             continue
+        if title.praises:
+            continue
         inside = severity is not None or title.is_restatement
         if not inside:
             yield from _stated_in_summaries(child, None)
@@ -201,8 +203,14 @@ def _stated_in_summaries(section: Section, severity: str | None) -> Iterator[tup
         for part in child.parts:
             if part.kind != "item":
                 continue
-            own = leading_severity(part.text.lstrip(" *_")) if part.text.startswith("*") else None
+            own = _own_rank(part.text) if part.text.startswith("*") else None
             rank = own or level
             if rank:
                 yield read_title(part.text.partition("\n")[0][:200]).text, rank
         yield from _stated_in_summaries(child, level)
+
+
+def _own_rank(text: str) -> str | None:
+    """The severity that an entry's bold lead begins with: "**High priority**", but not "**High availability**"."""
+    lead = text.partition("\n")[0].partition(":")[0][:200]
+    return leading_severity(lead.lstrip(" *_")) if read_title(lead).section_severity else None
