@@ -16,9 +16,9 @@ from gapkit.failures_sections import (
     field_sections,
     gaps_inside,
     has_title,
-    is_named_for_gaps,
     hold_gaps,
     is_left_out,
+    is_named_for_gaps,
     is_one_gap_with_details,
     is_told_anyway,
     mostly_lists,
@@ -163,7 +163,7 @@ def _holder(
     holds = any(child.children and not is_left_out(child, place.lenient) for child in others) or mostly_lists(others)
     holders = hold_gaps(others)
     numbered = [child.title for child in others if child.title and child.title.numbered]
-    row = len(numbered) > 1 and 2 * sum(title.names_gaps for title in numbered) < len(numbered)
+    row = len(numbered) > 1 and 2 * sum(title.names_gaps for title in numbered) <= len(numbered)
     inner = Place(place.severity, place.in_extra, False, holds, place.lenient, row, place.in_gaps, holders)
     top = Place(place.severity, place.in_extra, True, holds, place.lenient)
     titled = section.title is None and has_title(section)

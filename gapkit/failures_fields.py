@@ -40,7 +40,7 @@ _FIELDS = ("issue", "found", "expected", "impact", "fix")
 
 
 def document_gap(candidate: Candidate, document: Document, restated: Restatements) -> DocumentedGap | None:
-    """Return the gap with its fields, None where they say that it is none; `restated` knows what summaries say of it."""
+    """The gap with its fields, None where they say that it is none; `restated` knows what summaries say of it."""
     lines = document.lines[candidate.line - 1 : candidate.line_end]
     while len(lines) > 1 and (not lines[-1].strip() or lines[-1].strip("-*_ ") == ""):
         lines = lines[:-1]

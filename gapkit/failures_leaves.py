@@ -14,7 +14,9 @@ _SEVERAL = re.compile(
     r"\b(?:issues|errors|problems|usages|misuses|patterns|mistakes|failures|gaps|violations)\W{0,4}$",
     re.IGNORECASE,
 )
-_WENT_WRONG = re.compile(r"\b(?:went wrong|got wrong|did wrong|fell short|falls short)\b", re.IGNORECASE)
+_LISTS = re.compile(
+    r"\b(?:(?:went|got|did) wrong|f[ae]lls? short|failure (?:modes|conditions|patterns|points|cases))\b", re.IGNORECASE
+)
 _PRAISE = ("✅", "✓", "✔", "☑")
 _INTRODUCES = re.compile(
     r"\b(?:this (?:document|section|file|analysis|report)|the following|below|several issues|were encountered)\b",
@@ -148,7 +150,7 @@ def _unlabelled(
 ) -> Iterator[Candidate]:
     title = section.title
     paragraphs = [part for part in section.parts if part.kind == "paragraph"]
-    collects = title is not None and (title.names_gaps or _WENT_WRONG.search(title.text) is not None)
+    collects = title is not None and (title.names_gaps or _LISTS.search(title.text) is not None)
     if numbered and title is not None:
         lists = len(items) > 1 and (place.numbered_list or (collects and not paragraphs and not place.numbered_row))
         if lists:

@@ -144,7 +144,10 @@ def _standing_letters(blocks: Sequence[Block]) -> frozenset[int]:
     lettered = {
         index: block.text[0]
         for index, block in enumerate(blocks)
-        if block.kind == "paragraph" and _LETTERED.match(block.text) and "\n" not in block.text and len(block.text) <= 160
+        if block.kind == "paragraph"
+        and _LETTERED.match(block.text)
+        and "\n" not in block.text
+        and len(block.text) <= 160
     }
     return frozenset(lettered) if {"B", "C"} <= set(lettered.values()) else frozenset()
 
@@ -181,7 +184,11 @@ def _over_labels(text: str) -> Title | None:
     first, _, rest = text.partition("\n")
     match = _BOLD_LINE.match(first) if len(first) <= 200 else None
     title = read_title(match[1].strip()) if match else None
-    return title if title and title.numbered and title.number and read_label(rest.partition("\n")[0])[0] is not None else None
+    return (
+        title
+        if title and title.numbered and title.number and read_label(rest.partition("\n")[0])[0] is not None
+        else None
+    )
 
 
 def _add(section: Section, block: Block) -> None:

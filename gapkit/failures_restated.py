@@ -193,14 +193,12 @@ def _stated_in_summaries(section: Section, severity: str | None) -> Iterator[tup
         title = child.title
         if title is None:
             continue
-        if title.praises:
-            continue
         inside = severity is not None or title.is_restatement
         if not inside:
             yield from _stated_in_summaries(child, None)
             continue
         level = (title.section_severity if severity is not None else None) or severity or ""
-        for part in child.parts:
+        for part in () if title.praises else child.parts:
             if part.kind != "item":
                 continue
             own = _own_rank(part.text) if part.text.startswith("*") else None

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 
 from gapkit.failures_outline import Section
 
-
 _NAMED_FOR_GAPS = re.compile(r"\b(?:issues|failures|gaps|problems|errors|defects|bugs|deficiencies)\b", re.IGNORECASE)
+
+
+_SUMMARY = re.compile(r"\b(?:summary|conclusion|overview|statistics)\b", re.IGNORECASE)
 
 
 def is_named_for_gaps(title: str) -> bool:
@@ -31,9 +33,9 @@ def mostly_lists(sections: Sequence[Section]) -> bool:
         and sum(part.kind == "item" for part in child.parts) > 1
         and not any(part.kind == "paragraph" for part in child.parts)
     ]
-    return len(listing) > 1 and 2 * sum(bool(child.title and child.title.names_gaps) for child in listing) >= len(
-        listing
-    )
+    numbered = sum(bool(child.title and child.title.numbered) for child in sections)
+    named = sum(bool(child.title and child.title.names_gaps) for child in listing)
+    return len(listing) > 1 and 2 * len(listing) >= numbered and 2 * named >= len(listing)
 
 
 def hold_gaps(sections: Sequence[Section]) -> bool:
@@ -80,7 +82,9 @@ def _is_field(child: Section, in_company: bool) -> bool:
 
 def _may_be_a_gap(section: Section) -> bool:
     title = section.title
-    return title is not None and (title.numbered or title.names_gaps or section.issue_labels > 0 or bool(section.children))
+    return title is not None and (
+        title.numbered or title.names_gaps or section.issue_labels > 0 or bool(section.children)
+    )
 
 
 def is_left_out(section: Section, lenient: bool, in_gaps: bool = False) -> bool:
@@ -94,7 +98,13 @@ def is_left_out(section: Section, lenient: bool, in_gaps: bool = False) -> bool:
         if title.numbered and (title.states_defect or section.issue_labels or "severity" in section.labels):
             return False
         return not lenient or not title.names_gaps
-    return title.is_extra and not (lenient or in_gaps) and not title.numbered and not title.names_gaps and not title.states_defect
+    return (
+        title.is_extra
+        and not (lenient or in_gaps)
+        and not title.numbered
+        and not title.names_gaps
+        and not title.states_defect
+    )
 
 
 def is_told_anyway(section: Section) -> bool:
@@ -107,7 +117,8 @@ def is_told_anyway(section: Section) -> bool:
         if words.startswith("why"):
             return _labelled_children(section) > 1
         return _labelled_children(section) > 1 or _has_numbered_gaps(section)
-    return bool(section.issue_labels) or section.compares or _labelled_children(section) > 0 or _comparing(section)
+    compares = section.compares and "comparison" not in title.text.lower()
+    return bool(section.issue_labels) or compares or _labelled_children(section) > 0 or _comparing(section)
 
 
 def _comparing(section: Section) -> bool:
@@ -116,6 +127,8 @@ def _comparing(section: Section) -> bool:
 
 def gaps_inside(section: Section) -> list[Section]:
     """The sub-sections of a left-out section that are named for gaps and tell them label by label."""
+    if section.title is None or _SUMMARY.search(section.title.text):
+        return []
     return [
         child
         for child in section.children

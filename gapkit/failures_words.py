@@ -194,10 +194,13 @@ def read_title(raw: str) -> Title:
 
 
 _CALLED_ISSUE = re.compile(
-    r"[\W_]{0,8}(?:(?:critical|major|minor) )?(?:issue|failure|fault|error|gap|problem|bug|mistake)\b.{0,6}?[:–—-]", re.IGNORECASE
+    r"[\W_]{0,8}(?:(?:critical|major|minor) )?(?:issue|failure|fault|error|gap|problem|bug|mistake)\b.{0,6}?[:–—-]",
+    re.IGNORECASE,
 )
-_NO_ISSUES = re.compile(r"\(not (?:an? )?(?:failures?|issues?|errors?|gaps?|problems?)\)|^\W*non-(?:issue|failure|problem)s?\b"
-    r"|(?: [-–—]|:) \W{0,3}(?:pass(?:ed)?|compliant|correct|perfect)\W*$")
+_NO_ISSUES = re.compile(
+    r"\(not (?:an? )?(?:failures?|issues?|errors?|gaps?|problems?)\)|^\W*non-(?:issue|failure|problem)s?\b"
+    r"|(?: [-–—]|:) \W{0,3}(?:pass(?:ed)?|compliant|correct|perfect)\W*$"
+)
 _NOTHING = re.compile(
     r"\b(?:no|zero|0) "
     r"(?:(?:critical|major|high|medium|low|minor|significant|priority|severity|real|actual|model|further) ){0,3}"
@@ -337,8 +340,8 @@ _IN_PASSING = re.compile(
 
 
 _GRADED = re.compile(
-    r"ategory\W{1,8}[A-E]\b\W{1,6}([A-Za-z]{3,11})\b|\b(?:failure|issue|error|defect|gap) type\W{1,10}([A-Za-z]{3,11})\W{1,3}"
-    r"(?:failure|issue|error|defect|gap)\b",
+    r"ategory\W{1,8}[A-E]\b\W{1,6}([A-Za-z]{3,11})\b"
+    r"|\b(?:failure|issue|error|defect|gap) type\W{1,10}([A-Za-z]{3,11})\W{1,3}(?:failure|issue|error|defect|gap)\b",
     re.IGNORECASE,
 )
 
@@ -379,9 +382,10 @@ def states_fault(text: str) -> bool:
 
 
 _NO_FIX = re.compile(
-    r"\W{0,6}(?:n/a\b(?! for)|(?:none|nothing|not|no (?:further |additional |code )?(?:changes?|fix(?:es)?|actions?|modifications?|"
-    r"corrections?)) (?:(?:was|were|is|are) )?(?:required|needed|necessary)\b(?![^.\n]{0,40}\bbut\b)|(?:the )?(?:configuration|implementation) was "
-    r"(?:already )?correct\b)",
+    r"\W{0,6}(?:n/a\b(?! for)"
+    r"|(?:none|nothing|not|no (?:further |code )?(?:changes?|fix(?:es)?|actions?|modifications?|corrections?)) "
+    r"(?:(?:was|were|is|are) )?(?:required|needed|necessary)\b(?![^.\n]{0,40}\bbut\b)"
+    r"|(?:the )?(?:configuration|implementation) was (?:already )?correct\b)",
     re.IGNORECASE,
 )
 _NO_GRADE = re.compile(r"\W{0,6}(?:n/a\b|none\b|no (?:failure|issue|impact)\b)", re.IGNORECASE)
