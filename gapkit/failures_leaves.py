@@ -168,6 +168,8 @@ def _unlabelled(
         yield from list_items(section, place)
     elif paragraphs:
         yield from _paragraphs(section, paragraphs, place)
+    elif not whole and title is not None and title.names_gaps and all(part.kind == "code" for part in section.parts):
+        yield from_section(section, place)
 
 
 def _each_issue_is_a_gap(parts: Sequence[Part], issues: Sequence[Part], headed: bool) -> bool:

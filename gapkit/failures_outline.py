@@ -79,6 +79,8 @@ def read_outline(document: Document) -> Section:
         title = None
         if block.line_start > covered and (block.kind == "heading" or not by_headings):
             title = _opens_section(block, index in numbered_lines)
+        elif block.line_start > covered and block.kind == "paragraph" and _lists_gaps(open_sections):
+            title = _opens_section(block, False)
         if title is not None:
             level = block.level if block.kind == "heading" else LINE_LEVEL + (block.kind == "item")
             section = Section(title, level, block.line_start, block.line_end)
@@ -139,6 +141,12 @@ def _standing_numbers(blocks: Sequence[Block]) -> frozenset[int]:
     return frozenset(numbered) if heads > 1 and heads * 2 >= len(numbered) else frozenset()
 
 
+def _lists_gaps(open_sections: Sequence[Section]) -> bool:
+    """Whether the heading over a line is numbered and names a kind of gap ("### 1. Security failures")."""
+    title = next((section.title for section in reversed(open_sections) if section.level < LINE_LEVEL), None)
+    return title is not None and title.numbered and title.names_gaps and not title.states_defect
+
+
 def _standing_letters(blocks: Sequence[Block]) -> frozenset[int]:
     """Lines "A) Title", "B) Title" that stand alone, by index."""
     lettered = {
@@ -157,7 +165,7 @@ def _opens_section(block: Block, heads: bool) -> Title | None:
     if kind == "heading":
         return read_title(block.text) if block.text.strip() else None
     if heads:
-        return read_title(f"{block.marker} {plain(block.text.partition(chr(10))[0])}")
+        return read_title(f"{block.marker or ''} {plain(block.text.partition(chr(10))[0])}")
     if kind != "paragraph" or block.level:
         return None
     if "\n" in block.text:
