@@ -30,14 +30,13 @@ _BEFORE = re.compile(
 )
 _COMMENT = re.compile(r"\s(?:#|//|<!--|/\*).*")
 _OPENS_COMMENT = ("#", "//", "*", "<!--", "--", "/*")
-_RANKS = {"critical": 3.0, "high": 2.0, "medium": 1.0, "low": 0.0}
 _WORD = re.compile(r"\w+").findall
 _ODD_LETTERS = "\u0130\u0131\u017f\u212a"  # forms of i, s and k
 MATCH_LIMIT = 3
 GAP_LIMIT = 40
 CONCEPT_LIMIT = 3
 NAME_LIMIT = 8
-LINE_LIMIT = 14
+LINE_LIMIT = 10
 LEAST_LINE = 9
 LEAST_OVERLAP = 0.34
 
@@ -167,13 +166,14 @@ def read_claim(gap: DocumentedGap) -> Claim:
     head = _worded(gap.title + " " + (gap.found or ""))
     lead = _worded(prose[:400])
     issue = f"{gap.title} {_FENCE.sub(' ', gap.found[:2000]) if gap.found else prose[:400]}"
-    issue_names = _code_names(issue)
+    names = _code_names(prose)
+    issue_names = [name for name in names if name in issue][:NAME_LIMIT]
     fix = f"{gap.fix or ''} {gap.expected or ''}"[:2000]
     return Claim(
         words=word_set(gap.title) | word_set((gap.found or prose)[:200]),
-        names=_code_names(prose),
-        issue_names=issue_names,
-        fix_names=tuple(name for name in _code_names(_FENCE.sub(" ", fix)) if name not in issue_names),
+        names=tuple(names[:NAME_LIMIT]),
+        issue_names=tuple(issue_names),
+        fix_names=tuple([name for name in names if name in fix and name not in issue_names][:NAME_LIMIT]),
         before=tuple(before[:LINE_LIMIT]),
         after=tuple(after[:LINE_LIMIT]),
         lack=_tone("lack").sounds_in(head) or _tone("lack").sounds_in(lead),
@@ -203,7 +203,7 @@ def _brands() -> frozenset[str]:
     return frozenset(cast("list[str]", _tables()["brands"]))
 
 
-def _code_names(prose: str) -> tuple[str, ...]:
+def _code_names(prose: str) -> list[str]:
     """The first names of code in a wording: those marked as code, then those that are written like names.
 
     Names of products and of the documents themselves stand in every response and tell nothing.
@@ -215,9 +215,9 @@ def _code_names(prose: str) -> tuple[str, ...]:
         for name in found:
             if 3 < len(name) < 80 and name.lower() not in brands:
                 names[name] = None
-                if len(names) == NAME_LIMIT:
-                    return tuple(names)
-    return tuple(names)
+                if len(names) == 2 * NAME_LIMIT:
+                    return list(names)
+    return list(names)
 
 
 class _Standing(NamedTuple):
@@ -316,7 +316,6 @@ def measure_claim(note: DocumentedGap, claim: Claim, grounds: Grounds, overlap: 
         "lack_concept": lack * concepts["concepts"] * (1 - concepts["concept_in_model"]),
         "lack_contradicted": lack * concepts["concepts"] * concepts["concept_in_model"],
         "concept_only_in_ideal": max(0.0, concepts["concept_in_ideal"] - concepts["concept_in_model"]),
-        "severity": _RANKS.get(note.severity, 1.5),
         "unstated": float(note.severity == "unstated"),
         "alike": grounds.alike,
     }
