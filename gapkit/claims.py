@@ -22,15 +22,22 @@ from gapkit.words import code_names, phrase_words, word_set
 _CODE = re.compile(r"`([^`\n]{2,120})`")
 _FENCE = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w:./-]{3,}")
-_AFTER = re.compile(r"(?:fix|correct|should|ideal|solution|after|expected|required|resolution|good)")
-_BEFORE = re.compile(r"(?:before|wrong|incorrect|model|original|current|problem|issue|bad|actual|generated)")
+_AFTER = re.compile(
+    r"\b(?:fix|correct|should|ideal|solution|after|expected|required|resolution|good|new|updated|added|implement)"
+)
+_BEFORE = re.compile(
+    r"\b(?:before|wrong|incorrect|bad|model|original|current|problem|issue|actual|generated|old|failing|initial|example)"
+)
+_COMMENT = re.compile(r"\s(?:#|//|<!--|/\*).*")
+_OPENS_COMMENT = ("#", "//", "*", "<!--", "--", "/*")
 _WORD = re.compile(r"\w+").findall
 _ODD_LETTERS = "\u0130\u0131\u017f\u212a"  # forms of i, s and k
 MATCH_LIMIT = 3
 GAP_LIMIT = 40
 CONCEPT_LIMIT = 3
 NAME_LIMIT = 8
-LINE_LIMIT = 6
+LINE_LIMIT = 10
+LEAST_LINE = 9
 LEAST_OVERLAP = 0.34
 
 
@@ -104,19 +111,28 @@ def _tone(name: str) -> _Tone:
 
 
 class Grounds(NamedTuple):
-    """What claims are held against: both texts, the gaps that were found with their words, and both sides' facts."""
+    """What claims are held against: both texts, the gaps that were found with their words, and both sides' facts.
+
+    `alike` is the share of all lines that both texts have (0–1): where it is high, notes tend to be made of the rest.
+    """
 
     model: Texts
     ideal: Texts | None
     gaps: Sequence[tuple[Gap, frozenset[str]]]
     judge: Judge
+    alike: float = 0.0
 
 
 class Claim(NamedTuple):
-    """A documented gap's wording taken apart: code words, code lines before and after the fix, and its tone."""
+    """A documented gap's wording taken apart: code words, code lines before and after the fix, and its tone.
+
+    `names` are all code words; `issue_names` those of the fault, `fix_names` those that only the fix has.
+    """
 
     words: frozenset[str]
     names: tuple[str, ...]
+    issue_names: tuple[str, ...]
+    fix_names: tuple[str, ...]
     before: tuple[str, ...]
     after: tuple[str, ...]
     lack: bool
@@ -142,17 +158,22 @@ def read_claim(gap: DocumentedGap) -> Claim:
     for match in _FENCE.finditer(text) if "```" in text else ():
         before_code = lowered(text[max(position, match.start() - 160) : match.start()])
         position = match.end()
-        lines = [line for line in match.group(1).split("\n") if len(line.strip()) > 8]
-        lines = [line for line in lines if not line.strip().startswith(("#", "//"))][:30]
+        lines = _code_lines(match.group(1))
         last_after = max((m.start() for m in _AFTER.finditer(before_code)), default=-1)
         last_before = max((m.start() for m in _BEFORE.finditer(before_code)), default=-1)
         (after if last_after > last_before else before).extend(lines)
     prose = (_FENCE.sub(" ", text) if position else text)[:3000]
     head = _worded(gap.title + " " + (gap.found or ""))
     lead = _worded(prose[:400])
+    issue = f"{gap.title} {_FENCE.sub(' ', gap.found[:2000]) if gap.found else prose[:400]}"
+    names = _code_names(prose)
+    issue_names = [name for name in names if name in issue][:NAME_LIMIT]
+    fix = f"{gap.fix or ''} {gap.expected or ''}"[:2000]
     return Claim(
         words=word_set(gap.title) | word_set((gap.found or prose)[:200]),
-        names=_code_names(prose),
+        names=tuple(names[:NAME_LIMIT]),
+        issue_names=tuple(issue_names),
+        fix_names=tuple([name for name in names if name in fix and name not in issue_names][:NAME_LIMIT]),
         before=tuple(before[:LINE_LIMIT]),
         after=tuple(after[:LINE_LIMIT]),
         lack=_tone("lack").sounds_in(head) or _tone("lack").sounds_in(lead),
@@ -162,21 +183,67 @@ def read_claim(gap: DocumentedGap) -> Claim:
     )
 
 
-def _code_names(prose: str) -> tuple[str, ...]:
-    """The first names of code in a wording: those marked as code, then those that are written like names."""
-    names: dict[str, None] = {}
-    for match in _CODE.finditer(prose) if "`" in prose else ():
-        name = match.group(1).strip()
-        if 3 < len(name) < 80:
-            names[name] = None
-            if len(names) == NAME_LIMIT:
-                return tuple(names)
-    for name in code_names(prose):
-        if 3 < len(name) < 80:
-            names[name] = None
-            if len(names) == NAME_LIMIT:
+def _code_lines(code: str) -> list[str]:
+    """The lines that can be looked up, without what is commented and what ends them."""
+    lines = []
+    for line in code.split("\n"):
+        text = line.strip()
+        if len(text) < LEAST_LINE or text.startswith(_OPENS_COMMENT):
+            continue
+        text = _COMMENT.sub("", text).rstrip(" ,;")
+        if len(text) >= LEAST_LINE:
+            lines.append(text)
+            if len(lines) == LINE_LIMIT:
                 break
-    return tuple(names)
+    return lines
+
+
+@cache
+def _brands() -> frozenset[str]:
+    return frozenset(cast("list[str]", _tables()["brands"]))
+
+
+def _code_names(prose: str) -> list[str]:
+    """The first names of code in a wording: those marked as code, then those that are written like names.
+
+    Names of products and of the documents themselves stand in every response and tell nothing.
+    """
+    names: dict[str, None] = {}
+    marked = [match.group(1).strip() for match in _CODE.finditer(prose)] if "`" in prose else []
+    brands = _brands()
+    for found in (marked, code_names(prose)):
+        for name in found:
+            if 3 < len(name) < 80 and name.lower() not in brands:
+                names[name] = None
+                if len(names) == 2 * NAME_LIMIT:
+                    return list(names)
+    return list(names)
+
+
+class _Standing(NamedTuple):
+    """Where names stand: in the response only, the ideal only, both, neither; and at all in the response (0–1)."""
+
+    model_only: float
+    ideal_only: float
+    both: float
+    neither: float
+    in_model: float
+
+
+def _standing(names: Sequence[str], model: Texts, ideal: Texts | None) -> _Standing:
+    if not names:
+        return _Standing(0.0, 0.0, 0.0, 0.0, 0.0)
+    in_model = [model.holds(name) for name in names]
+    in_ideal = [ideal.holds(name) for name in names] if ideal is not None else [False] * len(names)
+    both = sum(m and i for m, i in zip(in_model, in_ideal, strict=True))
+    many_in_model, many_in_ideal, many = sum(in_model), sum(in_ideal), len(names)
+    return _Standing(
+        (many_in_model - both) / many,
+        (many_in_ideal - both) / many,
+        both / many,
+        (many - many_in_model - many_in_ideal + both) / many,
+        many_in_model / many,
+    )
 
 
 def _share(lines: Sequence[str], texts: Texts) -> float:
@@ -206,37 +273,51 @@ def measure_claim(note: DocumentedGap, claim: Claim, grounds: Grounds, overlap: 
     """The measurements that the verdict is made from; shares are 0–1."""
     model, ideal = grounds.model, grounds.ideal
     concepts = _concepts(note, grounds.judge)
-    in_model = [model.holds(n) for n in claim.names]
-    in_ideal = [ideal.holds(n) for n in claim.names] if ideal is not None else [False] * len(in_model)
-    count = len(claim.names) or 1
-    many_in_model, many_in_ideal = sum(in_model), sum(in_ideal)
-    in_both = sum(i and m for m, i in zip(in_model, in_ideal, strict=True))
-    model_share = many_in_model / count if claim.names else 0.5
+    named = _standing(claim.names, model, ideal)
+    issue = _standing(claim.issue_names, model, ideal)
+    fix = _standing(claim.fix_names, model, ideal)
+    lack, has_issue, has_fix = float(claim.lack), float(bool(claim.issue_names)), float(bool(claim.fix_names))
+    gone = [line for line in claim.before if line not in claim.after]
     return {
         "named": float(bool(claim.names)),
-        "code_in_model": model_share,
-        "model_only": (many_in_model - in_both) / count,
-        "ideal_only": (many_in_ideal - in_both) / count,
-        "both": in_both / count,
-        "neither": (len(in_model) - many_in_model - many_in_ideal + in_both) / count,
+        "code_in_model": named.in_model if claim.names else 0.5,
+        "model_only": named.model_only,
+        "ideal_only": named.ideal_only,
+        "both": named.both,
+        "neither": named.neither,
+        "issue_named": has_issue,
+        "issue_model_only": issue.model_only,
+        "issue_ideal_only": issue.ideal_only,
+        "issue_both": issue.both,
+        "issue_neither": issue.neither,
+        "fix_named": has_fix,
+        "fix_model_only": fix.model_only,
+        "fix_ideal_only": fix.ideal_only,
+        "fix_both": fix.both,
+        "fix_neither": fix.neither,
+        "fix_in_model": fix.in_model if has_fix else 0.3,
         "has_before": float(bool(claim.before)),
         "before_in_model": _share(claim.before, model),
         "before_in_ideal": _share(claim.before, ideal) if ideal is not None else 0.0,
+        "gone_in_model": _share(gone, model),
+        "gone_from_ideal": float(any(model.holds(line) and (ideal is None or not ideal.holds(line)) for line in gone)),
         "has_after": float(bool(claim.after)),
         "after_in_model": _share(claim.after, model),
         "after_in_ideal": _share(claim.after, ideal) if ideal is not None else 0.0,
+        "new_in_model": _share([line for line in claim.after if line not in claim.before], model),
         "gap_overlap": overlap,
         "generic": float(claim.generic),
         "outside": float(claim.outside),
-        "lack": float(claim.lack),
+        "lack": lack,
         "wrong": float(claim.wrong),
-        "lack_present": float(claim.lack) * model_share,
-        "lack_absent": float(claim.lack) * (1 - model_share),
-        "wrong_present": float(claim.wrong) * model_share,
+        "lack_present": lack * issue.in_model,
+        "lack_absent": lack * (has_issue - issue.in_model),
         **concepts,
-        "lack_concept": float(claim.lack) * concepts["concepts"] * (1 - concepts["concept_in_model"]),
-        "lack_contradicted": float(claim.lack) * concepts["concepts"] * concepts["concept_in_model"],
+        "lack_concept": lack * concepts["concepts"] * (1 - concepts["concept_in_model"]),
+        "lack_contradicted": lack * concepts["concepts"] * concepts["concept_in_model"],
         "concept_only_in_ideal": max(0.0, concepts["concept_in_ideal"] - concepts["concept_in_model"]),
+        "unstated": float(note.severity == "unstated"),
+        "alike": grounds.alike,
     }
 
 
@@ -304,7 +385,13 @@ def verdict(measurements: Mapping[str, float]) -> float:
 def ground(gaps: Sequence[Gap], judge: Judge, model_text: str, ideal_text: str | None) -> Grounds:
     """What the claims on one sample are held against."""
     worded = [(gap, gap_words(gap)) for gap in gaps[:GAP_LIMIT]]
-    return Grounds(read_texts(model_text), read_texts(ideal_text) if ideal_text else None, worded, judge)
+    alike = _alike(model_text, ideal_text) if ideal_text else 0.0
+    return Grounds(read_texts(model_text), read_texts(ideal_text) if ideal_text else None, worded, judge, alike)
+
+
+def _alike(one: str, other: str) -> float:
+    first, second = ({line.strip() for line in text.split("\n") if len(line) >= LEAST_LINE} for text in (one, other))
+    return len(first & second) / (len(first | second) or 1)
 
 
 def check_claims(

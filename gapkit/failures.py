@@ -41,7 +41,8 @@ def read_failures(document: Document) -> tuple[tuple[DocumentedGap, ...], tuple[
                                  "were read; split the notes", candidates[MAX_GAPS].line))  # fmt: skip
         candidates = candidates[:MAX_GAPS]
     kept, restated = without_restatements(candidates, outline, document)
-    gaps = tuple(document_gap(candidate, document, restated) for candidate in kept)
+    read = (document_gap(candidate, document, restated) for candidate in kept)
+    gaps = tuple(gap for gap in read if gap is not None)
     if not gaps:
         problems.append(_problem(document, "no_gaps_listed", _why_none(document), None))
     return gaps, tuple(problems)

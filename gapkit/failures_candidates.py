@@ -14,14 +14,16 @@ from gapkit.failures_leaves import Candidate, Place, first_sentence, from_sectio
 from gapkit.failures_outline import Section
 from gapkit.failures_sections import (
     field_sections,
+    gaps_inside,
     has_title,
     hold_gaps,
     is_left_out,
+    is_named_for_gaps,
     is_one_gap_with_details,
     is_told_anyway,
     mostly_lists,
 )
-from gapkit.failures_words import read_title, states_fault
+from gapkit.failures_words import read_title, says_nothing_found, states_fault
 
 STRONG = 3
 """From this many well-marked gaps on, unmarked text elsewhere in the notes is not taken for gaps."""
@@ -33,12 +35,23 @@ FAULTLESS = 3
 def find_candidates(outline: Section) -> list[Candidate]:
     """Return what may be gaps, in order; restatements are still among them."""
     for lenient in (False, True):
+        if lenient and _finds_nothing(outline):
+            break
         found = list(_walk(outline, Place(lenient=lenient)))
         if found:
             found.extend(_continued(outline, found))
             found.sort(key=lambda candidate: candidate.line)
             return _well_marked(found, lenient)
     return []
+
+
+def _finds_nothing(section: Section) -> bool:
+    """Whether a heading or a paragraph says that there is no gap: then none is looked for in a report's text."""
+    return (
+        bool(section.title and section.title.finds_nothing)
+        or any(part.kind == "paragraph" and says_nothing_found(part.text) for part in section.parts)
+        or any(map(_finds_nothing, section.children))
+    )
 
 
 def _continued(outline: Section, found: Sequence[Candidate]) -> Iterator[Candidate]:
@@ -87,7 +100,8 @@ def _well_marked(found: list[Candidate], lenient: bool) -> list[Candidate]:
             continue
         if marked >= STRONG and not candidate.marked:
             title = read_title(candidate.section)
-            if title.is_extra or not (title.names_gaps or title.states_defect):
+            told = candidate.in_gaps and read_title(candidate.title).states_defect
+            if not told and (title.is_extra or not (title.names_gaps or title.states_defect)):
                 continue
         kept.append(candidate)
     return kept
@@ -97,19 +111,22 @@ def _walk(section: Section, place: Place) -> Iterator[Candidate]:
     title = section.title
     whole = title is None or place.top
     if title is not None and not whole:
-        left_out = is_left_out(section, place.lenient) and not is_told_anyway(section)
+        left_out = is_left_out(section, place.lenient, place.in_gaps) and not is_told_anyway(section)
         tells_consequences = title.field in ("impact", "fix", "cause") and not section.issue_labels
         if (
             title.finds_nothing
             or (tells_consequences and not section.children)
-            or (left_out and not (place.lenient and section.children))
+            or (left_out and (title.praises or not (place.lenient and section.children)))
         ):
+            if left_out and not title.praises:
+                for child in gaps_inside(section):
+                    yield from _walk(child, place)
             return
         severity = title.section_severity if title.names_gaps or not title.numbered else None
-        extra = place.in_extra or (
-            title.is_extra and not title.names_gaps and not title.numbered and not title.states_defect
-        )
-        place = replace(place, severity=severity or place.severity, in_extra=extra, top=False)
+        plain = title.names_gaps or title.numbered or title.states_defect or place.in_gaps
+        extra = place.in_extra or (title.is_extra and not plain)
+        in_gaps = place.in_gaps or is_named_for_gaps(title.text)
+        place = replace(place, severity=severity or place.severity, in_extra=extra, top=False, in_gaps=in_gaps)
     fields = [] if whole and place.lenient else field_sections(section)
     if title is None and has_title(section):
         fields = [child for child in fields if child is not section.children[0]]
@@ -145,7 +162,9 @@ def _holder(
     told = False
     holds = any(child.children and not is_left_out(child, place.lenient) for child in others) or mostly_lists(others)
     holders = hold_gaps(others)
-    inner = Place(place.severity, place.in_extra, False, holds, place.lenient, holders)
+    numbered = [child.title for child in others if child.title and child.title.numbered]
+    row = len(numbered) > 1 and 2 * sum(title.names_gaps for title in numbered) <= len(numbered)
+    inner = Place(place.severity, place.in_extra, False, holds, place.lenient, row, place.in_gaps, holders)
     top = Place(place.severity, place.in_extra, True, holds, place.lenient)
     titled = section.title is None and has_title(section)
     for child in others:
@@ -168,7 +187,8 @@ def _holder(
 
 def _from_fields(section: Section, fields: Sequence[Section], place: Place) -> Iterator[Candidate]:
     """A section made of "Problem", "Fix", … headings: one gap, or a list of issues under a plural heading."""
-    if place.in_extra and not any(child.title and child.title.field == "issue" for child in fields):
+    tells = section.compares or any(child.title and child.title.field == "issue" for child in fields)
+    if place.in_extra and not tells:
         return
     for child in fields:
         title = child.title

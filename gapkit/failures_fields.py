@@ -7,7 +7,17 @@ import re
 from gapkit.failures_leaves import Candidate
 from gapkit.failures_outline import read_label
 from gapkit.failures_restated import Restatements
-from gapkit.failures_words import any_severity, guess_category, label_kind, leading_severity, plain, severity_in_passing
+from gapkit.failures_words import (
+    any_severity,
+    denies_severity,
+    graded_severity,
+    guess_category,
+    label_kind,
+    leading_severity,
+    needs_no_fix,
+    plain,
+    severity_in_passing,
+)
 from gapkit.models import Document, DocumentedGap
 
 MAX_FIELD_LINES = 400
@@ -29,23 +39,28 @@ _MARKER = re.compile(r"^(?:[-+•]|\*(?!\*)|\d{1,3}[.)])\s+")
 _FIELDS = ("issue", "found", "expected", "impact", "fix")
 
 
-def document_gap(candidate: Candidate, document: Document, restated: Restatements) -> DocumentedGap:
-    """Return the gap with its fields; `restated` knows what summaries say of it."""
+def document_gap(candidate: Candidate, document: Document, restated: Restatements) -> DocumentedGap | None:
+    """The gap with its fields, None where they say that it is none; `restated` knows what summaries say of it."""
     lines = document.lines[candidate.line - 1 : candidate.line_end]
     while len(lines) > 1 and (not lines[-1].strip() or lines[-1].strip("-*_ ") == ""):
         lines = lines[:-1]
     text = "\n".join(lines)
     fields = _fields(lines, candidate.origin == "section")
     fields.update((kind, value) for kind, value in candidate.cells if value.strip())
+    if denies_severity(fields.get("severity", "")):
+        return None
     severity = (
         candidate.severity
         or _stated_severity(fields)
         or _impact_severity(fields)
+        or graded_severity(text)
         or (severity_in_passing(text) if candidate.origin != "section" else None)
         or restated.severity(candidate.line)
         or candidate.section_severity
         or "unstated"
     )
+    if severity == "unstated" and needs_no_fix(fields.get("fix", "")):
+        return None
     found = fields.get("issue") or fields.get("found")
     return DocumentedGap(
         number=candidate.number,

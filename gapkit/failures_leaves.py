@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gapkit.failures_outline import Part, Section
+from gapkit.failures_outline import Part, Section, read_label
 from gapkit.failures_tables import is_gap_table, names_issues, table_rows
 from gapkit.failures_words import Title, label_kind, marked_severity, plain, read_title, says_nothing_found
 
 _SEVERAL = re.compile(
     r"\b(?:issues|errors|problems|usages|misuses|patterns|mistakes|failures|gaps|violations)\W{0,4}$",
     re.IGNORECASE,
+)
+_LISTS = re.compile(
+    r"\b(?:(?:went|got|did) wrong|f[ae]lls? short|failure (?:modes|conditions|patterns|points|cases))\b", re.IGNORECASE
 )
 _PRAISE = ("✅", "✓", "✔", "☑")
 _INTRODUCES = re.compile(
@@ -62,6 +65,7 @@ class Candidate:
     section: str = ""
     cells: tuple[tuple[str, str], ...] = ()
     lead: str = ""
+    in_gaps: bool = False  # a heading over its section names gaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ class Place:
     top: bool = False  # the section is the title of the notes
     numbered_list: bool = False  # numbered sections beside this one hold several gaps each
     lenient: bool = False
+    numbered_row: bool = False  # it is one of several numbered sections, most of which are not named for gaps
+    in_gaps: bool = False  # a heading above names gaps
     numbered_holders: bool = False  # numbered sections beside this one hold sections that are gaps
 
 
@@ -83,7 +89,7 @@ def from_section(section: Section, place: Place) -> Candidate:
     marked = title.numbered or section.issue_labels > 0 or section.field_labels > 0 or bool(section.children)
     return Candidate(
         "section", title.text, title.number, section.line, section.line_end, marked, title.severity, place.severity,
-        title.text, (), f"{title.text} {'issue' if section.issue_labels else opening}",
+        title.text, (), f"{title.text} {'issue' if section.issue_labels else opening}", place.in_gaps,
     )  # fmt: skip
 
 
@@ -94,7 +100,7 @@ def leaf(section: Section, place: Place, whole: bool) -> Iterator[Candidate]:
     numbered = title is not None and title.numbered and not whole
     issues = _alike([part for part in parts if part.label == "issue"])
     labelled = section.issue_labels + section.field_labels
-    if place.in_extra and not issues and not place.lenient:
+    if place.in_extra and not issues and not place.lenient and not section.compares:
         return
     if len(issues) > 1 and _each_issue_is_a_gap(parts, issues, numbered or not whole):
         yield from _issues(section, issues, place)
@@ -144,9 +150,9 @@ def _unlabelled(
 ) -> Iterator[Candidate]:
     title = section.title
     paragraphs = [part for part in section.parts if part.kind == "paragraph"]
-    collects = title is not None and title.names_gaps
+    collects = title is not None and (title.names_gaps or _LISTS.search(title.text) is not None)
     if numbered and title is not None:
-        lists = len(items) > 1 and (place.numbered_list or (collects and not paragraphs))
+        lists = len(items) > 1 and (place.numbered_list or (collects and not paragraphs and not place.numbered_row))
         if lists:
             yield from list_items(section, place)
         elif section.parts or title.states_defect:
@@ -162,6 +168,8 @@ def _unlabelled(
         yield from list_items(section, place)
     elif paragraphs:
         yield from _paragraphs(section, paragraphs, place)
+    elif not whole and title is not None and title.names_gaps and all(part.kind == "code" for part in section.parts):
+        yield from_section(section, place)
 
 
 def _each_issue_is_a_gap(parts: Sequence[Part], issues: Sequence[Part], headed: bool) -> bool:
@@ -236,7 +244,7 @@ def _issues(section: Section, issues: Sequence[Part], place: Place) -> Iterator[
         candidate = _from_part(part, section, place, True)
         yield Candidate(
             "item", first_sentence(part.value or part.text), part.number, part.line, max(end, part.line_end), True,
-            candidate.severity, candidate.section_severity, candidate.section, (), "issue",
+            candidate.severity, candidate.section_severity, candidate.section, (), "issue", place.in_gaps,
         )  # fmt: skip
 
 
@@ -252,7 +260,7 @@ def list_items(section: Section, place: Place, marked: bool = False) -> Iterator
         if not text or text.startswith(_PRAISE) or says_nothing_found(text) or _praises(text):
             continue
         nested = _nested(parts, index)
-        if len(nested) > 1 and _names_a_collection(part):
+        if len(nested) > 1 and _names_a_collection(part) and not any(read_label(inner.text)[0] for inner in nested):
             for inner in nested:
                 yield _from_part(inner, section, place, marked)
             continue
@@ -296,7 +304,7 @@ def _rows(table: Part, section: Section, place: Place) -> Iterator[Candidate]:
     for row in table_rows(table):
         yield Candidate(
             "row", row.title, row.number, row.line, row.line, False, row.severity, place.severity,
-            f"gaps, table of line {table.line}", row.cells, "gap",
+            f"gaps, table of line {table.line}", row.cells, "gap", place.in_gaps,
         )  # fmt: skip
 
 
@@ -320,7 +328,7 @@ def _from_part(part: Part, section: Section, place: Place, marked: bool) -> Cand
     return Candidate(
         "item" if part.kind in ("item", "nested") else "paragraph", lead_of(part.text), part.number, part.line,
         part.line_end, marked, marked_severity(text[:200]), place.severity,
-        section.title.text if section.title else "gaps", (), part.text[:400],
+        section.title.text if section.title else "gaps", (), part.text[:400], place.in_gaps,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ LINE_LEVEL = 8
 """Level of a section that no heading opens: under every heading."""
 
 _HEADING_LINES = re.compile(r"^#{2,5} +\S", re.MULTILINE)
+_LETTERED = re.compile(r"[A-Z]\) \S")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)")
 _BOLD_LINE = re.compile(r"^(?:\W{0,4})(?:\*\*|__)([^*\n]{3,160})(?:\*\*|__)\s{0,2}:?\s*$")
 _BOLD_LABEL = re.compile(
@@ -55,13 +56,20 @@ class Section:
     children: list[Section] = field(default_factory=list)
     issue_labels: int = 0
     field_labels: int = 0
+    labels: set[str] = field(default_factory=set)
+
+    @property
+    def compares(self) -> bool:
+        """Whether labels or headings set the model's side against the ideal's: a gap that is told without a verdict."""
+        told = self.labels | {child.title.field or "" for child in self.children if child.title}
+        return "found" in told and not told.isdisjoint(("expected", "fix"))
 
 
 def read_outline(document: Document) -> Section:
     """Return the document's sections as a tree under one root."""
     blocks = _unwrapped(document).blocks
     by_headings = sum(block.kind == "heading" and read_title(block.text).numbered for block in blocks) > 1
-    numbered_lines = frozenset() if by_headings else _standing_numbers(blocks)
+    numbered_lines = frozenset() if by_headings else _standing_numbers(blocks) | _standing_letters(blocks)
     root = Section(None, 0, 1, max(1, len(document.lines)))
     open_sections = [root]
     covered = 0  # the last line of an outer item that has been taken with all that is nested in it
@@ -71,6 +79,8 @@ def read_outline(document: Document) -> Section:
         title = None
         if block.line_start > covered and (block.kind == "heading" or not by_headings):
             title = _opens_section(block, index in numbered_lines)
+        elif block.line_start > covered and block.kind == "paragraph" and _lists_gaps(open_sections):
+            title = _opens_section(block, False)
         if title is not None:
             level = block.level if block.kind == "heading" else LINE_LEVEL + (block.kind == "item")
             section = Section(title, level, block.line_start, block.line_end)
@@ -78,7 +88,7 @@ def read_outline(document: Document) -> Section:
                 open_sections.pop()
             open_sections[-1].children.append(section)
             open_sections.append(section)
-            rest = block.text.partition("\n")[2] if block.kind == "item" else ""
+            rest = block.text.partition("\n")[2] if block.kind != "heading" else ""
             if rest:
                 _add_lines(section, "paragraph", rest, block.line_start + 1, block.line_end, 0)
             continue
@@ -131,13 +141,36 @@ def _standing_numbers(blocks: Sequence[Block]) -> frozenset[int]:
     return frozenset(numbered) if heads > 1 and heads * 2 >= len(numbered) else frozenset()
 
 
+def _lists_gaps(open_sections: Sequence[Section]) -> bool:
+    """Whether the heading over a line is numbered and names a kind of gap ("### 1. Security failures")."""
+    title = next((section.title for section in reversed(open_sections) if section.level < LINE_LEVEL), None)
+    return title is not None and title.numbered and title.names_gaps and not title.states_defect
+
+
+def _standing_letters(blocks: Sequence[Block]) -> frozenset[int]:
+    """Lines "A) Title", "B) Title" that stand alone, by index."""
+    lettered = {
+        index: block.text[0]
+        for index, block in enumerate(blocks)
+        if block.kind == "paragraph"
+        and _LETTERED.match(block.text)
+        and "\n" not in block.text
+        and len(block.text) <= 160
+    }
+    return frozenset(lettered) if {"B", "C"} <= set(lettered.values()) else frozenset()
+
+
 def _opens_section(block: Block, heads: bool) -> Title | None:
     kind = block.kind
     if kind == "heading":
         return read_title(block.text) if block.text.strip() else None
     if heads:
-        return read_title(f"{block.marker} {plain(block.text.partition(chr(10))[0])}")
-    if kind != "paragraph" or block.level or len(block.text) > 200 or "\n" in block.text:
+        return read_title(f"{block.marker or ''} {plain(block.text.partition(chr(10))[0])}")
+    if kind != "paragraph" or block.level:
+        return None
+    if "\n" in block.text:
+        return _over_labels(block.text)
+    if len(block.text) > 200:
         return None
     match = _BOLD_LINE.match(block.text)
     if match:
@@ -154,6 +187,18 @@ def _opens_section(block: Block, heads: bool) -> Title | None:
     return None
 
 
+def _over_labels(text: str) -> Title | None:
+    """The title of a paragraph whose first line is a numbered one in bold, and whose second starts with a label."""
+    first, _, rest = text.partition("\n")
+    match = _BOLD_LINE.match(first) if len(first) <= 200 else None
+    title = read_title(match[1].strip()) if match else None
+    return (
+        title
+        if title and title.numbered and title.number and read_label(rest.partition("\n")[0])[0] is not None
+        else None
+    )
+
+
 def _add(section: Section, block: Block) -> None:
     kind = block.kind
     if kind == "code" or kind == "table":
@@ -163,7 +208,7 @@ def _add(section: Section, block: Block) -> None:
     elif kind == "item":
         first, _, rest = block.text.partition("\n")
         label, value = read_label(first)
-        _count(section, label)
+        _count(section, label, first)
         section.parts.append(
             Part("item", block.text, block.line_start, block.line_end, block.level, block.number, label, value or rest)
         )
@@ -187,13 +232,15 @@ def _add_lines(section: Section, kind: str, text: str, line: int, line_end: int,
                 continue
         else:
             next_label, next_value = None, ""
-        _count(section, label)
+        _count(section, label, lines[start])
         end = line_end if index == len(lines) else line + index - 1
         section.parts.append(Part(kind, "\n".join(lines[start:index]), line + start, end, level, None, label, value))
         start, label, value = index, next_label, next_value
 
 
-def _count(section: Section, label: str | None) -> None:
+def _count(section: Section, label: str | None, text: str) -> None:
+    if label is not None and not (label == "found" and "mplement" in text[:30]):
+        section.labels.add(label)
     if label == "issue":
         section.issue_labels += 1
     elif label is not None and label != "other":

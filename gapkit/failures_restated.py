@@ -198,11 +198,17 @@ def _stated_in_summaries(section: Section, severity: str | None) -> Iterator[tup
             yield from _stated_in_summaries(child, None)
             continue
         level = (title.section_severity if severity is not None else None) or severity or ""
-        for part in child.parts:
+        for part in () if title.praises else child.parts:
             if part.kind != "item":
                 continue
-            own = leading_severity(part.text.lstrip(" *_")) if part.text.startswith("*") else None
+            own = _own_rank(part.text) if part.text.startswith("*") else None
             rank = own or level
             if rank:
                 yield read_title(part.text.partition("\n")[0][:200]).text, rank
         yield from _stated_in_summaries(child, level)
+
+
+def _own_rank(text: str) -> str | None:
+    """The severity that an entry's bold lead begins with: "**High priority**", but not "**High availability**"."""
+    lead = text.partition("\n")[0].partition(":")[0][:200]
+    return leading_severity(lead.lstrip(" *_")) if read_title(lead).section_severity else None

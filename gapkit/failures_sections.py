@@ -5,9 +5,20 @@ The questions are asked of titles, labels and neighbours; nothing here reads the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from gapkit.failures_outline import Section
+
+_NAMED_FOR_GAPS = re.compile(r"\b(?:issues|failures|gaps|problems|errors|defects|bugs|deficiencies)\b", re.IGNORECASE)
+
+
+_SUMMARY = re.compile(r"\b(?:summary|conclusion|overview|statistics)\b", re.IGNORECASE)
+
+
+def is_named_for_gaps(title: str) -> bool:
+    """Whether a heading names gaps outright, and not only differences, risks or observations."""
+    return _NAMED_FOR_GAPS.search(title) is not None
 
 
 def mostly_lists(sections: Sequence[Section]) -> bool:
@@ -22,9 +33,9 @@ def mostly_lists(sections: Sequence[Section]) -> bool:
         and sum(part.kind == "item" for part in child.parts) > 1
         and not any(part.kind == "paragraph" for part in child.parts)
     ]
-    return len(listing) > 1 and 2 * sum(bool(child.title and child.title.names_gaps) for child in listing) >= len(
-        listing
-    )
+    numbered = sum(bool(child.title and child.title.numbered) for child in sections)
+    named = sum(bool(child.title and child.title.names_gaps) for child in listing)
+    return len(listing) > 1 and 2 * len(listing) >= numbered and 2 * named >= len(listing)
 
 
 def hold_gaps(sections: Sequence[Section]) -> bool:
@@ -64,22 +75,36 @@ def _is_field(child: Section, in_company: bool) -> bool:
         return False
     if title.field in ("impact", "fix", "expected"):
         return not _labelled_children(child)
-    if child.children:
+    if child.children and (title.field != "issue" or title.names_gaps or any(map(_may_be_a_gap, child.children))):
         return False
     return in_company or title.field != "issue" or not title.names_gaps
 
 
-def is_left_out(section: Section, lenient: bool) -> bool:
+def _may_be_a_gap(section: Section) -> bool:
+    title = section.title
+    return title is not None and (
+        title.numbered or title.names_gaps or section.issue_labels > 0 or bool(section.children)
+    )
+
+
+def is_left_out(section: Section, lenient: bool, in_gaps: bool = False) -> bool:
+    """`in_gaps`: a heading above names gaps, so that words of extras only say where they are."""
     title = section.title
     if title is None:
         return False
     if title.is_praise and not section.issue_labels and section.field_labels < 2 and not section.children:
         return True
     if title.is_restatement:
-        if title.numbered and (title.states_defect or section.issue_labels):
+        if title.numbered and (title.states_defect or section.issue_labels or "severity" in section.labels):
             return False
         return not lenient or not title.names_gaps
-    return title.is_extra and not lenient and not title.numbered and not title.names_gaps and not title.states_defect
+    return (
+        title.is_extra
+        and not (lenient or in_gaps)
+        and not title.numbered
+        and not title.names_gaps
+        and not title.states_defect
+    )
 
 
 def is_told_anyway(section: Section) -> bool:
@@ -92,7 +117,27 @@ def is_told_anyway(section: Section) -> bool:
         if words.startswith("why"):
             return _labelled_children(section) > 1
         return _labelled_children(section) > 1 or _has_numbered_gaps(section)
-    return bool(section.issue_labels) or _labelled_children(section) > 0
+    compares = section.compares and "comparison" not in title.text.lower()
+    return bool(section.issue_labels) or compares or _labelled_children(section) > 0 or _comparing(section)
+
+
+def _comparing(section: Section) -> bool:
+    return any(child.compares or _comparing(child) for child in section.children)
+
+
+def gaps_inside(section: Section) -> list[Section]:
+    """The sub-sections of a left-out section that are named for gaps and tell them label by label."""
+    if section.title is None or _SUMMARY.search(section.title.text):
+        return []
+    return [
+        child
+        for child in section.children
+        if child.title
+        and is_named_for_gaps(child.title.text)
+        and not child.title.is_restatement
+        and not child.title.finds_nothing
+        and (_tells_issue(child) or _labelled_children(child) or _has_numbered_gaps(child))
+    ]
 
 
 def _labelled_children(section: Section) -> int:
@@ -126,4 +171,12 @@ def is_one_gap_with_details(section: Section, others: Sequence[Section], title_f
     numbered = section.title is not None and section.title.numbered
     if own:
         return marked < 2 or (numbered and not any(child.issue_labels for child in others))
-    return numbered and not marked and not any(child.children for child in others)
+    if not numbered or marked or any(child.children for child in others):
+        return False
+    return not (section.title and section.title.names_gaps and _mostly_faults(others))
+
+
+def _mostly_faults(sections: Sequence[Section]) -> bool:
+    """Whether most headings say what is amiss: under "1. Security Failures" each of them is a gap."""
+    stating = [child for child in sections if child.title and (child.title.states_defect or child.title.names_gaps)]
+    return len(sections) > 1 and len(stating) * 2 > len(sections)

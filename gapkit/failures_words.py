@@ -42,6 +42,7 @@ class _Lexicon:
     collections: frozenset[str]
     defects: frozenset[str]
     fault_words: frozenset[str]
+    praises: re.Pattern[str]
     not_gaps: re.Pattern[str]
     not_gap_starts: re.Pattern[str]
     restatements: re.Pattern[str]
@@ -86,7 +87,8 @@ def _lexicon() -> _Lexicon:
         collections=frozenset(lists["collections"]),
         defects=frozenset(lists["defects"]),
         fault_words=frozenset(lists["fault_words"]) | frozenset(lists["collections"]),
-        not_gaps=_phrases(lists["not_gaps"]),
+        praises=_phrases(lists["praises"]),
+        not_gaps=_phrases(lists["not_gaps"] + lists["praises"]),
         not_gap_starts=_phrases(lists["not_gap_starts"]),
         restatements=_phrases(lists["restatements"]),
         extras=_phrases(lists["extras"]),
@@ -149,6 +151,7 @@ class Title:
     is_extra: bool
     finds_nothing: bool
     is_praise: bool
+    praises: bool
 
 
 @lru_cache(maxsize=20_000)
@@ -168,6 +171,8 @@ def read_title(raw: str) -> Title:
         restating = lexicon.restatements.match(lower) if numbered else lexicon.restatements.search(lower)
     else:
         restating = lexicon.not_gaps.search(lower) or lexicon.not_gap_starts.match(lower.lstrip("✅✓✔️ "))
+    if restating and numbered and _CALLED_ISSUE.match(text):
+        restating = None
     field = label_kind(rest, heading=True)
     if names_gaps and field != "issue":
         field = None
@@ -182,14 +187,23 @@ def read_title(raw: str) -> Title:
         states_defect=bool(present & lexicon.defects),
         is_restatement=bool(restating),
         is_extra=bool(lexicon.extras.search(lower)) and not present & {"required", "needed", "necessary"},
-        finds_nothing=bool(_NOTHING.search(lower)),
+        finds_nothing=bool(_NOTHING.search(lower) or _NO_ISSUES.search(lower)),
         is_praise=any(mark in text for mark in "✅✓✔") and "❌" not in text and not present & lexicon.defects,
+        praises=bool(lexicon.praises.search(lower)),
     )
 
 
+_CALLED_ISSUE = re.compile(
+    r"[\W_]{0,8}(?:(?:critical|major|minor) )?(?:issue|failure|fault|error|gap|problem|bug|mistake)\b.{0,6}?[:–—-]",
+    re.IGNORECASE,
+)
+_NO_ISSUES = re.compile(
+    r"\(not (?:an? )?(?:failures?|issues?|errors?|gaps?|problems?)\)|^\W*non-(?:issue|failure|problem)s?\b"
+    r"|(?: [-–—]|:) \W{0,3}(?:pass(?:ed)?|compliant|correct|perfect)\W*$"
+)
 _NOTHING = re.compile(
     r"\b(?:no|zero|0) "
-    r"(?:(?:critical|major|high|medium|low|minor|significant|priority|severity|real|actual|model) ){0,3}"
+    r"(?:(?:critical|major|high|medium|low|minor|significant|priority|severity|real|actual|model|further) ){0,3}"
     r"(?:failures?|issues?|gaps?|problems?|errors?|deviations?)\b"
     r"(?=\W*$| (?:(?:were|was|have been|are) )?(?:identified|found|detected|noted|reported|observed|discovered|remain))"
     r"|^\W*(?:none|n/a|not applicable)(?: (?:identified|found|detected|noted|reported))?(?: -|[.!]|$)"
@@ -217,7 +231,7 @@ def _split_number(text: str) -> tuple[str | None, bool, str]:
 
 _BRACKETED = re.compile(
     r"[(\[{]\W{0,4}((?:severity|impact|priority|level)?:?\s?(?:critical|blocker|severe|high|major|medium|moderate|low|minor))"
-    r"(?:\s{0,2}[-–—:,/|;)\]}]|\s(?:severity|priority|impact|risk|level|issue|failure)|\W{0,4}[)\]}])",
+    r"(?:\s{0,2}[-–—:,/|;)\]}]|\s(?:severity|priority|impact|risk|level|issue|failure|but)|\W{0,4}[)\]}])",
     re.IGNORECASE,
 )
 _UPPER = re.compile(r"(?<![\w-])(CRITICAL|BLOCKER|SEVERE|HIGH|MAJOR|MEDIUM|MODERATE|LOW|MINOR)(?![\w-])")
@@ -265,6 +279,8 @@ def _section_severity(lower: str, present: set[str], text: str) -> str | None:
     if present & severity_of.keys():
         pieces = _LEAD_WORDS.findall(lower)
         for index, word in enumerate(pieces):
+            if index and pieces[index - 1] in ("non", "not"):
+                continue
             if word in ("critical", "major", "minor", "blocker", "blockers", "moderate", "severe", "cosmetic"):
                 return severity_of[word]
             if word in ("high", "medium", "low"):
@@ -323,6 +339,19 @@ _IN_PASSING = re.compile(
 )
 
 
+_GRADED = re.compile(
+    r"ategory\W{1,8}[A-E]\b\W{1,6}([A-Za-z]{3,11})\b"
+    r"|\b(?:failure|issue|error|defect|gap) type\W{1,10}([A-Za-z]{3,11})\W{1,3}(?:failure|issue|error|defect|gap)\b",
+    re.IGNORECASE,
+)
+
+
+def graded_severity(text: str) -> str | None:
+    """The severity that a gap's class states: "Category B - Moderate", "Failure type: critical failure"."""
+    match = _GRADED.search(text[:600]) if "ategory" in text or "ype" in text else None
+    return _lexicon().severity_of.get((match[1] or match[2]).lower()) if match else None
+
+
 def severity_in_passing(text: str) -> str | None:
     """The severity that a sentence states: "this is a major gap"."""
     match = _IN_PASSING.search(text[:2_000])
@@ -350,6 +379,26 @@ def states_fault(text: str) -> bool:
     lexicon = _lexicon()
     words = _SUBJECT_WORD.findall(text[:400].lower())
     return not lexicon.defects.isdisjoint(words) or not lexicon.fault_words.isdisjoint(words)
+
+
+_NO_FIX = re.compile(
+    r"\W{0,6}(?:n/a\b(?! for)"
+    r"|(?:none|nothing|not|no (?:further |code )?(?:changes?|fix(?:es)?|actions?|modifications?|corrections?)) "
+    r"(?:(?:was|were|is|are) )?(?:required|needed|necessary)\b(?![^.\n]{0,40}\bbut\b)"
+    r"|(?:the )?(?:configuration|implementation) was (?:already )?correct\b)",
+    re.IGNORECASE,
+)
+_NO_GRADE = re.compile(r"\W{0,6}(?:n/a\b|none\b|no (?:failure|issue|impact)\b)", re.IGNORECASE)
+
+
+def needs_no_fix(text: str) -> bool:
+    """Whether a statement of the fix says that there was none to make."""
+    return _NO_FIX.match(text) is not None
+
+
+def denies_severity(text: str) -> bool:
+    """Whether a statement of severity says that there is none."""
+    return _NO_GRADE.match(text) is not None
 
 
 def says_nothing_found(text: str) -> bool:

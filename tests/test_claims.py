@@ -68,3 +68,17 @@ def test_code_before_and_after_the_fix() -> None:
 
 def test_texts_are_compared_without_blanks_and_case() -> None:
     assert read_texts("Foo :  bar").holds("foo: BAR")
+
+
+def test_names_of_the_fault_and_of_the_fix_are_told_apart() -> None:
+    gap = DocumentedGap(
+        None, 1, 1, "Wrong `queueName`", "low", found="`queueName` is in CloudFormation", fix="use `topicName`",
+        text="Wrong `queueName`\n**Issue**: `queueName` is in CloudFormation\n**Fix**: use `topicName`",
+    )  # fmt: skip
+    claim = read_claim(gap)
+    assert (claim.issue_names, claim.fix_names) == (("queueName",), ("topicName",))
+
+
+def test_comments_and_endings_of_code_lines_are_no_part_of_them() -> None:
+    claim = read_claim(note("Wrong:\n\n```ts\n// WRONG\nretention: 7,  // too short\n```\n"))
+    assert claim.before == ("retention: 7",)

@@ -69,6 +69,72 @@ def test_fields_of_a_gap() -> None:
     assert gap.text.startswith("### 1. Queue") and gap.text.endswith("Orders are lost.")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "# Notes\n## Storage improvements\n### Snapshots\n**Model Response**: none\n**Ideal Response**: nightly\n",
+            [(3, "unstated")],
+            id="an improvement that sets both sides against each other",
+        ),
+        pytest.param(
+            "# Failures\n### 1. Queue name\n**Issue**: two names\n**Fix**: one name\n"
+            "### 2. Topic\n**Issue**: topics were fine\n**Fix**: None required - it was correct.\n",
+            [(2, "unstated")],
+            id="no gap where nothing had to be fixed",
+        ),
+        pytest.param(
+            "# Failures\n## Fix #1: Port\n**Category:** C - Minor\nWrong port.\n"
+            "## Fix #2: Wrong subnet (Category B - Moderate)\nIt is public.\n",
+            [(2, "low"), (5, "medium")],
+            id="classes are severities",
+        ),
+        pytest.param(
+            "# Review\n**1. No backups (Major)**\n**Issue**\nNone at all.\n\n"
+            "**2. No alarm (Minor but visible)**\n**Issue**\nNobody is told.\n",
+            [(2, "high"), (6, "low")],
+            id="bold titles right over their labels",
+        ),
+        pytest.param(
+            "At a glance\n\nB) Wrong port\n\nFix: 443\n\nC) No lock\n\nFix: a table\n",
+            [(3, "unstated"), (7, "unstated")],
+            id="letters",
+        ),
+        pytest.param(
+            "# Report\n**Result: no failures found**\n## What the model did correctly\n"
+            "#### 1. Design (Critical - perfect)\n**Impact Level**: N/A\nMissing nothing.\n",
+            [],
+            id="praise, numbered and graded",
+        ),
+        pytest.param(
+            "# Failures\n## Issue #1: Two providers\n### Problem\n**Severity**: Low\n#### Description\nBoth set a region.\n"
+            "#### Resolution\nOne left.\n## Issue #2: No lock\n### Problem\n**Severity**: High\n#### Description\nNo table.\n",
+            [(2, "low"), (9, "high")],
+            id="a problem with headings of its own",
+        ),
+        pytest.param(
+            "# Notes\n## Failures\n### 1. No tests\n**Issue**: none\n**Fix**: some\n## Validation results\nIt was deployed.\n"
+            "### Further failures found\n#### 2. Reserved name\n**Issue**: the name is taken\n**Fix**: another\n",
+            [(3, "unstated"), (9, "unstated")],
+            id="failures told among results",
+        ),
+        pytest.param(
+            "# Review\n### 1. **Security Failures**\n**No flow logs**\n\nNothing is logged.\n\n**Open rule absence of limits**\n\n"
+            "All may enter.\n### 2. **Cost Failures**\n**Missing tags**\n\nNone is set.\n\n**Unused gateway**\n\nIt idles.\n",
+            [(3, "unstated"), (7, "unstated"), (11, "unstated"), (15, "unstated")],
+            id="numbered areas whose headings are the gaps",
+        ),
+        pytest.param(
+            "# Failures\n## Non-critical issues\n### 1. No tests\nThere are none.\n",
+            [(3, "unstated")],
+            id="not critical is no rank",
+        ),
+    ],
+)
+def test_gaps_where_they_are_told(text: str, expected: list[tuple[int, str]]) -> None:
+    assert [(gap.line, gap.severity) for gap in read(text)[0]] == expected
+
+
 def test_both_sides_and_status() -> None:
     (gap,), _ = read(
         "## 3. Alarms\n**Model Response**: none\n**Ideal Response**: one per function\n"
