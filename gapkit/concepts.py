@@ -195,11 +195,17 @@ class Concept:
     anywhere: bool = False
     """Whether its rules hold whatever services a wording names: what a right allows stands in a policy."""
 
+    exceptions: tuple[tuple[str, ...], ...] = ()
+    """Longer phrases that hold one of its wordings and mean something else."""
+
 
 class Beginning(NamedTuple):
-    """The wordings that begin with one stem: by their second stem, the longest first, and those of one stem only."""
+    """The wordings that begin with one stem: by their second stem, the longest first, and those of one stem only.
 
-    longer: dict[str, list[tuple[tuple[str, ...], Concept]]]
+    The flag says whether the phrase means the concept; one of its exceptions does not.
+    """
+
+    longer: dict[str, list[tuple[tuple[str, ...], Concept, bool]]]
     alone: list[Concept]
 
 
@@ -250,12 +256,17 @@ def _tests(data: object) -> tuple[tuple[PathPattern, Test], ...]:
     return tuple((path_pattern(path), read_test(value)) for path, value in rows.items())
 
 
+def _phrases(data: object) -> tuple[tuple[str, ...], ...]:
+    return tuple(dict.fromkeys(phrase_words(str(text)) for text in cast("list[str]", data or [])))
+
+
 def _concept(data: Mapping[str, object]) -> Concept:
     impact = cast("Mapping[str, str]", data.get("impact", {}))
     return Concept(
         concept_id=str(data["id"]),
         title=str(data["title"]),
-        wordings=tuple(dict.fromkeys(tuple(phrase_words(str(w))) for w in cast("list[str]", data.get("wordings", [])))),
+        wordings=_phrases(data.get("wordings")),
+        exceptions=_phrases(data.get("except")),
         category=str(data["category"]),
         severity=str(data["severity"]),
         because=str(data.get("because", "")),
@@ -281,13 +292,14 @@ def load_knowledge(folder: Path | None = None) -> Knowledge:
             concepts[concept.concept_id] = concept
     index: dict[str, Beginning] = {}
     for concept in concepts.values():
-        for wording in concept.wordings:
-            if wording:
-                beginning = index.setdefault(wording[0], Beginning({}, []))
-                if len(wording) == 1:
+        phrases = [(wording, True) for wording in concept.wordings] + [(phrase, False) for phrase in concept.exceptions]
+        for phrase, means_it in phrases:
+            if phrase:
+                beginning = index.setdefault(phrase[0], Beginning({}, []))
+                if len(phrase) == 1:
                     beginning.alone.append(concept)
                 else:
-                    beginning.longer.setdefault(wording[1], []).append((wording, concept))
+                    beginning.longer.setdefault(phrase[1], []).append((phrase, concept, means_it))
     for beginning in index.values():
         for rows in beginning.longer.values():
             rows.sort(key=lambda row: -len(row[0]))
@@ -307,31 +319,42 @@ LIGHT = frozenset(
     {"t", "use", "any", "creat", "includ", "add", "have", "allow", "set", "configur", "implement", "addit", "other"}
 )
 """Stems that may stand between a negation and what it forbids: "don't use any …"."""
+INSTEAD = frozenset({"instead", "than", "disable"})
+"""Stems right behind which stands what is not asked for: "instead of …", "rather than …", "disable …"."""
+WAIVED = frozenset({("not", "requir"), ("not", "need"), ("not", "necessari"), ("out", "scope")})
+"""Stems behind what nobody asks for: "… are not required", "… is out of scope"."""
 
 
 def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
     """The concepts named by a list of stems, each once, in the order of their words.
 
     What is named right behind a negation is not asked for; only what must not be there (`violation`) still is.  A
-    wording inside a longer one of another concept is part of that name ("parameter" in "parameter store").
+    wording inside a longer one of another concept is part of that name ("parameter" in "parameter store"), and inside
+    an exception of its own it means something else.
     """
     index = knowledge.wordings
     last = len(words) - 1
     named: list[Mention] = []
+    meant_otherwise: list[Mention] = []
     longest = 1
     for start, word in enumerate(words):
         beginning = index.get(word)
         if beginning is None:
             continue
         if start < last:
-            for wording, concept in beginning.longer.get(words[start + 1], ()):
-                size = len(wording)
-                if size == 2 or tuple(words[start : start + size]) == wording:
+            for phrase, concept, means_it in beginning.longer.get(words[start + 1], ()):
+                size = len(phrase)
+                if size == 2 or tuple(words[start : start + size]) == phrase:
+                    if not means_it:
+                        meant_otherwise.append(Mention(concept, start, start + size))
+                        continue
                     named.append(Mention(concept, start, start + size))
                     if size > longest:
                         longest = size
         for concept in beginning.alone:
             named.append(Mention(concept, start, start + 1))
+    if meant_otherwise:
+        named = [m for m in named if not any(_covers(other, m) for other in meant_otherwise)]
     if longest > 1 and len(named) > 1:
         named = [m for m in named if not _is_part(m, named)]
     found: list[Mention] = []
@@ -340,9 +363,9 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
     for mention in named:
         concept = mention.concept
         name = concept.concept_id
-        if name in seen or mention.start < refused.get(name, 0):
+        if name in seen or mention.start <= refused.get(name, -1):
             continue
-        if concept.violation or not _negated(words, mention.start):
+        if concept.violation or not (_negated(words, mention.start) or _waived(words, mention.end)):
             seen.add(name)
             found.append(mention)
         else:
@@ -350,14 +373,25 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
     return found
 
 
+def _covers(phrase: Mention, mention: Mention) -> bool:
+    return phrase.concept is mention.concept and phrase.start <= mention.start and mention.end <= phrase.end
+
+
 def _negated(words: Sequence[str], start: int) -> bool:
     """Whether a negation stands right before a position, or before light words that stand there."""
-    if not NEGATIONS.isdisjoint(words[max(0, start - 2) : start]):
-        return True
     before = start - 1
+    if before < 0:
+        return False
+    if words[before] in INSTEAD or not NEGATIONS.isdisjoint(words[max(0, start - 2) : start]):
+        return True
     while before >= 0 and words[before] in LIGHT:
         before -= 1
     return before >= 0 and words[before] in NEGATIONS
+
+
+def _waived(words: Sequence[str], end: int) -> bool:
+    """Whether what ends at a position "is not required" or "out of scope"."""
+    return tuple(words[end : end + 2]) in WAIVED
 
 
 def _is_part(mention: Mention, others: Sequence[Mention]) -> bool:

@@ -112,6 +112,11 @@ def _mistakes(concept: Mapping[str, Any]) -> Iterator[tuple[Steps, str]]:
     for number, wording in enumerate(concept.get("wordings", ())):
         if not phrase_words(str(wording)):
             yield ("wordings", number), f"wording {wording!r} holds no word that is looked at"
+    wordings = [f" {' '.join(phrase_words(str(wording)))} " for wording in concept.get("wordings", ())]
+    for number, phrase in enumerate(concept.get("except", ())):
+        stems = f" {' '.join(phrase_words(str(phrase)))} "
+        if not any(wording in stems and wording != stems for wording in wordings):
+            yield ("except", number), f"{phrase!r} holds none of the wordings, or is one"
     for number, rule in enumerate(concept.get("detect", ())):
         for key in ("value", "call", "name", "artifact", "raw"):
             pattern = rule.get(key)

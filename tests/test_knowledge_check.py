@@ -55,6 +55,7 @@ def test_a_good_file(tmp_path: Path) -> None:
         ("wordings: [house queue]", "wordings: house queue", 4, "has to be array, not text"),
         ("wordings: [house queue]", "wordings: [force: true]", 4, "has to be string, not a mapping"),
         ("wordings: [house queue]", "wordings: [of the]", 4, "holds no word"),
+        ("    category", "    except: [garden queue]\n    category", 5, "holds none of the wordings"),
         ("id: house-queue", "id: House Queue", 2, "concepts.0.id"),
         ("    fix: Add", "    fixes: Add", 10, "has fixes, which is no key here"),
         ('value: "~^house-"', 'value: "~(house"', 12, "cannot be read"),
