@@ -302,11 +302,14 @@ class Mention(NamedTuple):
     end: int
 
 
-NEGATIONS = frozenset({"no", "not", "without", "never", "avoid", "don", "cannot", "non"})
+NEGATIONS = frozenset({"no", "not", "without", "never", "avoid", "don", "cannot", "non", "instead", "rather"})
 LIGHT = frozenset(
     {"t", "use", "any", "creat", "includ", "add", "have", "allow", "set", "configur", "implement", "addit", "other"}
 )
 """Stems that may stand between a negation and what it forbids: "don't use any …"."""
+UNASKED = frozenset({"requir", "need", "necessari", "creat", "deploy", "provis"})
+"""Stems that, negated behind a name, say that it is not asked for: "… is not required", "… should not be created"."""
+MODALS = frozenset({"should", "must", "do", "doe", "will", "shall", "isn", "aren", "doesn", "shouldn"})
 
 
 def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
@@ -342,7 +345,7 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
         name = concept.concept_id
         if name in seen or mention.start < refused.get(name, 0):
             continue
-        if concept.violation or not _negated(words, mention.start):
+        if concept.violation or not (_negated(words, mention.start) or _refused(words, mention.end)):
             seen.add(name)
             found.append(mention)
         else:
@@ -358,6 +361,16 @@ def _negated(words: Sequence[str], start: int) -> bool:
     while before >= 0 and words[before] in LIGHT:
         before -= 1
     return before >= 0 and words[before] in NEGATIONS
+
+
+def _refused(words: Sequence[str], end: int) -> bool:
+    """Whether what stands right behind a position says that it is not asked for."""
+    if end < len(words) and words[end] in MODALS:
+        end += 1
+    behind = words[end : end + 2]
+    return len(behind) == 2 and (
+        (behind[0] in ("not", "t") and behind[1] in UNASKED) or (behind[0] == "out" and behind[1] == "scope")
+    )
 
 
 def _is_part(mention: Mention, others: Sequence[Mention]) -> bool:
