@@ -316,7 +316,8 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
     """The concepts named by a list of stems, each once, in the order of their words.
 
     What is named right behind a negation is not asked for; only what must not be there (`violation`) still is.  A
-    wording inside a longer one of another concept is part of that name ("parameter" in "parameter store").
+    wording inside a longer one of another concept is part of that name ("parameter" in "parameter store"); a service's
+    name hides only services and single words ("interface endpoint" still stands in "S3 interface endpoint").
     """
     index = knowledge.wordings
     last = len(words) - 1
@@ -367,10 +368,10 @@ def _refused(words: Sequence[str], end: int) -> bool:
     """Whether what stands right behind a position says that it is not asked for."""
     if end < len(words) and words[end] in MODALS:
         end += 1
-    behind = words[end : end + 2]
-    return len(behind) == 2 and (
-        (behind[0] in ("not", "t") and behind[1] in UNASKED) or (behind[0] == "out" and behind[1] == "scope")
-    )
+    if end + 1 >= len(words):
+        return False
+    first, second = words[end], words[end + 1]
+    return (first in ("not", "t") and second in UNASKED) or (first == "out" and second == "scope")
 
 
 def _is_part(mention: Mention, others: Sequence[Mention]) -> bool:
@@ -383,7 +384,7 @@ def _is_part(mention: Mention, others: Sequence[Mention]) -> bool:
             end <= stop
             and stop - begin > size
             and other is not concept
-            and (not concept.service or (other.service is not None and other.service != concept.service))
+            and ((size == 1 or not other.service) if not concept.service else other.service not in (None, concept.service))
         ):
             return True
     return False
