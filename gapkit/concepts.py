@@ -374,18 +374,20 @@ def _refused(words: Sequence[str], end: int) -> bool:
     return (first in ("not", "t") and second in UNASKED) or (first == "out" and second == "scope")
 
 
+def _hides(longer: Concept, concept: Concept, size: int) -> bool:
+    """Whether a longer wording takes the words (`size` of them) of another concept; one service's are its own."""
+    if concept.service:
+        return longer.service is not None and longer.service != concept.service
+    return size == 1 or not longer.service
+
+
 def _is_part(mention: Mention, others: Sequence[Mention]) -> bool:
     concept, start, end = mention
     size = end - start
     for other, begin, stop in others:
         if begin > start:
             return False
-        if (
-            end <= stop
-            and stop - begin > size
-            and other is not concept
-            and ((size == 1 or not other.service) if not concept.service else other.service not in (None, concept.service))
-        ):
+        if end <= stop and stop - begin > size and other is not concept and _hides(other, concept, size):
             return True
     return False
 

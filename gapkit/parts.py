@@ -127,9 +127,7 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
         if of_all and "`" in text:  # of "every `bucketName` holds the suffix" no bucket is asked
             spoken = frozenset(phrase_words(_without_markup(_CODE_NAME.sub("", text))))
             words_named = phrase_words(plain)
-            mentions = [
-                m for m in mentions if not m.concept.service or spoken.issuperset(words_named[m.start : m.end])
-            ]
+            mentions = [m for m in mentions if not m.concept.service or spoken.issuperset(words_named[m.start : m.end])]
         literals: list[Literal] = []
         forbidden: list[Literal] = []
         negated = not _NEGATIVE_WORDS.isdisjoint(_WORDS(text.lower()))
