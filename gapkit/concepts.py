@@ -314,15 +314,16 @@ class Mention(NamedTuple):
     end: int
 
 
-NEGATIONS = frozenset({"no", "not", "without", "never", "avoid", "don", "cannot", "non"})
+NEGATIONS = frozenset({"no", "not", "without", "never", "avoid", "don", "cannot", "non", "instead", "rather"})
 LIGHT = frozenset(
     {"t", "use", "any", "creat", "includ", "add", "have", "allow", "set", "configur", "implement", "addit", "other"}
 )
 """Stems that may stand between a negation and what it forbids: "don't use any …"."""
 INSTEAD = frozenset({"instead", "than", "disable"})
 """Stems right behind which stands what is not asked for: "instead of …", "rather than …", "disable …"."""
-WAIVED = frozenset({("not", "requir"), ("not", "need"), ("not", "necessari"), ("out", "scope")})
-"""Stems behind what nobody asks for: "… are not required", "… is out of scope"."""
+UNASKED = frozenset({"requir", "need", "necessari", "creat", "deploy", "provis"})
+"""Stems that, negated behind a name, say that it is not asked for: "… is not required", "… should not be created"."""
+MODALS = frozenset({"should", "must", "do", "doe", "will", "shall", "isn", "aren", "doesn", "shouldn"})
 
 
 def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
@@ -330,7 +331,8 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
 
     What is named right behind a negation is not asked for; only what must not be there (`violation`) still is.  A
     wording inside a longer one of another concept is part of that name ("parameter" in "parameter store"), and inside
-    an exception of its own it means something else.
+    an exception of its own it means something else; a service's name hides only services and single words ("interface
+    endpoint" still stands in "S3 interface endpoint").
     """
     index = knowledge.wordings
     last = len(words) - 1
@@ -365,7 +367,7 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
         name = concept.concept_id
         if name in seen or mention.start <= refused.get(name, -1):
             continue
-        if concept.violation or not (_negated(words, mention.start) or _waived(words, mention.end)):
+        if concept.violation or not (_negated(words, mention.start) or _refused(words, mention.end)):
             seen.add(name)
             found.append(mention)
         else:
@@ -389,9 +391,21 @@ def _negated(words: Sequence[str], start: int) -> bool:
     return before >= 0 and words[before] in NEGATIONS
 
 
-def _waived(words: Sequence[str], end: int) -> bool:
-    """Whether what ends at a position "is not required" or "out of scope"."""
-    return tuple(words[end : end + 2]) in WAIVED
+def _refused(words: Sequence[str], end: int) -> bool:
+    """Whether what stands right behind a position says that it is not asked for."""
+    if end < len(words) and words[end] in MODALS:
+        end += 1
+    if end + 1 >= len(words):
+        return False
+    first, second = words[end], words[end + 1]
+    return (first in ("not", "t") and second in UNASKED) or (first == "out" and second == "scope")
+
+
+def _hides(longer: Concept, concept: Concept, size: int) -> bool:
+    """Whether a longer wording takes the words (`size` of them) of another concept; one service's are its own."""
+    if concept.service:
+        return longer.service is not None and longer.service != concept.service
+    return size == 1 or not longer.service
 
 
 def _is_part(mention: Mention, others: Sequence[Mention]) -> bool:
@@ -400,12 +414,7 @@ def _is_part(mention: Mention, others: Sequence[Mention]) -> bool:
     for other, begin, stop in others:
         if begin > start:
             return False
-        if (
-            end <= stop
-            and stop - begin > size
-            and other is not concept
-            and (not concept.service or (other.service is not None and other.service != concept.service))
-        ):
+        if end <= stop and stop - begin > size and other is not concept and _hides(other, concept, size):
             return True
     return False
 

@@ -34,6 +34,8 @@ _REFUSING = re.compile(
     r"\b(?:forbidden|prohibited|do not|don't|never|avoid|not allowed|must not|wrong)\b[^:]{0,40}:$", re.I
 )
 _REASON = re.compile(r"(?:rationale|reason|why)\s*:", re.I)
+_LABEL_REFUSED = re.compile(r"[^:]{2,50}:\s*(?:avoid|don't|do not|never|must not)\b", re.I)
+_CODE_NAME = re.compile(r"`[a-z]\w*`")
 _INSTEAD = re.compile(r"\s(?:→|->|=>|–|—|-)\s*(?=(?:use|remove|replace|prefer)\b)", re.I)
 _MARKUP = re.compile(r"[*#|]{1,3}(?=\S)|(?<=\S)[*#|]{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)")
 
@@ -113,11 +115,19 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
         plain = _without_markup(text)
         words = text_words(plain)
         mentions = find_mentions(phrase_words(plain), knowledge)
+        label = _LABEL_REFUSED.match(plain) if mentions and ":" in plain else None
+        if label:  # "Caching: avoid it unless …": the label names what is to be avoided
+            named = len(phrase_words(plain[: plain.index(":")]))
+            mentions = [m for m in mentions if m.concept.violation or m.start >= named]
         instead = _INSTEAD.search(text)
         refused_till = instead.start() if instead else len(text) if below_refusal else 0
         if below_refusal and not instead:
             mentions = [m for m in mentions if m.concept.violation]
         of_all = any(m.concept.across == "names" for m in mentions)
+        if of_all and "`" in text:  # of "every `bucketName` holds the suffix" no bucket is asked
+            spoken = frozenset(phrase_words(_without_markup(_CODE_NAME.sub("", text))))
+            words_named = phrase_words(plain)
+            mentions = [m for m in mentions if not m.concept.service or spoken.issuperset(words_named[m.start : m.end])]
         literals: list[Literal] = []
         forbidden: list[Literal] = []
         negated = not _NEGATIVE_WORDS.isdisjoint(_WORDS(text.lower()))

@@ -91,7 +91,7 @@ def test_a_call_rule_on_any_type_sees_calls_alone() -> None:
         ("an API Gateway endpoint", "service-api-gateway", True),
         ("S3 encryption", "service-s3", True),
         ("An Application Load Balancer (ALB) for the shop", "traffic-distribution", False),
-        ("Balance load over the hosts, an ALB in front", "service-load-balancer", True),
+        ("Balance load over the servers, an ALB in front", "service-load-balancer", True),
         ("S3 access points for each team", "s3-permissions", False),
         ("S3 access for the function, and S3 access points", "s3-permissions", True),
         ("Encryption of queues is not required", "encryption-at-rest", False),
@@ -104,6 +104,18 @@ def test_a_call_rule_on_any_type_sees_calls_alone() -> None:
         ("Secrets management for the shop", "secrets-kept-in-store", True),
         ("Database connections must use IAM authentication", "rds-iam-authentication", True),
         ("Restrict SSH to the office", "no-public-ssh", True),
+        ("Detectors should not be created: GuardDuty is not required", "service-guardduty", False),
+        ("A GuardDuty detector that is required", "service-guardduty", True),
+        ("Multi-region support is out of scope", "region-as-input", False),
+        ("Fargate instead of EC2 instances", "service-ec2-instance", False),
+        ("VPC endpoints for S3 and DynamoDB", "service-s3", False),
+        ("VPC endpoints for S3 and DynamoDB", "service-vpc-endpoint", True),
+        ("an interface endpoint for S3", "interface-endpoint", True),
+        ("State in S3 with DynamoDB locking", "service-dynamodb", False),
+        ("An audit trail of orders", "service-cloudtrail", False),
+        ("Dependencies are mocked", "explicit-dependencies", False),
+        ("Subnets use DependsOn", "explicit-dependencies", True),
+        ("Canary deployments of functions", "service-canary", False),
     ],
 )
 def test_what_a_wording_names(text: str, concept_id: str, named: bool) -> None:
@@ -121,3 +133,23 @@ def test_rights_are_looked_for_whatever_is_named() -> None:
 def test_names_with_underscores_keep_their_words() -> None:
     requirement = Requirement("R01", "prompt", None, None, "x", "Set **skip_final_snapshot** and _never_ tags", 1, 1)
     assert "final" in read_parts(requirement, {}, load_knowledge())[0].weights
+
+
+@pytest.mark.parametrize(
+    ("text", "concept_id", "named"),
+    [
+        (
+            "Provisioned Throughput: Avoid provisioned throughput unless it is needed",
+            "dynamodb-provisioned-capacity",
+            False,
+        ),
+        ("Provisioned throughput: five units", "dynamodb-provisioned-capacity", True),
+        ("Every `bucketName` and `queueName` holds the environment suffix", "service-sqs", False),
+        ("Every queue holds the environment suffix", "service-sqs", True),
+    ],
+)
+def test_what_a_part_asks_for(text: str, concept_id: str, named: bool) -> None:
+    """A label before what is to be avoided, and properties that stand for names, ask for nothing."""
+    requirement = Requirement("R01", "prompt", None, None, "x", text, 1, 1)
+    found = {m.concept.concept_id for part in read_parts(requirement, {}, load_knowledge()) for m in part.mentions}
+    assert (concept_id in found) is named
