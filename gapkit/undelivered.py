@@ -22,13 +22,15 @@ CODE = "undelivered_file"
 _QUOTED = re.compile(r"[\"'`]([^\"'`\n]{1,200})[\"'`]")
 _SEPARATOR = re.compile(r"[/\\]")
 _PARTS = re.compile(r"[/\\.]")
+_READING = frozenset({"cdk", "pulumi", "cdktf", "cloudformation"})
+_PROGRAMS = _READING - {"cloudformation"}
 _LONGEST = 400
 _MOST = 5
 
 
 class _Files(NamedTuple):
-    values: tuple[re.Pattern[str], ...]
-    paths: frozenset[str]
+    values: re.Pattern[str]
+    properties: tuple[str, ...]
     made: re.Pattern[str]
     imports: tuple[re.Pattern[str], ...]
     languages: frozenset[str]
@@ -38,8 +40,8 @@ class _Files(NamedTuple):
 def _files() -> _Files:
     rows = cast("dict[str, list[str]]", load_yaml("files.yaml"))
     return _Files(
-        tuple(re.compile(each) for each in rows["values"]),
-        frozenset(rows["properties"]),
+        re.compile("|".join(rows["values"])),
+        tuple(rows["properties"]),
         re.compile("|".join(rows["made"]), re.IGNORECASE),
         tuple(re.compile(each, re.MULTILINE) for each in rows["imports"]),
         frozenset(rows["languages"]),
@@ -50,12 +52,14 @@ def undelivered(declarations: Sequence[Declaration], artifacts: Sequence[Artifac
     """A finding per file of its own that a response reads and does not give, in the order of its lines."""
     found: list[Finding] = []
     given: frozenset[str] | None = None
+    properties = _files().properties
     for declaration in declarations:
-        for fact in declaration.properties:
-            value = fact.value
-            if type(value) is not str or len(value) > _LONGEST:
+        if declaration.dialect not in _READING or declaration.kind not in ("resource", "call"):
+            continue
+        for written, value, line in declaration.properties:
+            if type(value) is not str or ("(" not in value and not written.endswith(properties)):
                 continue
-            path = _path_read(fact.path, value)
+            path = _path_read(written, value) if len(value) <= _LONGEST else ""
             if not path:
                 continue
             if given is None:
@@ -63,7 +67,7 @@ def undelivered(declarations: Sequence[Declaration], artifacts: Sequence[Artifac
                 if _has_nameless_code(declarations, artifacts):
                     return ()
             if not _is_given(path, given):
-                found.append(_finding(declaration, fact.path, fact.line, path))
+                found.append(_finding(declaration, written, line, path))
     told = {each.expected for each in found}
     for artifact, line, path, names in _imported(declarations, artifacts):
         given = given if given is not None else _given(artifacts)
@@ -89,15 +93,10 @@ def _finding(declaration: Declaration, property_path: str, line: int, path: str)
 def _path_read(property_path: str, value: str) -> str:
     """The path of a file or folder of the response's own that a value reads, `` for none."""
     files = _files()
-    last = property_path.rpartition(".")[2]
-    for pattern in files.values:
-        read = pattern.search(value)
-        if read is not None:
-            return _joined(_QUOTED.findall(value, read.end() - 1))
-    if last in files.paths:
-        if "__dirname" in value or "path.join" in value:
-            return _joined(_QUOTED.findall(value))
-        return _joined([value])
+    if "(" in value and (read := files.values.search(value)) is not None:
+        return _joined(_QUOTED.findall(value, read.end() - 1))
+    if property_path.endswith(files.properties) and property_path.rpartition(".")[2] in files.properties:
+        return _joined(_QUOTED.findall(value) if "__dirname" in value or "path.join" in value else [value])
     return ""
 
 
@@ -147,7 +146,9 @@ def _imported(
     declarations: Sequence[Declaration], artifacts: Sequence[Artifact]
 ) -> Iterator[tuple[Artifact, int, str, str]]:
     """The own modules that programs import: artifact, line, path and the names that are imported."""
-    programs = {each.artifact for each in declarations if each.dialect in ("cdk", "cdktf", "pulumi")}
+    programs = {each.artifact for each in declarations if each.dialect in _PROGRAMS}
+    if not programs:
+        return
     for artifact in artifacts:
         if label_of(artifact) not in programs:
             continue
