@@ -30,12 +30,14 @@ class Hit(NamedTuple):
 class Test:
     """A test on a value: `true`, `">=7"`, `"a|b"`, `"~regex"`, `"!x"`; no test accepts any value but false.
 
-    `absent` (in `where` and `beside`) wants that nothing stands there.
+    `absent` (in `where` and `beside`) wants that nothing stands there; `"<=@+5"` is held against the value that the
+    rule's path leads to.
     """
 
     operator: str
     operand: Scalar
     pattern: re.Pattern[str] | None = None
+    relative: bool = False
 
     def accepts(self, value: Scalar) -> bool:
         operator = self.operator
@@ -69,7 +71,8 @@ def read_test(value: Scalar) -> Test:
     if value.startswith("~"):
         return Test("regex", None, re.compile(value[1:], re.IGNORECASE))
     if value.startswith((">=", "<=")):
-        return Test("at least" if value[0] == ">" else "at most", float(value[2:]))
+        operator, relative = "at least" if value[0] == ">" else "at most", value[2:3] == "@"
+        return Test(operator, float(value[3:] or 0 if relative else value[2:]), None, relative)
     if value == "absent":
         return Test("absent", None)
     if value.startswith("!"):
@@ -481,9 +484,14 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
         found = [hit for hit in found if hit.item and hit.item.path not in chosen]
     certain = [item for item in resource.items if item[0] not in chosen] if chosen else resource.items
     if not all(
-        _says(resource.items if test.operator == "absent" else certain, path, test) for path, test in rule.where
+        _says(resource.items if test.operator == "absent" else certain, path, test)
+        for path, test in rule.where
+        if not test.relative
     ):
         return []
+    for path, test in rule.where:
+        if test.relative:
+            found = [hit for hit in found if hit.item and _exceeds(certain, path, test, hit.item.value)]
     if rule.fewer and (len(found) >= rule.fewer or not all(_LISTED(hit.item.raw_path) for hit in found if hit.item)):
         return []
     if not rule.beside:
@@ -494,8 +502,11 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
         assert hit.item is not None
         head = hit.item.raw_path.rpartition(".")[0]
         if head not in fits:
-            inner = _inside(resource.items, head)
-            fits[head] = all(_says(inner, path, test) for path, test in rule.beside)
+            inner, value = _inside(resource.items, head), hit.item.value
+            fits[head] = all(
+                _exceeds(inner, path, test, value) if test.relative else _says(inner, path, test)
+                for path, test in rule.beside
+            )
         if fits[head]:
             kept.append(hit)
     return kept
@@ -510,6 +521,36 @@ def _says(items: Sequence[Item], path: PathPattern, test: Test) -> bool:
     if test.operator == "absent":
         return not any(path.matches(item[0]) for item in items)
     return any(path.matches(item[0]) and test.accepts(item[1]) for item in items)
+
+
+_DURATION = re.compile(r"\b[dD]uration\.(?:of_?)?(days|hours|minutes|seconds)\((\d{1,9})\)", re.IGNORECASE)
+_SECONDS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
+_DAY = 86400
+
+
+def _amount(value: Scalar) -> tuple[float, bool] | None:
+    """A number, or a CDK duration in seconds, and whether it is one; None for anything else."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, str):
+        found = _DURATION.search(value) if "uration." in value else None
+        return (float(int(found[2]) * _SECONDS[found[1].lower()]), True) if found is not None else None
+    return float(value), False
+
+
+def _exceeds(items: Sequence[Item], path: PathPattern, test: Test, other: Scalar) -> bool:
+    """Whether one of the properties stands to another value as a relative test says; what is added counts days."""
+    bound = _amount(other)
+    if bound is None or not isinstance(test.operand, float):
+        return False
+    limit = bound[0] + test.operand * (_DAY if bound[1] else 1)
+    for item in items:
+        amount = _amount(item[1]) if path.matches(item[0]) else None
+        if amount is None or amount[1] is not bound[1]:
+            continue
+        if amount[0] >= limit if test.operator == "at least" else amount[0] <= limit:
+            return True
+    return False
 
 
 def _inside(items: Sequence[Item], head: str) -> list[Item]:

@@ -37,6 +37,7 @@ from gapkit.requirements import find_requirements, requirements_of_ideal
 from gapkit.resources import Side, Sides, build_side, with_findings
 from gapkit.rubric import read_rubric
 from gapkit.turn_status import follow_turns
+from gapkit.undelivered import undelivered, without_undelivered
 from gapkit.validity import invalid_facts
 
 
@@ -55,7 +56,7 @@ def assess(sample: Sample, knowledge_folder: Path | None = None, explaining: boo
     coverages, measured = judge.judge(requirements)
     links = _links(coverages, measured, judge)
     if len(sample.turns) > 1:
-        later = [_side(turn.model_response, (), problems) for turn in sample.turns[1:]]
+        later = [without_undelivered(_side(turn.model_response, (), problems)) for turn in sample.turns[1:]]
         coverages = follow_turns(coverages, sides, later, knowledge)
     gaps = invalid_gaps(sides.model, sides.ideal, links) + stop_gaps(sides.model, sides.ideal)
     if judge.alignment is not None:
@@ -100,7 +101,10 @@ def read_sides(sample: Sample, problems: list[Problem] | None = None, turn: int 
     """Both responses made comparable: the model's at a turn (0 is the first), and the ideal's."""
     found: list[Problem] = [] if problems is None else problems
     response = sample.turns[turn].model_response if sample.turns else None
-    return Sides(_side(response, (), found), _side(sample.ideal_response, sample.ideal_files, found))
+    model, ideal = _side(response, (), found), _side(sample.ideal_response, sample.ideal_files, found)
+    whole = without_undelivered(ideal)
+    # What the ideal leaves out, too, is there already.
+    return Sides(model, ideal) if whole is ideal else Sides(without_undelivered(model), whole)
 
 
 def _reference(sides: Sides, sample: Sample) -> str:
@@ -137,7 +141,8 @@ def _side(response: Source | None, files: tuple[Source, ...], problems: list[Pro
     names = "\n".join(a.name.lower() for a in artifacts)
     side = build_side(declarations, names, len(artifacts))
     found = problems[before:]
-    return with_findings(side, invalid_facts(declarations, found, misuses) + find_defects(side), found)
+    findings = invalid_facts(declarations, found, misuses) + find_defects(side) + undelivered(declarations, artifacts)
+    return with_findings(side, findings, found)
 
 
 def requirements_of(sample: Sample, problems: list[Problem]) -> tuple[Requirement, ...]:

@@ -6,7 +6,7 @@
     value_out_of_range    a number outside its bounds, a text that is too long
     wrong_value_type      a text where a number or a boolean must stand
     unknown_attribute     a reference asks a resource for something that it does not have
-    undeclared_reference  a reference to what the files, which look complete, do not declare
+    undeclared_reference  a reference to what the files, which look complete, do not declare, or a module not imported
     circular_reference    resources that wait for each other
     duplicate_declaration the same resource declared twice
     unknown_type          there is no such type

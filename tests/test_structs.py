@@ -17,7 +17,7 @@ TS = (
     "import { Metric } from './metric';\n"
 )
 PY = (
-    "from aws_cdk import Duration, Stack, aws_cloudwatch as cw, aws_s3 as s3, aws_iam as iam, aws_ec2 as ec2\n"
+    "from aws_cdk import Duration, Stack, Tags, aws_cloudwatch as cw, aws_s3 as s3, aws_iam as iam, aws_ec2 as ec2\n"
     "from constructs import Construct\n"
 )
 JAVA = (
@@ -218,6 +218,40 @@ def test_what_is_imported_and_does_not_exist() -> None:
         ("unknown_type", "aws_cloudwatch_actions has no SnsAktion", "SnsAction"),
         ("unknown_type", "aws-cdk-lib has no module aws-s33", "aws_s3"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "name"),
+    [
+        ("ts", TS + "new sqs.Queue(this, 'Q');\nnew sqs.Queue(this, 'R');\n", "sqs"),
+        ("ts", TS + "new s3.Bucket(this, 'B', { lifecycleRules: [{ expiration: Duration.days(3) }] });\n", "Duration"),
+        ("python", PY + "alarm.add_alarm_action(actions.SnsAction(topic))\n", "actions"),
+        (
+            "python",
+            PY + "class A(Stack):\n    def __init__(self):\n        CfnOutput(self, 'O', value='a')\n",
+            "CfnOutput",
+        ),
+    ],
+)
+def test_what_is_used_and_not_imported(language: str, text: str, name: str) -> None:
+    found = [message for code, message, _ in misuses(language, text) if code == "undeclared_reference"]
+    assert found == [f"{name} is used and neither imported nor declared"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ts", TS + "function make(sqs: Made) { new sqs.Queue(this, 'Q'); }\n"),
+        ("ts", TS + "const { sqs } = made;\nnew sqs.Queue(this, 'Q');\n"),
+        ("ts", "new sqs.Queue(this, 'Q');\n"),
+        ("ts", TS + "// ... other resources\nnew sqs.Queue(this, 'Q');\n"),
+        ("python", "from aws_cdk import *\nDuration.days(3)\n"),
+        ("python", PY + "try:\n    import actions\nexcept ImportError:\n    pass\nactions.SnsAction(topic)\n"),
+        ("python", PY + "class CfnOutput:\n    pass\nCfnOutput(self, 'O', value='a')\n"),
+    ],
+)
+def test_what_may_be_declared_is_left_alone(language: str, text: str) -> None:
+    assert not [code for code, *_ in misuses(language, text) if code == "undeclared_reference"]
 
 
 def test_a_misuse_is_a_fault_of_the_declaration_that_it_stands_in() -> None:

@@ -11,10 +11,11 @@ import re
 from difflib import get_close_matches
 
 from gapkit.dialects.constructs_names import Names
-from gapkit.dialects.constructs_types import Lacking, Types, is_current
+from gapkit.dialects.constructs_types import Lacking, Types, bound_names, is_current, module_of
 from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Keywords, Object, Program, Ref, Text
 from gapkit.models import Artifact, Misuse
 from gapkit.structs import (
+    CORE,
     Member,
     Parameter,
     Shape,
@@ -31,6 +32,12 @@ from gapkit.types import plain_name
 MOST_MISUSES = 60
 _LONGEST_NAME = 60
 _CAST = re.compile(r"^(?!\s*import\b).*\bas (?:any|unknown|never|string|number|[\w.]*\b[A-Z])")
+_ROOT_END = re.compile(r"[.\[]")
+# How a name comes to be in other ways than the reader tells: taken apart, as a parameter, as a type.
+_DECLARING = (
+    r"(?:\b(?:class|interface|enum|type|namespace|function|const|let|var|def|as|import|for)\s+|[{{,(]\s*)"
+    r"{}\s*[,}}:=<({{)]"
+)
 _TELLING = frozenset((Call, Object, Array, Ref, Text, Closure, Fallback))
 
 
@@ -58,6 +65,7 @@ def misuses(program: Program, names: Names, artifact: Artifact, label: str) -> t
         return ()
     types = Types(program, names, artifact.text)
     checker = Checker(program, types, label, artifact)
+    checker.learn(program)
     for value in (*(each.value for each in program.assignments), *program.calls):
         checker.look(value)
     checker.imports()
@@ -67,7 +75,10 @@ def misuses(program: Program, names: Names, artifact: Artifact, label: str) -> t
 class Checker:
     """One pass over a program; `found` collects."""
 
-    __slots__ = ("_lines", "_seen", "_unknown_types", "found", "label", "language", "offset", "types", "unread")
+    __slots__ = (
+        "_declared", "_lines", "_seen", "_text", "_unknown_types", "found", "label", "language", "offset", "types",
+        "unread",
+    )  # fmt: skip
 
     def __init__(self, program: Program, types: Types, label: str, artifact: Artifact) -> None:
         self.types = types
@@ -77,6 +88,17 @@ class Checker:
         self.found: list[Misuse] = []
         self._seen: set[int] = set()
         self._unknown_types: set[str] = set()
+        self._text = artifact.text
+        self._declared: set[str] | None = None
+
+    def learn(self, program: Program) -> None:
+        """Notes what names there are, where a program says so itself: it has imports, and nothing of it is missing."""
+        names = self.types.names
+        if self.unread or names.wildcards or self.language not in ("ts", "js", "py"):
+            return
+        if any(module_of(each.module) is not None for each in program.imports):
+            self._declared = {_ROOT_END.split(each.target, maxsplit=1)[0] for each in program.assignments}
+            self._declared.update(names.imports, names.local_classes, (each.name for each in program.definitions))
 
     # ------------------------------------------------------------- the walk
 
@@ -87,6 +109,8 @@ class Checker:
             if id(value) in self._seen:
                 return
             self._seen.add(id(value))
+            if value.receiver is None:  # type: ignore[attr-defined]
+                self._root(value.name, value.line)  # type: ignore[attr-defined]
             before = len(self.found)
             self._call(value)  # type: ignore[arg-type]
             if len(self.found) > before and self.types.is_bound(value):
@@ -107,6 +131,7 @@ class Checker:
                     self.look(inner, value.line)  # type: ignore[attr-defined]
         elif kind is Ref or kind is Text:
             if kind is Ref and line and "." in value.text:  # type: ignore[attr-defined]
+                self._root(value.text, line)  # type: ignore[attr-defined]
                 self._name(value.text, line)  # type: ignore[attr-defined]
             for inner in value.parts:  # type: ignore[attr-defined]
                 self.look(inner, line)
@@ -115,6 +140,23 @@ class Checker:
         elif kind is Fallback:
             self.look(value.value, line)  # type: ignore[attr-defined]
             self.look(value.default, line)  # type: ignore[attr-defined]
+
+    def _root(self, text: str, line: int) -> None:
+        """Notes what is taken from a module, or a class of the core, that is not imported."""
+        if self._declared is None:
+            return
+        root, _, rest = text.partition(".")
+        if root in self._declared or not root.isidentifier():
+            return
+        if not rest[:1].isupper() and root not in names_in(CORE):
+            return
+        self._declared.add(root)  # told once
+        if root[:1].isupper() and root not in names_in(CORE):
+            return
+        if root in bound_names(self._text) or re.search(_DECLARING.format(re.escape(root)), self._text):
+            return
+        message = f"{root} is used and neither imported nor declared"
+        self._add(line, root, "", "undeclared_reference", message, "an import of it")
 
     def _name(self, text: str, line: int) -> None:
         lacking = self.types.of_name(text)[1]
