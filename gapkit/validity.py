@@ -29,6 +29,7 @@ from gapkit.validity_calls import call_faults
 from gapkit.validity_members import member_faults
 from gapkit.validity_properties import property_faults
 from gapkit.validity_references import reference_faults
+from gapkit.validity_spelling import spelling_faults
 from gapkit.validity_types import type_faults
 
 
@@ -60,8 +61,8 @@ def invalid_facts(
     side = tuple(declarations)
     whole = _whole_files(side)
     unread = tuple(sorted({p.line for p in problems if p.stage == "facts" and p.line is not None}))
-    faults = [*property_faults(whole, unread), *reference_faults(side, whole, bool(unread))]
-    faults += [*member_faults(whole), *type_faults(whole)]
+    faults = [*property_faults(whole, unread), *reference_faults(side, whole, unread)]
+    faults += [*member_faults(whole), *type_faults(whole), *spelling_faults(whole)]
     if misuses:
         faults += call_faults(whole, misuses, faults, unread)
     place = {id(declaration): position for position, declaration in enumerate(side)}

@@ -218,7 +218,15 @@ def _missing(declaration: Declaration, present: dict[str, set[str]]) -> Iterator
 def _given_whole(properties: Iterable[Property], parent: str) -> bool:
     """Whether an object comes as a reference, too, or in parts that a condition or loop chooses."""
     listed = f"{parent}["
-    return any(fact.path == parent or (fact.path.startswith(listed) and fact.path.endswith("]")) for fact in properties)
+    return any(
+        (fact.path == parent or (fact.path.startswith(listed) and fact.path.endswith("]"))) and not _is_made(fact.value)
+        for fact in properties
+    )
+
+
+def _is_made(value: Scalar) -> bool:
+    """Whether an object is made on the spot (`new LambdaFunctionEnvironment`), so that its properties are read."""
+    return type(value) is str and value.startswith("new ")
 
 
 # -------------------------------------------------------------- the schema
@@ -261,7 +269,7 @@ def _place(dialect: str, type_: str, path: str, canonical: str) -> _Place:
     scalar = node if isinstance(node, dict) and "t" in node else None
     if not dot and (limits := number_limits(canonical, plain_name(path))):
         scalar = {**(scalar or {"t": "n"}), **limits}
-    return _Place("", None if scalar == {"t": "s"} else scalar, walk.needs, misfit)
+    return _Place("", None if scalar == {"t": "s"} and dialect != "cdktf" else scalar, walk.needs, misfit)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -280,13 +288,9 @@ def _walk(dialect: str, type_: str, head: str) -> _Walk:
     return walk._replace(misfit=misfit) if misfit else walk
 
 
-# Blocks that were one object before version 5.86 of the AWS provider, and are a list since.
-_EITHER_WAY = frozenset({"s3bucketlifecycleconfiguration"})
-
-
 def _is_misfit(node: Any, written: str, dialect: str, type_: str, record: dict[str, Any]) -> bool:
     """Whether objects are written as a list where one must stand, or one where a list must."""
-    if dialect != "cdktf" or plain_name(type_.rpartition(".")[2]).removesuffix("a") in _EITHER_WAY:
+    if dialect != "cdktf":
         return False
     content = inner_node(node, record.get("d", {}))
     if not isinstance(content, dict) or "p" not in content:
@@ -387,6 +391,9 @@ def _value_fault(declaration: Declaration, fact: Property, scalar: dict[str, Any
     if value is None or (type(value) is str and ("${" in value or value in ("", "[]", "{}"))):
         return None
     letter = scalar["t"]
+    if declaration.dialect == "cdktf" and (wanted := _wrong_kind(value, letter)):
+        if not declaration.artifact.endswith((".js", ".mjs")):
+            return _fault(declaration, fact, "wrong_value_type", f"must be {wanted}", wanted)
     if letter in "in":
         return _number_fault(declaration, fact, scalar)
     if letter == "b":
@@ -401,6 +408,20 @@ def _value_fault(declaration: Declaration, fact: Property, scalar: dict[str, Any
         limit = scalar["xl"]
         return _fault(declaration, fact, "value_out_of_range", f"is longer than {limit}", f"at most {limit} characters")
     return None
+
+
+_NUMERAL = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?")
+
+
+def _wrong_kind(value: Scalar, letter: str) -> str:
+    """What must stand in place of a literal of another kind, which the classes of CDKTF refuse; `` where it fits."""
+    if type(value) is str:
+        if letter == "b":
+            return "true or false, not text" if value in ("true", "false") else ""
+        return "a number, not text" if letter in "in" and _NUMERAL.fullmatch(value) else ""
+    if letter == "s":
+        return "text"
+    return "true or false" if letter == "b" and type(value) is not bool else ""
 
 
 def _allowed(text: str, allowed: list[Scalar], any_case: bool) -> bool:

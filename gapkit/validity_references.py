@@ -11,6 +11,7 @@ from gapkit.models import Declaration
 from gapkit.schemas import attributes, outdated_runtimes, type_record
 from gapkit.types import plain_name
 from gapkit.validity_properties import Fault
+from gapkit.validity_terraform import default_faults, module_faults, module_folders, provider_faults, twice_faults
 
 _CFN_HOLE = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)(?:\.([A-Za-z0-9.]+))?\}")
 _TF_RESOURCE = re.compile(r"(?<![\w.-])(data\.)?((?:aws|random|tls|null|time)_\w+)\.([A-Za-z_][\w-]*)(?:\.(\w+))?")
@@ -26,9 +27,9 @@ _VERSION_5 = frozenset({"invoke_url", "execution_arn", "kibana_endpoint", "name"
 
 
 def reference_faults(
-    declarations: Sequence[Declaration], checked: Sequence[Declaration], unread: bool = False
+    declarations: Sequence[Declaration], checked: Sequence[Declaration], unread: Sequence[int] = ()
 ) -> list[Fault]:
-    """Faults in how the `checked` declarations refer to all of their side's; `unread`: not all could be read."""
+    """Faults in how the `checked` declarations refer to all of their side's; `unread`: lines that were not read."""
     templates: dict[str, list[Declaration]] = defaultdict(list)
     terraform: list[Declaration] = []
     faults: list[Fault] = []
@@ -40,7 +41,7 @@ def reference_faults(
         if declaration.kind == "resource" and declaration.canonical_type == "AWS::Lambda::Function":
             faults.extend(_runtime(declaration))
     for template in templates.values():
-        faults.extend(_template_faults(template, unread))
+        faults.extend(_template_faults(template, bool(unread)))
     if terraform:
         faults.extend(_terraform_faults(declarations, terraform, unread))
     return faults
@@ -133,7 +134,7 @@ def _told_once(nowhere: list[tuple[Fault, str]], found: set[str]) -> Iterator[Fa
 
 
 def _terraform_faults(
-    declarations: Sequence[Declaration], checked: Sequence[Declaration], unread: bool
+    declarations: Sequence[Declaration], checked: Sequence[Declaration], unread: Sequence[int]
 ) -> Iterator[Fault]:
     resources: dict[str, Declaration] = {}
     named: dict[str, set[str]] = {"var": set(), "local": set(), "module": set()}
@@ -157,6 +158,11 @@ def _terraform_faults(
     for declaration in again if len(again) <= _FEW else ():
         message = f"{declaration.type}.{declaration.name} is declared twice in one file"
         yield Fault(declaration, "", declaration.line, "duplicate_declaration", message)
+    folders = module_folders(declarations)
+    yield from module_faults(declarations, folders, unread)
+    yield from provider_faults(declarations, folders)
+    yield from twice_faults(declarations, folders)
+    yield from default_faults(checked)
     complete = any(d.kind in ("provider", "terraform") for d in declarations)
     nowhere: list[tuple[Fault, str]] = []
     found: set[str] = set()
