@@ -84,6 +84,8 @@ def invalid_facts(
 # An artifact with fewer declarations than _EXCERPT is an excerpt, code that a response quotes to explain itself, often
 # cut short, sometimes wrong on purpose: unless it is all there is, or a named file and none has _FILE or more.
 _EXCERPT, _FILE = 5, 10
+# What is spread over many small files by custom, so that a file's name is enough.
+_SPREAD, _NAMED = frozenset({"terraform", "cdktf"}), (".tf", ".tf.json", ".ts", ".py", ".java", ".go")
 
 
 def _whole_files(declarations: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
@@ -100,5 +102,6 @@ def _whole_files(declarations: tuple[Declaration, ...]) -> tuple[Declaration, ..
             else sizes[declaration.artifact] >= _EXCERPT
             or len(sizes) == 1
             or (largest < _FILE and "." in declaration.artifact)
+            or (declaration.dialect in _SPREAD and declaration.artifact.endswith(_NAMED))
         )
     )

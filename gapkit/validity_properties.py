@@ -14,6 +14,7 @@ from gapkit.schemas import inner_node, number_limits, outdated_runtimes, type_re
 from gapkit.types import is_cdk_module, plain_name
 
 CHECKED_DIALECTS = frozenset({"cloudformation", "terraform", "cdk", "cdktf", "pulumi"})
+_LOOKED_UP = frozenset({"terraform", "cdktf"})
 _CFN_HEADS = frozenset({
     "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "CreationPolicy", "UpdatePolicy", "Metadata",
     "Type", "Properties", "Description", "Fn::Transform", "Version", "Comment", "Name",
@@ -67,7 +68,7 @@ def property_faults(declarations: Sequence[Declaration], unread: Sequence[int] =
     faults: list[Fault] = []
     for declaration in declarations:
         if (
-            declaration.kind == "resource"
+            (declaration.kind == "resource" or (declaration.kind == "data" and declaration.dialect in _LOOKED_UP))
             and declaration.dialect in CHECKED_DIALECTS
             and declaration.canonical_type not in _OPEN_TYPES
         ):
@@ -101,7 +102,7 @@ def _with_likely_names(faults: list[Fault]) -> list[Fault]:
     told = []
     for position, fault in enumerate(faults):
         if fault.code == "unknown_property" and position < _LIKELY_NAMES:
-            names = _likely_names(fault.declaration.dialect, fault.declaration.type, fault.path)
+            names = _likely_names(fault.declaration.dialect, _table_name(fault.declaration), fault.path)
             told.append(fault._replace(expected=" or ".join(names)))
         else:
             told.append(fault)
@@ -126,7 +127,7 @@ def _likely_names(dialect: str, type_: str, path: str) -> tuple[str, ...]:
 
 
 def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Fault]:
-    dialect, type_, canonical = declaration.dialect, declaration.type, declaration.canonical_type
+    dialect, type_, canonical = declaration.dialect, _table_name(declaration), declaration.canonical_type
     record = type_record(dialect, type_)
     if record is None or not declaration.properties or not _certain(declaration):
         return
@@ -176,6 +177,12 @@ def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Faul
         yield from _missing(declaration, present)
 
 
+def _table_name(declaration: Declaration) -> str:
+    """A type's name in the tables: Terraform's data sources stand there as `data.aws_ami`."""
+    is_look_up = declaration.kind == "data" and declaration.dialect == "terraform"
+    return f"data.{declaration.type}" if is_look_up else declaration.type
+
+
 def _certain(declaration: Declaration) -> bool:
     """Whether a host-language type names its class without doubt: by module as well as by name."""
     if declaration.dialect in ("cloudformation", "terraform"):
@@ -194,7 +201,7 @@ def _certain(declaration: Declaration) -> bool:
 
 
 def _missing(declaration: Declaration, present: dict[str, set[str]]) -> Iterator[Fault]:
-    dialect, type_ = declaration.dialect, declaration.type
+    dialect, type_ = declaration.dialect, _table_name(declaration)
     for parent, children in present.items():
         required = _required_at(dialect, type_, parent)
         absent = required - children if required else None
@@ -391,8 +398,10 @@ def _value_fault(declaration: Declaration, fact: Property, scalar: dict[str, Any
     if value is None or (type(value) is str and ("${" in value or value in ("", "[]", "{}"))):
         return None
     letter = scalar["t"]
-    if declaration.dialect == "cdktf" and (wanted := _wrong_kind(value, letter)):
-        if not declaration.artifact.endswith((".js", ".mjs")):
+    # JavaScript passes on what it is given.
+    if declaration.dialect == "cdktf" and not declaration.artifact.endswith((".js", ".mjs")):
+        wanted = _wrong_kind(value, letter)
+        if wanted:
             return _fault(declaration, fact, "wrong_value_type", f"must be {wanted}", wanted)
     if letter in "in":
         return _number_fault(declaration, fact, scalar)

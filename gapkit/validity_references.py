@@ -16,6 +16,8 @@ from gapkit.validity_terraform import default_faults, module_faults, module_fold
 _CFN_HOLE = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)(?:\.([A-Za-z0-9.]+))?\}")
 _TF_RESOURCE = re.compile(r"(?<![\w.-])(data\.)?((?:aws|random|tls|null|time)_\w+)\.([A-Za-z_][\w-]*)(?:\.(\w+))?")
 _TF_NAMED = re.compile(r"(?<![\w.-])(var|local|module)\.([A-Za-z_][\w-]*)")
+# A shell's variable, which Terraform takes for one of its own unless a second `$` stands before it.
+_SHELL = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 # Text that has holes of its own language: code, scripts, documents for other tools.
 _OTHER_LANGUAGE = re.compile(
     r"ZipFile|UserData|InlineCode|FunctionCode|Definition|Body|BuildSpec|Template|Metadata|commands|Comment"
@@ -173,6 +175,11 @@ def _terraform_faults(
             value = fact.value
             if type(value) is not str or ("${" not in value and not fact.path.startswith("depends_on")):
                 continue
+            shell = _SHELL.search(value)
+            if shell is not None and value[shell.start() - 1 : shell.start()] != "$":
+                message = f"{shell[0]} refers to nothing that Terraform knows"
+                meant = f"$${{{shell[1]}}} for a shell's variable"
+                yield Fault(declaration, fact.path, fact.line, "undeclared_reference", message, expected=meant)
             if "var." in value or "local." in value or "module." in value:
                 for reference in _TF_NAMED.finditer(value):
                     found.add(reference[0])
