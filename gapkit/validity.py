@@ -4,11 +4,12 @@
     missing_property      a required property is not given
     value_not_allowed     a literal outside the allowed values
     value_out_of_range    a number outside its bounds, a text that is too long
-    wrong_value_type      a text where a number or a boolean must stand
-    unknown_attribute     a reference asks a resource for something that it does not have
+    wrong_value_type      a text where a number or a boolean must stand, one object where a list must
+    unknown_attribute     a reference asks a resource or a module for something that it does not have
     undeclared_reference  a reference to what the files, which look complete, do not declare
     circular_reference    resources that wait for each other
-    duplicate_declaration the same resource declared twice
+    duplicate_declaration the same thing declared twice
+    computed_constant     a reference where Terraform takes plain values only
     unknown_type          there is no such type
     unknown_member        a CDK class has no such member or method
     wrong_arguments       a CDK method is given too many arguments or too few
