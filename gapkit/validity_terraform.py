@@ -19,7 +19,7 @@ _OUTPUT = re.compile(r"(?<![\w.-])module\.([A-Za-z_][\w-]*)(?:\[[^\[\]]*\])?\.([
 _ALIAS = re.compile(r"\$\{([a-z]\w*)\.([A-Za-z_][\w-]*)\}")
 _REFERENCE = re.compile(r"(?<!\$)\$\{(?:[^{}]*[^\w.{}-])?(?:var|local|module|data|each|count|aws_\w+)\.[a-z_]")
 _TWICE = frozenset({"parameter", "output", "local", "resource", "data", "provider", "module"})
-_NAMES = {"parameter": "variable", "data": "data source"}
+_NAMES = {"parameter": "variable", "data": "data source", "terraform": "block"}
 _FILES = (".tf", ".tf.json", ".tofu")
 # More than these twice, or more than this share: the files are versions of each other, and only one is meant.
 _AGAIN, _AGAIN_SHARE = 12, 0.34
@@ -152,16 +152,22 @@ def twice_faults(declarations: Sequence[Declaration], folders: Mapping[str, str]
     again: list[Fault] = []
     many = 0
     for declaration in declarations:
-        kind, artifact = declaration.kind, declaration.artifact
-        if declaration.dialect != "terraform" or kind not in _TWICE or not artifact.endswith(_FILES):
+        kind, artifact, name = declaration.kind, declaration.artifact, declaration.name
+        if declaration.dialect != "terraform" or not artifact.endswith(_FILES):
+            continue
+        if kind == "terraform":
+            if not any(fact.path.startswith("required_providers") for fact in declaration.properties):
+                continue
+            name = "required_providers"
+        elif kind not in _TWICE:
             continue
         many += 1
         type_ = declaration.type if kind in ("resource", "data", "provider") else ""
         # Folders of environments are modules of their own.
-        key = (_folder(artifact), kind, type_, declaration.name)
+        key = (_folder(artifact), kind, type_, name)
         earlier = first.setdefault(key, declaration)
         if earlier.artifact != artifact:
-            name = f"{type_}.{declaration.name}" if type_ and kind != "provider" else declaration.name
+            name = f"{type_}.{name}" if type_ and kind != "provider" else name
             message = f"the {_NAMES.get(kind, kind)} {name} is declared in {earlier.artifact}, too"
             again.append(Fault(declaration, "", declaration.line, "duplicate_declaration", message))
     if len(again) <= min(_AGAIN, _AGAIN_SHARE * many):

@@ -119,12 +119,8 @@ class _Reader(ValueReader):
                 continue
             position = self._skip_line(position)
         self.depth -= 1
-        if entries:
-            if len(entries) > 1:
-                self._note_duplicates(entries)
-            # `a { b = 1 }` is the only block that may stand on one line.
-            if entries[-1][2] == line and (len(entries) > 1 or type(entries[0][1]) is Nested):
-                self.faults.append(("a block on one line holds one argument and no block", line))
+        if len(entries) > 1:
+            self._note_duplicates(entries)
         return Map(self._indexed(entries, nested) if nested else entries), position
 
     def _note_duplicates(self, entries: list[tuple[str, Any, int]]) -> None:

@@ -30,7 +30,6 @@ _value_ends = re.compile(r"[ \t\r]*+(?=[\n,\]})\#]|//|/\*|\Z)").match
 _item_ends = re.compile(r"(?:\s++|\#[^\n]*+|//[^\n]*+)*+(?=[,\])}]|\Z)").match
 _for = re.compile(r"[\[{]\s*for\s").match
 _escape = re.compile(r"\\(.)")
-_no_escape = re.compile(r"""(?<!\\)(?:\\\\)*(\\[^nrt"\\uU\n])""").search
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 _LITERALS: dict[str, Any] = {"true": True, "false": False, "null": None}
 _UNWRAPPED = frozenset({"jsonencode", "yamlencode", "toset", "tolist", "tomap", "compact", "distinct", "sensitive"})
@@ -58,20 +57,13 @@ class ValueReader:
         last = match.lastindex
         if last == 2:
             text = match[2]
-            return (self._unescaped(text, match.start(2)) if "\\" in text else text), match.end()
+            return (_unescaped(text) if "\\" in text else text), match.end()
         if last == 4:
             return f"${{{match[4]}}}", match.end()
         if last == 3:
             word = match[3]
             return (_LITERALS[word] if word in _LITERALS else number(word)), match.end()
         return self._value(match.end(), inside=False)
-
-    def _unescaped(self, text: str, position: int) -> str:
-        """A string's content; a backslash before anything else than what HCL knows is a fault."""
-        wrong = _no_escape(text)
-        if wrong is not None:
-            self.faults.append((f"`{wrong[1]}` is no escape sequence", self.line(position)))
-        return _unescaped(text)
 
     def _value(self, position: int, inside: bool) -> tuple[Tree, int]:
         """The value that begins at `position`; inside brackets a line's end does not end it."""
@@ -85,7 +77,7 @@ class ValueReader:
         elif head == '"':
             end = string_end(text, position)
             value = text[position + 1 : end - 1] if text[end - 1] == '"' else text[position + 1 : end]
-            value = self._unescaped(value, position) if "\\" in value else value
+            value = _unescaped(value) if "\\" in value else value
         elif head == "[" and not _for(text, position):
             value, end = self._tuple(position)
         elif head == "{" and not _for(text, position):
