@@ -203,6 +203,9 @@ def test_two_files_that_declare_the_same() -> None:
     assert [f.code for f in invalid_facts(one + other)] == ["duplicate_declaration"]
     # A copy of the whole, and the folder of another environment, are no second declaration.
     assert invalid_facts(one + declared("hcl", many, "copy.tf")) == ()
+    needs = 'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n    }\n  }\n}\n'
+    twice = invalid_facts(one + declared("hcl", needs, "main.tf") + declared("hcl", needs, "provider.tf"))
+    assert [f.declaration.kind for f in twice] == ["terraform"]
     assert invalid_facts(one + declared("hcl", 'variable "v1" {}\n', "prod/variables.tf")) == ()
 
 
@@ -228,6 +231,11 @@ CDK = (
         ("hcl", 'resource "acme_bucket" "b" {\n  bucket = "x"\n}\n', []),
         ("yaml", template("  A:\n    Type: AWS::EC2::NATGateway\n"), [("unknown_type", "")]),
         ("yaml", template("  A:\n    Type: AWS::Serverless::Function\n"), []),
+        ("typescript", "import { S3BucketLoggingV2 } from '@cdktf/provider-aws/lib/s3-bucket-logging';\n"
+         "new S3BucketLoggingV2(this, 'L', { bucket: 'b', targetBucket: 'l', targetPrefix: 'a' });\n",
+         [("unknown_type", "")]),
+        ("typescript", "import { S3BucketLoggingA } from '@cdktf/provider-aws/lib/s3-bucket-logging';\n"
+         "new S3BucketLoggingA(this, 'L', { bucket: 'b', targetBucket: 'l', targetPrefix: 'a' });\n", []),
         ("python", "import pulumi_aws as aws\naws.logs.LogGroup('g', name='x')\n", [("unknown_type", "")]),
         ("python", "import pulumi_aws as aws\naws.cloudwatch.LogGroup('g', name='x')\n", []),
     ],
