@@ -260,10 +260,16 @@ def _without_provider(name: str, provider: str) -> str:
 
 
 def renamed_class(written: str) -> str:
-    """The class of CDKTF's AWS provider that bears a letter more (`S3BucketVersioningA`), `` for any other name."""
+    """The class of CDKTF's AWS provider that bears a letter more (`S3BucketVersioningA`), or no version (`S3BucketV2`).
+
+    `` for any other name.
+    """
     name = written.rpartition(".")[2]
     table = _table("cdktf")
-    return f"{name}A" if name not in table and f"{name}A" in table else ""
+    if name in table:
+        return ""
+    bare = _VERSION.sub("", name)
+    return f"{bare}A" if f"{bare}A" in table else bare if bare != name and bare in table else ""
 
 
 _PROVIDER = re.compile(

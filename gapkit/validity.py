@@ -4,11 +4,12 @@
     missing_property      a required property is not given
     value_not_allowed     a literal outside the allowed values
     value_out_of_range    a number outside its bounds, a text that is too long
-    wrong_value_type      a text where a number or a boolean must stand
-    unknown_attribute     a reference asks a resource for something that it does not have
+    wrong_value_type      a text where a number or a boolean must stand, one object where a list must
+    unknown_attribute     a reference asks a resource or a module for something that it does not have
     undeclared_reference  a reference to what the files, which look complete, do not declare, or a module not imported
     circular_reference    resources that wait for each other
-    duplicate_declaration the same resource declared twice
+    duplicate_declaration the same thing declared twice
+    computed_constant     a reference where Terraform takes plain values only
     unknown_type          there is no such type
     unknown_member        a CDK class has no such member or method
     wrong_arguments       a CDK method is given too many arguments or too few
@@ -29,6 +30,7 @@ from gapkit.validity_calls import call_faults
 from gapkit.validity_members import member_faults
 from gapkit.validity_properties import property_faults
 from gapkit.validity_references import reference_faults
+from gapkit.validity_spelling import spelling_faults
 from gapkit.validity_types import type_faults
 
 
@@ -60,8 +62,8 @@ def invalid_facts(
     side = tuple(declarations)
     whole = _whole_files(side)
     unread = tuple(sorted({p.line for p in problems if p.stage == "facts" and p.line is not None}))
-    faults = [*property_faults(whole, unread), *reference_faults(side, whole, bool(unread))]
-    faults += [*member_faults(whole), *type_faults(whole)]
+    faults = [*property_faults(whole, unread), *reference_faults(side, whole, unread)]
+    faults += [*member_faults(whole), *type_faults(whole), *spelling_faults(whole)]
     if misuses:
         faults += call_faults(whole, misuses, faults, unread)
     place = {id(declaration): position for position, declaration in enumerate(side)}
@@ -83,6 +85,8 @@ def invalid_facts(
 # An artifact with fewer declarations than _EXCERPT is an excerpt, code that a response quotes to explain itself, often
 # cut short, sometimes wrong on purpose: unless it is all there is, or a named file and none has _FILE or more.
 _EXCERPT, _FILE = 5, 10
+# What is spread over many small files by custom, so that a file's name is enough.
+_SPREAD, _NAMED = frozenset({"terraform", "cdktf"}), (".tf", ".tf.json", ".ts", ".py", ".java", ".go")
 
 
 def _whole_files(declarations: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
@@ -99,5 +103,6 @@ def _whole_files(declarations: tuple[Declaration, ...]) -> tuple[Declaration, ..
             else sizes[declaration.artifact] >= _EXCERPT
             or len(sizes) == 1
             or (largest < _FILE and "." in declaration.artifact)
+            or (declaration.dialect in _SPREAD and declaration.artifact.endswith(_NAMED))
         )
     )

@@ -14,6 +14,7 @@ from gapkit.schemas import inner_node, number_limits, outdated_runtimes, type_re
 from gapkit.types import is_cdk_module, plain_name
 
 CHECKED_DIALECTS = frozenset({"cloudformation", "terraform", "cdk", "cdktf", "pulumi"})
+_LOOKED_UP = frozenset({"terraform", "cdktf"})
 _CFN_HEADS = frozenset({
     "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "CreationPolicy", "UpdatePolicy", "Metadata",
     "Type", "Properties", "Description", "Fn::Transform", "Version", "Comment", "Name",
@@ -67,7 +68,7 @@ def property_faults(declarations: Sequence[Declaration], unread: Sequence[int] =
     faults: list[Fault] = []
     for declaration in declarations:
         if (
-            declaration.kind == "resource"
+            (declaration.kind == "resource" or (declaration.kind == "data" and declaration.dialect in _LOOKED_UP))
             and declaration.dialect in CHECKED_DIALECTS
             and declaration.canonical_type not in _OPEN_TYPES
         ):
@@ -101,7 +102,7 @@ def _with_likely_names(faults: list[Fault]) -> list[Fault]:
     told = []
     for position, fault in enumerate(faults):
         if fault.code == "unknown_property" and position < _LIKELY_NAMES:
-            names = _likely_names(fault.declaration.dialect, fault.declaration.type, fault.path)
+            names = _likely_names(fault.declaration.dialect, _table_name(fault.declaration), fault.path)
             told.append(fault._replace(expected=" or ".join(names)))
         else:
             told.append(fault)
@@ -126,7 +127,7 @@ def _likely_names(dialect: str, type_: str, path: str) -> tuple[str, ...]:
 
 
 def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Fault]:
-    dialect, type_, canonical = declaration.dialect, declaration.type, declaration.canonical_type
+    dialect, type_, canonical = declaration.dialect, _table_name(declaration), declaration.canonical_type
     record = type_record(dialect, type_)
     if record is None or not declaration.properties or not _certain(declaration):
         return
@@ -176,6 +177,12 @@ def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Faul
         yield from _missing(declaration, present)
 
 
+def _table_name(declaration: Declaration) -> str:
+    """A type's name in the tables: Terraform's data sources stand there as `data.aws_ami`."""
+    is_look_up = declaration.kind == "data" and declaration.dialect == "terraform"
+    return f"data.{declaration.type}" if is_look_up else declaration.type
+
+
 def _certain(declaration: Declaration) -> bool:
     """Whether a host-language type names its class without doubt: by module as well as by name."""
     if declaration.dialect in ("cloudformation", "terraform"):
@@ -194,7 +201,7 @@ def _certain(declaration: Declaration) -> bool:
 
 
 def _missing(declaration: Declaration, present: dict[str, set[str]]) -> Iterator[Fault]:
-    dialect, type_ = declaration.dialect, declaration.type
+    dialect, type_ = declaration.dialect, _table_name(declaration)
     for parent, children in present.items():
         required = _required_at(dialect, type_, parent)
         absent = required - children if required else None
@@ -218,7 +225,15 @@ def _missing(declaration: Declaration, present: dict[str, set[str]]) -> Iterator
 def _given_whole(properties: Iterable[Property], parent: str) -> bool:
     """Whether an object comes as a reference, too, or in parts that a condition or loop chooses."""
     listed = f"{parent}["
-    return any(fact.path == parent or (fact.path.startswith(listed) and fact.path.endswith("]")) for fact in properties)
+    return any(
+        (fact.path == parent or (fact.path.startswith(listed) and fact.path.endswith("]"))) and not _is_made(fact.value)
+        for fact in properties
+    )
+
+
+def _is_made(value: Scalar) -> bool:
+    """Whether an object is made on the spot (`new LambdaFunctionEnvironment`), so that its properties are read."""
+    return type(value) is str and value.startswith("new ")
 
 
 # -------------------------------------------------------------- the schema
@@ -261,7 +276,7 @@ def _place(dialect: str, type_: str, path: str, canonical: str) -> _Place:
     scalar = node if isinstance(node, dict) and "t" in node else None
     if not dot and (limits := number_limits(canonical, plain_name(path))):
         scalar = {**(scalar or {"t": "n"}), **limits}
-    return _Place("", None if scalar == {"t": "s"} else scalar, walk.needs, misfit)
+    return _Place("", None if scalar == {"t": "s"} and dialect != "cdktf" else scalar, walk.needs, misfit)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -280,13 +295,9 @@ def _walk(dialect: str, type_: str, head: str) -> _Walk:
     return walk._replace(misfit=misfit) if misfit else walk
 
 
-# Blocks that were one object before version 5.86 of the AWS provider, and are a list since.
-_EITHER_WAY = frozenset({"s3bucketlifecycleconfiguration"})
-
-
 def _is_misfit(node: Any, written: str, dialect: str, type_: str, record: dict[str, Any]) -> bool:
     """Whether objects are written as a list where one must stand, or one where a list must."""
-    if dialect != "cdktf" or plain_name(type_.rpartition(".")[2]).removesuffix("a") in _EITHER_WAY:
+    if dialect != "cdktf":
         return False
     content = inner_node(node, record.get("d", {}))
     if not isinstance(content, dict) or "p" not in content:
@@ -387,6 +398,11 @@ def _value_fault(declaration: Declaration, fact: Property, scalar: dict[str, Any
     if value is None or (type(value) is str and ("${" in value or value in ("", "[]", "{}"))):
         return None
     letter = scalar["t"]
+    # JavaScript passes on what it is given.
+    if declaration.dialect == "cdktf" and not declaration.artifact.endswith((".js", ".mjs")):
+        wanted = _wrong_kind(value, letter)
+        if wanted:
+            return _fault(declaration, fact, "wrong_value_type", f"must be {wanted}", wanted)
     if letter in "in":
         return _number_fault(declaration, fact, scalar)
     if letter == "b":
@@ -401,6 +417,20 @@ def _value_fault(declaration: Declaration, fact: Property, scalar: dict[str, Any
         limit = scalar["xl"]
         return _fault(declaration, fact, "value_out_of_range", f"is longer than {limit}", f"at most {limit} characters")
     return None
+
+
+_NUMERAL = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?")
+
+
+def _wrong_kind(value: Scalar, letter: str) -> str:
+    """What must stand in place of a literal of another kind, which the classes of CDKTF refuse; `` where it fits."""
+    if type(value) is str:
+        if letter == "b":
+            return "true or false, not text" if value in ("true", "false") else ""
+        return "a number, not text" if letter in "in" and _NUMERAL.fullmatch(value) else ""
+    if letter == "s":
+        return "text"
+    return "true or false" if letter == "b" and type(value) is not bool else ""
 
 
 def _allowed(text: str, allowed: list[Scalar], any_case: bool) -> bool:

@@ -11,10 +11,13 @@ from gapkit.models import Declaration
 from gapkit.schemas import attributes, outdated_runtimes, type_record
 from gapkit.types import plain_name
 from gapkit.validity_properties import Fault
+from gapkit.validity_terraform import default_faults, module_faults, module_folders, provider_faults, twice_faults
 
 _CFN_HOLE = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)(?:\.([A-Za-z0-9.]+))?\}")
 _TF_RESOURCE = re.compile(r"(?<![\w.-])(data\.)?((?:aws|random|tls|null|time)_\w+)\.([A-Za-z_][\w-]*)(?:\.(\w+))?")
 _TF_NAMED = re.compile(r"(?<![\w.-])(var|local|module)\.([A-Za-z_][\w-]*)")
+# A shell's variable, which Terraform takes for one of its own unless a second `$` stands before it.
+_SHELL = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 # Text that has holes of its own language: code, scripts, documents for other tools.
 _OTHER_LANGUAGE = re.compile(
     r"ZipFile|UserData|InlineCode|FunctionCode|Definition|Body|BuildSpec|Template|Metadata|commands|Comment"
@@ -26,9 +29,9 @@ _VERSION_5 = frozenset({"invoke_url", "execution_arn", "kibana_endpoint", "name"
 
 
 def reference_faults(
-    declarations: Sequence[Declaration], checked: Sequence[Declaration], unread: bool = False
+    declarations: Sequence[Declaration], checked: Sequence[Declaration], unread: Sequence[int] = ()
 ) -> list[Fault]:
-    """Faults in how the `checked` declarations refer to all of their side's; `unread`: not all could be read."""
+    """Faults in how the `checked` declarations refer to all of their side's; `unread`: lines that were not read."""
     templates: dict[str, list[Declaration]] = defaultdict(list)
     terraform: list[Declaration] = []
     faults: list[Fault] = []
@@ -40,7 +43,7 @@ def reference_faults(
         if declaration.kind == "resource" and declaration.canonical_type == "AWS::Lambda::Function":
             faults.extend(_runtime(declaration))
     for template in templates.values():
-        faults.extend(_template_faults(template, unread))
+        faults.extend(_template_faults(template, bool(unread)))
     if terraform:
         faults.extend(_terraform_faults(declarations, terraform, unread))
     return faults
@@ -133,7 +136,7 @@ def _told_once(nowhere: list[tuple[Fault, str]], found: set[str]) -> Iterator[Fa
 
 
 def _terraform_faults(
-    declarations: Sequence[Declaration], checked: Sequence[Declaration], unread: bool
+    declarations: Sequence[Declaration], checked: Sequence[Declaration], unread: Sequence[int]
 ) -> Iterator[Fault]:
     resources: dict[str, Declaration] = {}
     named: dict[str, set[str]] = {"var": set(), "local": set(), "module": set()}
@@ -157,6 +160,11 @@ def _terraform_faults(
     for declaration in again if len(again) <= _FEW else ():
         message = f"{declaration.type}.{declaration.name} is declared twice in one file"
         yield Fault(declaration, "", declaration.line, "duplicate_declaration", message)
+    folders = module_folders(declarations)
+    yield from module_faults(declarations, folders, unread)
+    yield from provider_faults(declarations, folders)
+    yield from twice_faults(declarations, folders)
+    yield from default_faults(checked)
     complete = any(d.kind in ("provider", "terraform") for d in declarations)
     nowhere: list[tuple[Fault, str]] = []
     found: set[str] = set()
@@ -167,6 +175,11 @@ def _terraform_faults(
             value = fact.value
             if type(value) is not str or ("${" not in value and not fact.path.startswith("depends_on")):
                 continue
+            shell = _SHELL.search(value)
+            if shell is not None and value[shell.start() - 1 : shell.start()] != "$":
+                message = f"{shell[0]} refers to nothing that Terraform knows"
+                meant = f"$${{{shell[1]}}} for a shell's variable"
+                yield Fault(declaration, fact.path, fact.line, "undeclared_reference", message, expected=meant)
             if "var." in value or "local." in value or "module." in value:
                 for reference in _TF_NAMED.finditer(value):
                     found.add(reference[0])

@@ -107,6 +107,18 @@ def test_templates(resources: str, expected: list[tuple[str, str]]) -> None:
          [("unknown_attribute", "value")]),
         ('resource "aws_sns_topic" "a" {\n  name = "x"\n}\nresource "aws_sns_topic" "a" {\n  name = "y"\n}\n',
          [("duplicate_declaration", "")]),
+        ('data "aws_ami" "a" {\n  most_recent = true\n  owner = "x"\n}\n', [("unknown_property", "owner")]),
+        ('data "aws_ami" "a" {\n  most_recent = true\n  owners = ["x"]\n}\n', []),
+        ('variable "n" {\n  default = "a-${var.m}"\n}\n', [("computed_constant", "default")]),
+        ('variable "n" {\n  default = "a-$${var.m}"\n}\n', []),
+        ('provider "aws" {\n  alias = each.key\n}\n', [("computed_constant", "alias")]),
+        ('resource "aws_instance" "a" {\n  user_data = <<-EOT\n    echo ${HOME}\n  EOT\n}\n',
+         [("undeclared_reference", "user_data")]),
+        ('resource "aws_instance" "a" {\n  user_data = <<-EOT\n    echo $${HOME}\n  EOT\n}\n', []),
+        ('provider "aws" {}\nresource "aws_vpc" "v" {\n  provider = aws.west\n  cidr_block = "10.0.0.0/16"\n}\n',
+         [("undeclared_reference", "provider")]),
+        ('provider "aws" {\n  alias = "west"\n}\nresource "aws_vpc" "v" {\n  provider = aws.west\n}\n', []),
+        ('resource "aws_vpc" "v" {\n  provider = aws.west\n}\n', []),
     ],
 )  # fmt: skip
 def test_terraform(text: str, expected: list[tuple[str, str]]) -> None:
@@ -117,8 +129,10 @@ def test_an_excerpt_next_to_a_file_is_not_judged() -> None:
     topics = "".join(f'resource "aws_sns_topic" "t{n}" {{\n  name = "t{n}"\n}}\n' for n in range(12))
     quoted = 'resource "aws_sns_topic" "before" {\n  nam = "x"\n}\n'
     whole = declared("hcl", topics, "main.tf")
-    assert invalid_facts(whole + declared("hcl", quoted, "quoted.tf")) == ()
-    assert [f.code for f in invalid_facts(whole + declared("hcl", quoted, "main.tf"))] == ["unknown_property"]
+    assert invalid_facts(whole + declared("hcl", quoted)) == ()
+    # Terraform is spread over many small files: one that has a name is no excerpt.
+    for name in ("alarms.tf", "main.tf"):
+        assert [f.code for f in invalid_facts(whole + declared("hcl", quoted, name))] == ["unknown_property"]
 
 
 def test_host_languages() -> None:
@@ -150,6 +164,51 @@ def test_odd_templates_do_not_fail(text: str) -> None:
     assert invalid_facts(declared("yaml", text)) == ()
 
 
+NETWORK = 'variable "cidr" {}\nvariable "name" {\n  default = "a"\n}\noutput "vpc_id" {\n  value = aws_vpc.v.id\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ('  source = "./modules/network"\n  cidr = "10.0.0.0/16"\n', []),
+        ('  source = "../modules/network"\n  cidr = "10.0.0.0/16"\n  zones = 2\n', [("unknown_property", "zones")]),
+        ('  source = "./modules/network"\n  name = "b"\n', [("missing_property", "cidr")]),
+        ('  source = "./modules/other"\n  zones = 2\n', []),
+        ('  source = "acme/network/aws"\n  zones = 2\n', []),
+    ],
+)
+def test_calls_of_local_modules(call: str, expected: list[tuple[str, str]]) -> None:
+    files = declared("hcl", NETWORK, "modules/network/main.tf") + declared(
+        "hcl", f'module "n" {{\n{call}}}\n', "main.tf"
+    )
+    found = [(f.code, f.property_path) for f in invalid_facts(files) if f.declaration.kind == "module"]
+    assert found == expected
+
+
+def test_what_a_module_is_asked_for() -> None:
+    files = declared("hcl", NETWORK, "modules/network/main.tf") + declared(
+        "hcl",
+        'module "n" {\n  source = "./modules/network"\n  cidr = "10.0.0.0/16"\n}\n'
+        'output "a" {\n  value = module.n.vpc_id\n}\noutput "b" {\n  value = module.n.vpc_arn\n}\n',
+        "main.tf",
+    )
+    found = [(f.code, f.declaration.name) for f in invalid_facts(files)]
+    assert ("unknown_attribute", "b") in found
+    assert ("unknown_attribute", "a") not in found
+
+
+def test_two_files_that_declare_the_same() -> None:
+    many = "".join(f'variable "v{n}" {{}}\n' for n in range(4))
+    one, other = declared("hcl", many, "main.tf"), declared("hcl", 'variable "v1" {}\n', "variables.tf")
+    assert [f.code for f in invalid_facts(one + other)] == ["duplicate_declaration"]
+    # A copy of the whole, and the folder of another environment, are no second declaration.
+    assert invalid_facts(one + declared("hcl", many, "copy.tf")) == ()
+    needs = 'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n    }\n  }\n}\n'
+    twice = invalid_facts(one + declared("hcl", needs, "main.tf") + declared("hcl", needs, "provider.tf"))
+    assert [f.declaration.kind for f in twice] == ["terraform"]
+    assert invalid_facts(one + declared("hcl", 'variable "v1" {}\n', "prod/variables.tf")) == ()
+
+
 CDK = (
     "import * as s3 from 'aws-cdk-lib/aws-s3';\nimport * as logs from 'aws-cdk-lib/aws-logs';\n"
     "import * as ec2 from 'aws-cdk-lib/aws-ec2';\n"
@@ -172,6 +231,11 @@ CDK = (
         ("hcl", 'resource "acme_bucket" "b" {\n  bucket = "x"\n}\n', []),
         ("yaml", template("  A:\n    Type: AWS::EC2::NATGateway\n"), [("unknown_type", "")]),
         ("yaml", template("  A:\n    Type: AWS::Serverless::Function\n"), []),
+        ("typescript", "import { S3BucketLoggingV2 } from '@cdktf/provider-aws/lib/s3-bucket-logging';\n"
+         "new S3BucketLoggingV2(this, 'L', { bucket: 'b', targetBucket: 'l', targetPrefix: 'a' });\n",
+         [("unknown_type", "")]),
+        ("typescript", "import { S3BucketLoggingA } from '@cdktf/provider-aws/lib/s3-bucket-logging';\n"
+         "new S3BucketLoggingA(this, 'L', { bucket: 'b', targetBucket: 'l', targetPrefix: 'a' });\n", []),
         ("python", "import pulumi_aws as aws\naws.logs.LogGroup('g', name='x')\n", [("unknown_type", "")]),
         ("python", "import pulumi_aws as aws\naws.cloudwatch.LogGroup('g', name='x')\n", []),
     ],
@@ -199,3 +263,56 @@ CDKTF = (
 )  # fmt: skip
 def test_blocks_of_cdktf(line: str, expected: list[tuple[str, str]]) -> None:
     assert findings("typescript", CDKTF + line + "\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("new LbTargetGroup(this, 'G', { deregistrationDelay: 30 });", [("wrong_value_type", "deregistrationDelay")]),
+        ("new LbTargetGroup(this, 'G', { deregistrationDelay: '30' });", []),
+        ("new LbTargetGroup(this, 'G', { port: '80' });", [("wrong_value_type", "port")]),
+        ("new LbTargetGroup(this, 'G', { port: props.port });", []),
+        ("new LbTargetGroup(this, 'G', { healthCheck: { healthy_threshold: 2 } });",
+         [("unknown_property", "healthCheck.healthy_threshold")]),
+        ("new LbTargetGroup(this, 'G', { healthCheck: { healthyThreshold: 2 }, tags: { cost_center: 'a' } });", []),
+    ],
+)  # fmt: skip
+def test_values_of_cdktf(line: str, expected: list[tuple[str, str]]) -> None:
+    head = "import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group';\n"
+    found = invalid_facts(declared("typescript", head + line + "\n", "main.ts"))
+    assert [(finding.code, finding.property_path) for finding in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("stream_mode_details={'streamMode': 'ON_DEMAND'}", [("critical", "stream_mode")]),
+        ("stream_mode_details={'stream_mode': 'ON_DEMAND'}", []),
+        ("stream_mode_details=KinesisStreamStreamModeDetails(stream_mode='ON_DEMAND')", []),
+    ],
+)
+def test_keys_of_objects_in_python(arguments: str, expected: list[tuple[str, str]]) -> None:
+    text = (
+        "from cdktf_cdktf_provider_aws.kinesis_stream import KinesisStream, KinesisStreamStreamModeDetails\n"
+        f"KinesisStream(self, 's', name='a', {arguments})\n"
+    )
+    found = invalid_facts(declared("python", text, "main.py"))
+    assert [(finding.severity, finding.expected) for finding in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("index", "expected"),
+    [
+        ("{'name': 'a', 'hash_key': 'k', 'projectionType': 'ALL'}", [("critical", "hashKey")]),
+        ("{'name': 'a', 'hashKey': 'k', 'projectionType': 'ALL', 'read_capacity': 1}", [("high", "readCapacity")]),
+        ("{'name': 'a', 'hashKey': 'k', 'projectionType': 'ALL'}", []),
+        ("DynamodbTableGlobalSecondaryIndex(name='a', hash_key='k', projection_type='ALL')", []),
+    ],
+)
+def test_keys_of_listed_dictionaries_in_python(index: str, expected: list[tuple[str, str]]) -> None:
+    text = (
+        "from cdktf_cdktf_provider_aws.dynamodb_table import DynamodbTable, DynamodbTableGlobalSecondaryIndex\n"
+        f"DynamodbTable(self, 't', name='a', global_secondary_index=[{index}])\n"
+    )
+    found = invalid_facts(declared("python", text, "main.py"))
+    assert [(finding.severity, finding.expected) for finding in found] == expected
