@@ -1,6 +1,7 @@
 """What a response declares that cannot be deployed as it stands, from the types' own schemas.
 
     unknown_property      a known type has no such property
+    removed_property      the newest version of the package has it no longer, and no older one is asked for
     missing_property      a required property is not given
     value_not_allowed     a literal outside the allowed values
     value_out_of_range    a number outside its bounds, a text that is too long
@@ -20,11 +21,12 @@ types are left alone.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gapkit.models import Declaration, Misuse, Problem
+from gapkit.models import Artifact, Declaration, Misuse, Problem
 from gapkit.validity_calls import call_faults
 from gapkit.validity_members import member_faults
 from gapkit.validity_properties import property_faults
@@ -49,18 +51,21 @@ class Finding:
 
 
 def invalid_facts(
-    declarations: Iterable[Declaration], problems: Iterable[Problem] = (), misuses: Sequence[Misuse] = ()
+    declarations: Iterable[Declaration],
+    problems: Iterable[Problem] = (),
+    misuses: Sequence[Misuse] = (),
+    pins_older: bool = False,
 ) -> tuple[Finding, ...]:
     """The findings of one side of a sample, in the order of its declarations and their lines.
 
     `declarations` are all of the side's, since a reference may lead to another file; `problems` those of reading
     them: what was cut short or could not be read is not called missing; `misuses` what the readers of its programs
-    found.
+    found; `pins_older` says that a file asks for an older pulumi-aws (`older_pulumi_asked`).
     """
     side = tuple(declarations)
     whole = _whole_files(side)
     unread = tuple(sorted({p.line for p in problems if p.stage == "facts" and p.line is not None}))
-    faults = [*property_faults(whole, unread), *reference_faults(side, whole, bool(unread))]
+    faults = [*property_faults(whole, unread, pins_older), *reference_faults(side, whole, bool(unread))]
     faults += [*member_faults(whole), *type_faults(whole)]
     if misuses:
         faults += call_faults(whole, misuses, faults, unread)
@@ -78,6 +83,18 @@ def invalid_facts(
         )
         for fault in faults
     )
+
+
+# `pulumi-aws==6.2`, `"@pulumi/aws": "^6.0.0"`, `pulumi-aws>=6.0.0,<7.0.0`
+_OLDER_PULUMI = re.compile(
+    r"""pulumi[-/]aws["']?[ \t]*[:=]?[ \t]*["']?"""
+    r"""(?:[=~^]{0,2}[ \t]*v?[0-6](?:\.|["'\s])|[^\n<#]{0,20}<[ \t]*[0-7]\b(?:\.0)*(?![.\d]))"""
+)
+
+
+def older_pulumi_asked(artifacts: Iterable[Artifact]) -> bool:
+    """Whether a list of packages asks for a version of pulumi-aws below 7."""
+    return any("aws" in a.text and "ulumi" in a.text and _OLDER_PULUMI.search(a.text) is not None for a in artifacts)
 
 
 # An artifact with fewer declarations than _EXCERPT is an excerpt, code that a response quotes to explain itself, often

@@ -6,7 +6,7 @@ import pytest
 
 from gapkit.dialects import read_artifact
 from gapkit.models import Artifact, Declaration
-from gapkit.validity import Finding, invalid_facts
+from gapkit.validity import Finding, invalid_facts, older_pulumi_asked
 
 HEAD = 'AWSTemplateFormatVersion: "2010-09-09"\n'
 
@@ -199,3 +199,42 @@ CDKTF = (
 )  # fmt: skip
 def test_blocks_of_cdktf(line: str, expected: list[tuple[str, str]]) -> None:
     assert findings("typescript", CDKTF + line + "\n") == expected
+
+
+PULUMI = "import pulumi\nimport pulumi_aws as aws\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("aws.ec2.Eip('gate', vpc=True)", [("removed_property", "vpc")]),
+        ("aws.ec2.Eip('gate', domain='vpc')", []),
+        (
+            "aws.sqs.Queue('work', delay_seconds=3, depends_on=[other])",
+            [("unknown_property", "depends_on")],
+        ),
+        ("aws.sqs.Queue('work', delay_seconds=3, opts=pulumi.ResourceOptions(depends_on=[other]))", []),
+    ],
+)
+def test_what_pulumi_has_no_longer_or_not_there(code: str, expected: list[tuple[str, str]]) -> None:
+    assert findings("python", PULUMI + code + "\n") == expected
+    assert {f.code for f in invalid_facts(declared("python", PULUMI + code + "\n"), pins_older=True)} == {
+        code for code, _ in expected if code != "removed_property"
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "older"),
+    [
+        ("pulumi-aws>=6.0.0,<7.0.0", True),
+        ("pulumi-aws>=6.0.0", False),
+        ("pulumi-aws~=6.4", True),
+        ("pulumi-aws==7.1.0", False),
+        ('"@pulumi/aws": "^6.0.0"', True),
+        ('"@pulumi/aws": "^7.0.0"', False),
+        ('"@pulumi/awsx": "^2.0.0"', False),
+        ("import * as aws from '@pulumi/aws';", False),
+    ],
+)
+def test_versions_asked_for(text: str, older: bool) -> None:
+    assert older_pulumi_asked([Artifact("answer.md", "", "", text, 1, 1)]) is older

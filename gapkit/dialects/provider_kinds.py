@@ -1,0 +1,162 @@
+"""Literals of the wrong kind in what CDKTF and Pulumi resources are given: `port: "80"`, a list for one object.
+
+TypeScript does not compile them and CDKTF's Python classes refuse them; in Pulumi's Python only what the provider
+cannot convert is reported.  What stands in a variable or comes of a call is left alone, and so are Java and Go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from gapkit.dialects.constructs_calls import language_of
+from gapkit.dialects.host import Array, Call, Object, Ref, Text
+from gapkit.models import Artifact, Misuse
+from gapkit.schemas import type_record
+from gapkit.types import plain_name
+
+# A resource's call, its type and where its settings begin among the arguments.
+Given = tuple[Call, str, int]
+
+_SAID = {
+    "s": "text", "i": "a number", "n": "a number", "b": "true or false", "l": "a list", "m": "a map", "p": "one object",
+}  # fmt: skip
+_TEXT_CALLS = frozenset({
+    "JSON.stringify", "pulumi.jsonStringify", "pulumi.interpolate", "pulumi.concat", "pulumi.Output.concat",
+    "pulumi.Output.json_dumps", "Output.json_dumps",
+})  # fmt: skip
+# Of the kinds by which version 5 of the AWS provider differs from the one that the table was built from.
+_CHANGED = frozenset({("redshiftcluster", "encrypted")})
+_NUMBER = re.compile(r"\s*-?\d+(?:\.\d+)?\s*")
+_SILENCED = re.compile(r" as |@ts-|\?\?")
+
+
+class _Place(NamedTuple):
+    """Where a value stands: its path, its line, and the key that it is given by."""
+
+    path: str
+    line: int
+    key: str
+
+
+def kind_misuses(given: Sequence[Given], artifact: Artifact, label: str, framework: str) -> Iterator[Misuse]:
+    """What no number, text, list or object may stand for, in the order of the resources."""
+    language = language_of(artifact) if given else ""
+    if language not in ("ts", "py"):
+        return
+    checker = _Checker(artifact, framework, language)
+    for call, type_, first in given:
+        record = type_record(framework, type_)
+        if record is None or (framework == "pulumi" and not (type_.startswith("aws.") and type_.count(".") == 2)):
+            continue
+        settings = call.args[first : first + 1] if framework == "pulumi" and language == "ts" else call.args[first:]
+        for argument in settings:
+            if type(argument) is not Object:
+                continue
+            for found in checker.look(argument, record, record.get("d", {}), "", type_):
+                place, needed, given_kind = found
+                message = f"{type_} {place.path} must be {needed}, not {given_kind}"
+                line = place.line + artifact.line_start - 1
+                yield Misuse(label, line, type_, place.path, "wrong_value_type", message, "critical", needed)
+
+
+class _Checker:
+    """The rules of one program's language."""
+
+    __slots__ = ("framework", "language", "lines", "typed")
+
+    def __init__(self, artifact: Artifact, framework: str, language: str) -> None:
+        self.framework, self.language = framework, language
+        self.lines = artifact.text.split("\n")
+        self.typed = framework == "cdktf" or language == "ts"
+
+    def look(
+        self, value: Object, node: dict[str, Any], definitions: dict[str, Any], path: str, type_: str = ""
+    ) -> Iterator[tuple[_Place, str, str]]:
+        """The misfits among an object's entries, whose node has properties."""
+        known = node.get("p")
+        for key, inner, line in value.entries:
+            wanted = node["m"] if known is None else known.get(plain_name(key))
+            if wanted is None or wanted == "*" or key == "...":
+                continue
+            if type_ and (plain_name(type_.rpartition(".")[2]), plain_name(key)) in _CHANGED:
+                continue
+            place = _Place(f"{path}.{key}" if path else key, line, key)
+            yield from self._value(inner, wanted, definitions, place)
+
+    def _value(
+        self, value: object, node: Any, definitions: dict[str, Any], place: _Place
+    ) -> Iterator[tuple[_Place, str, str]]:
+        given = _kind(value)
+        if not given:
+            return
+        while isinstance(node, str) and node[0] == "#":
+            node = definitions.get(node[1:], "*")
+        if isinstance(node, str) or "t" in node:
+            letter = node if isinstance(node, str) else node["t"]
+            if (
+                letter in _SAID
+                and letter != given
+                and self._refused(letter, given, value)
+                and self._written(place, given)
+            ):
+                yield place, _SAID[letter], _SAID[given]
+        elif "l" in node and given == "l":
+            for index, item in enumerate(value.items):  # type: ignore[attr-defined]
+                yield from self._value(item, node["l"], definitions, place._replace(path=f"{place.path}[{index}]"))
+        elif given == "p" and "l" not in node and ("m" in node or "p" in node):
+            for each in (value,) if type(value) is Object else value.args:  # type: ignore[attr-defined]
+                if type(each) is Object:
+                    yield from self.look(each, node, definitions, place.path)
+        else:
+            wanted = "l" if "l" in node else "m" if "m" in node else "p" if "p" in node else ""
+            both = given in "lp" and wanted in "lp"
+            # CDKTF's lists and objects are told from the paths, in every language.
+            if wanted and not (both and self.framework == "cdktf") and self._written(place, given):
+                yield place, _SAID[wanted], _SAID[given]
+
+    def _refused(self, wanted: str, given: str, value: object) -> bool:
+        """Whether a scalar is wanted and something is given that does not become one."""
+        if given in "lp":
+            return True
+        if wanted in "in" and given in "in":
+            return False
+        if self.typed:
+            # To Python a truth is a number.
+            return not (given == "b" and wanted in "in" and self.language == "py")
+        return wanted in "in" and type(value) is str and bool(value) and _NUMBER.fullmatch(value) is None
+
+    def _written(self, place: _Place, given: str) -> bool:
+        """Whether the source says so: Python's readers look through `json.dumps`, and a cast silences TypeScript."""
+        if not 0 < place.line <= len(self.lines):
+            return False
+        line = self.lines[place.line - 1]
+        if self.language == "py":
+            return given not in "lp" or re.search(rf"\b{re.escape(place.key)}['\"]?\s*[=:]\s*[\[{{]", line) is not None
+        before = self.lines[place.line - 2] if place.line > 1 else ""
+        return _SILENCED.search(line) is None and "@ts-" not in before
+
+
+def _kind(value: object) -> str:
+    """The letter of a literal's kind, `` where its kind is not written."""
+    what = type(value)
+    if what is str or what is Text:
+        return "s"
+    if what is bool:
+        return "b"
+    if what is int:
+        return "i"
+    if what is float:
+        return "n"
+    if what is Object:
+        return "p" if value.entries and value.entries[0][0] != "..." else ""  # type: ignore[attr-defined]
+    if what is Array:
+        items = value.items  # type: ignore[attr-defined]
+        return "l" if items and not any(type(item) is Ref and item.text.startswith("...") for item in items) else ""
+    if what is Call:
+        if value.name in _TEXT_CALLS:  # type: ignore[attr-defined]
+            return "s"
+        if value.name.endswith("Args") and value.args:  # type: ignore[attr-defined]
+            return "p"
+    return ""
