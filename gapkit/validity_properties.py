@@ -199,17 +199,15 @@ def _certain(declaration: Declaration) -> bool:
     """Whether a host-language type names its class without doubt: by module as well as by name."""
     if declaration.dialect in ("cloudformation", "terraform"):
         return True
-    if declaration.artifact.endswith((".java", ".go")) or declaration.properties[0].path[:1].isupper():
-        # Builders of Java and structs of Go: what stands where is read with less certainty.
-        return False
-    if declaration.dialect == "cdk":
-        return is_cdk_module(declaration.type.rpartition(".")[0])
     if declaration.dialect == "pulumi":
         # `@pulumi/eks` and other packages have clusters of their own.
         return declaration.canonical_type.startswith(("AWS::", "aws_")) and (
             declaration.type.count(".") > 1 and "aws" in declaration.type.lower().split(".")[0:3]
         )
-    return True
+    if declaration.artifact.endswith((".java", ".go")) or declaration.properties[0].path[:1].isupper():
+        # Builders of Java and structs of Go: what stands where is read with less certainty.
+        return False
+    return declaration.dialect != "cdk" or is_cdk_module(declaration.type.rpartition(".")[0])
 
 
 def _missing(declaration: Declaration, present: dict[str, set[str]]) -> Iterator[Fault]:
@@ -299,18 +297,18 @@ def _walk(dialect: str, type_: str, head: str) -> _Walk:
     return walk._replace(misfit=misfit) if misfit else walk
 
 
-# Blocks that were one object before version 5.86 of the AWS provider, and are a list since.
-_EITHER_WAY = frozenset({"s3bucketlifecycleconfiguration"})
-
-
 def _is_misfit(node: Any, written: str, dialect: str, type_: str, record: dict[str, Any]) -> bool:
-    """Whether objects are written as a list where one must stand, or one where a list must."""
-    if dialect != "cdktf" or plain_name(type_.rpartition(".")[2]).removesuffix("a") in _EITHER_WAY:
+    """Whether objects are written as a list where one must stand, or one where a list must.
+
+    The blocks of a bucket's lifecycle are lists since version 5.86 of the AWS provider.
+    """
+    if dialect != "cdktf":
         return False
     content = inner_node(node, record.get("d", {}))
     if not isinstance(content, dict) or "p" not in content:
         return False
-    return (isinstance(node, dict) and "l" in node) != written.endswith("]")
+    is_list = isinstance(node, dict) and "l" in node
+    return is_list != written.endswith("]")
 
 
 def _step(walk: _Walk, written: str, dialect: str, type_: str, record: dict[str, Any]) -> _Walk:

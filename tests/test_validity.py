@@ -229,6 +229,7 @@ def test_what_pulumi_has_no_longer_or_not_there(code: str, expected: list[tuple[
         ("pulumi-aws>=6.0.0,<7.0.0", True),
         ("pulumi-aws>=6.0.0", False),
         ("pulumi-aws~=6.4", True),
+        ('import "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"', True),
         ("pulumi-aws==7.1.0", False),
         ('"@pulumi/aws": "^6.0.0"', True),
         ('"@pulumi/aws": "^7.0.0"', False),
@@ -238,3 +239,15 @@ def test_what_pulumi_has_no_longer_or_not_there(code: str, expected: list[tuple[
 )
 def test_versions_asked_for(text: str, older: bool) -> None:
     assert older_pulumi_asked([Artifact("answer.md", "", "", text, 1, 1)]) is older
+
+
+def test_structs_of_pulumi_in_go() -> None:
+    text = (
+        'package main\n\nimport (\n\t"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"\n'
+        '\t"github.com/pulumi/pulumi/sdk/v3/go/pulumi"\n)\n\nfunc main() {\n'
+        "\tpulumi.Run(func(ctx *pulumi.Context) error {\n"
+        '\t\tcloudwatch.NewLogGroup(ctx, "audit", &cloudwatch.LogGroupArgs{\n'
+        '\t\t\tLogGroupName: pulumi.String("audit"),\n\t\t\tRetentionInDays: pulumi.Int(30),\n\t\t})\n'
+        "\t\treturn nil\n\t})\n}\n"
+    )
+    assert findings("go", text) == [("unknown_property", "LogGroupName")]
