@@ -37,7 +37,7 @@ from gapkit.requirements import find_requirements, requirements_of_ideal
 from gapkit.resources import Side, Sides, build_side, with_findings
 from gapkit.rubric import read_rubric
 from gapkit.turn_status import follow_turns
-from gapkit.validity import invalid_facts, older_pulumi_asked
+from gapkit.validity import invalid_facts
 
 
 def assess(sample: Sample, knowledge_folder: Path | None = None, explaining: bool = False) -> Assessment:
@@ -137,8 +137,7 @@ def _side(response: Source | None, files: tuple[Source, ...], problems: list[Pro
     names = "\n".join(a.name.lower() for a in artifacts)
     side = build_side(declarations, names, len(artifacts))
     found = problems[before:]
-    older = any(d.dialect == "pulumi" for d in declarations) and older_pulumi_asked(artifacts)
-    return with_findings(side, invalid_facts(declarations, found, misuses, older) + find_defects(side), found)
+    return with_findings(side, invalid_facts(declarations, found, misuses, artifacts) + find_defects(side), found)
 
 
 def requirements_of(sample: Sample, problems: list[Problem]) -> tuple[Requirement, ...]:

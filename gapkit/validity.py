@@ -14,6 +14,7 @@
     unknown_member        a CDK class has no such member or method
     wrong_arguments       a CDK method is given too many arguments or too few
     outdated_runtime      a Lambda runtime that is no longer supported
+    invalid_setting       a setting in Pulumi.yaml that Pulumi refuses
 
 Only what the tables are sure of is reported: values that refer to something else, free-form parts and unknown
 types are left alone.
@@ -21,7 +22,6 @@ types are left alone.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from gapkit.models import Artifact, Declaration, Misuse, Problem
 from gapkit.validity_calls import call_faults
 from gapkit.validity_members import member_faults
+from gapkit.validity_projects import older_pulumi_asked, project_faults
 from gapkit.validity_properties import property_faults
 from gapkit.validity_references import reference_faults
 from gapkit.validity_types import type_faults
@@ -54,19 +55,21 @@ def invalid_facts(
     declarations: Iterable[Declaration],
     problems: Iterable[Problem] = (),
     misuses: Sequence[Misuse] = (),
-    pins_older: bool = False,
+    artifacts: Sequence[Artifact] = (),
 ) -> tuple[Finding, ...]:
     """The findings of one side of a sample, in the order of its declarations and their lines.
 
     `declarations` are all of the side's, since a reference may lead to another file; `problems` those of reading
     them: what was cut short or could not be read is not called missing; `misuses` what the readers of its programs
-    found; `pins_older` says that a file asks for an older pulumi-aws (`older_pulumi_asked`).
+    found; `artifacts` are all files, those that declare nothing, too.
     """
     side = tuple(declarations)
     whole = _whole_files(side)
     unread = tuple(sorted({p.line for p in problems if p.stage == "facts" and p.line is not None}))
-    faults = [*property_faults(whole, unread, pins_older), *reference_faults(side, whole, bool(unread))]
+    older = any(d.dialect == "pulumi" for d in side) and older_pulumi_asked(artifacts)
+    faults = [*property_faults(whole, unread, older), *reference_faults(side, whole, bool(unread))]
     faults += [*member_faults(whole), *type_faults(whole)]
+    faults += project_faults(artifacts)
     if misuses:
         faults += call_faults(whole, misuses, faults, unread)
     place = {id(declaration): position for position, declaration in enumerate(side)}
@@ -83,18 +86,6 @@ def invalid_facts(
         )
         for fault in faults
     )
-
-
-# `pulumi-aws==6.2`, `"@pulumi/aws": "^6.0.0"`, `pulumi-aws>=6.0.0,<7.0.0`
-_OLDER_PULUMI = re.compile(
-    r"""pulumi[-/:]aws["']?[ \t]*[:=]?[ \t]*["']?"""
-    r"""(?:[=~^]{0,2}[ \t]*v?[0-6](?:\.|["'\s])|[^\n<#]{0,20}<[ \t]*[0-7]\b(?:\.0)*(?![.\d])|/sdk/v[1-6]/)"""
-)
-
-
-def older_pulumi_asked(artifacts: Iterable[Artifact]) -> bool:
-    """Whether a list of packages asks for a version of pulumi-aws below 7."""
-    return any("aws" in a.text and "ulumi" in a.text and _OLDER_PULUMI.search(a.text) is not None for a in artifacts)
 
 
 # An artifact with fewer declarations than _EXCERPT is an excerpt, code that a response quotes to explain itself, often

@@ -127,6 +127,13 @@ def test_kinds_that_fit(language: str, code: str) -> None:
             "dynamodb_table has no class DynamodbTableStreams",
         ),
         (
+            "from cdktf_cdktf_provider_aws.provider import AwsProvider\n"
+            "class Web(TerraformStack):\n    def __init__(self, scope, id):\n"
+            "        AwsProvider(self, 'aws', default_tags={'tags': {'Team': 'web'}})\n"
+            "        AwsProvider(self, 'us', alias='us', default_tags=[{'tags': {'Team': 'web'}}])\n",
+            "AwsProvider default_tags must be a list, not one object",
+        ),
+        (
             "from cdktf_cdktf_provider_aws.queues import Queue\n",
             "the provider has no module queues",
         ),

@@ -6,7 +6,8 @@ import pytest
 
 from gapkit.dialects import read_artifact
 from gapkit.models import Artifact, Declaration
-from gapkit.validity import Finding, invalid_facts, older_pulumi_asked
+from gapkit.validity import Finding, invalid_facts
+from gapkit.validity_projects import older_pulumi_asked, project_faults
 
 HEAD = 'AWSTemplateFormatVersion: "2010-09-09"\n'
 
@@ -201,6 +202,7 @@ def test_blocks_of_cdktf(line: str, expected: list[tuple[str, str]]) -> None:
     assert findings("typescript", CDKTF + line + "\n") == expected
 
 
+PINNED = Artifact("answer.md", "requirements.txt", "", "pulumi-aws>=6.0.0,<7.0.0", 1, 1)
 PULUMI = "import pulumi\nimport pulumi_aws as aws\n"
 
 
@@ -218,7 +220,7 @@ PULUMI = "import pulumi\nimport pulumi_aws as aws\n"
 )
 def test_what_pulumi_has_no_longer_or_not_there(code: str, expected: list[tuple[str, str]]) -> None:
     assert findings("python", PULUMI + code + "\n") == expected
-    assert {f.code for f in invalid_facts(declared("python", PULUMI + code + "\n"), pins_older=True)} == {
+    assert {f.code for f in invalid_facts(declared("python", PULUMI + code + "\n"), artifacts=[PINNED])} == {
         code for code, _ in expected if code != "removed_property"
     }
 
@@ -251,3 +253,18 @@ def test_structs_of_pulumi_in_go() -> None:
         "\t\treturn nil\n\t})\n}\n"
     )
     assert findings("go", text) == [("unknown_property", "LogGroupName")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "paths"),
+    [
+        ("  aws:region:\n    description: where\n    default: eu-west-1\n", ["config.aws:region.default"]),
+        ("  aws:region:\n    value: eu-west-1\n  size:\n    type: integer\n    default: 3\n", []),
+        ("  shop:size:\n    default: 3\n  aws:region: eu-west-1\n", []),
+        ("  size:\n    type: number\n", ["config.size.type"]),
+    ],
+)
+def test_settings_of_a_project(settings: str, paths: list[str]) -> None:
+    text = "name: shop\nruntime: python\nconfig:\n" + settings + "options:\n  type: number\n"
+    artifact = Artifact("answer.md", "Pulumi.yaml", "yaml", text, 10, 20)
+    assert [fault.path for fault in project_faults([artifact])] == paths

@@ -26,6 +26,10 @@ _TEXT_CALLS = frozenset({
     "JSON.stringify", "pulumi.jsonStringify", "pulumi.interpolate", "pulumi.concat", "pulumi.Output.concat",
     "pulumi.Output.json_dumps", "Output.json_dumps",
 })  # fmt: skip
+# The blocks of CDKTF's AwsProvider, of which the tables say nothing.
+_PROVIDER: dict[str, Any] = {
+    "p": {name: {"l": {"p": {}}} for name in ("defaulttags", "assumerole", "ignoretags", "endpoints")}
+}
 # Of the kinds by which version 5 of the AWS provider differs from the one that the table was built from.
 _CHANGED = frozenset({("redshiftcluster", "encrypted")})
 _NUMBER = re.compile(r"\s*-?\d+(?:\.\d+)?\s*")
@@ -47,14 +51,16 @@ def kind_misuses(given: Sequence[Given], artifact: Artifact, label: str, framewo
         return
     checker = _Checker(artifact, framework, language)
     for call, type_, first in given:
-        record = type_record(framework, type_)
+        provider = framework == "cdktf" and type_.rpartition(".")[2] == "AwsProvider"
+        record = _PROVIDER if provider else type_record(framework, type_)
         if record is None or (framework == "pulumi" and not (type_.startswith("aws.") and type_.count(".") == 2)):
             continue
         settings = call.args[first : first + 1] if framework == "pulumi" and language == "ts" else call.args[first:]
         for argument in settings:
             if type(argument) is not Object:
                 continue
-            for found in checker.look(argument, record, record.get("d", {}), "", type_):
+            definitions = _PROVIDER if provider else record.get("d", {})
+            for found in checker.look(argument, record, definitions, "", type_):
                 place, needed, given_kind = found
                 message = f"{type_} {place.path} must be {needed}, not {given_kind}"
                 line = place.line + artifact.line_start - 1
@@ -111,7 +117,7 @@ class _Checker:
                     yield from self.look(each, node, definitions, place.path)
         else:
             wanted = "l" if "l" in node else "m" if "m" in node else "p" if "p" in node else ""
-            both = given in "lp" and wanted in "lp"
+            both = given in "lp" and wanted in "lp" and definitions is not _PROVIDER
             # CDKTF's lists and objects are told from the paths, in every language.
             if wanted and not (both and self.framework == "cdktf") and self._written(place, given):
                 yield place, _SAID[wanted], _SAID[given]
@@ -157,6 +163,6 @@ def _kind(value: object) -> str:
     if what is Call:
         if value.name in _TEXT_CALLS:  # type: ignore[attr-defined]
             return "s"
-        if value.name.endswith("Args") and value.args:  # type: ignore[attr-defined]
+        if value.name.endswith(("Args", "DefaultTags")) and value.args:  # type: ignore[attr-defined]
             return "p"
     return ""
