@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from gapkit.dialects.constructs_calls import language_of
 from gapkit.dialects.host import Array, Call, Object, Ref, Text
@@ -36,14 +36,6 @@ _NUMBER = re.compile(r"\s*-?\d+(?:\.\d+)?\s*")
 _SILENCED = re.compile(r" as |@ts-|\?\?")
 
 
-class _Place(NamedTuple):
-    """Where a value stands: its path, its line, and the key that it is given by."""
-
-    path: str
-    line: int
-    key: str
-
-
 def kind_misuses(given: Sequence[Given], artifact: Artifact, label: str, framework: str) -> Iterator[Misuse]:
     """What no number, text, list or object may stand for, in the order of the resources."""
     language = language_of(artifact) if given else ""
@@ -51,76 +43,75 @@ def kind_misuses(given: Sequence[Given], artifact: Artifact, label: str, framewo
         return
     checker = _Checker(artifact, framework, language)
     for call, type_, first in given:
-        provider = framework == "cdktf" and type_.rpartition(".")[2] == "AwsProvider"
+        provider = framework == "cdktf" and type_.endswith("AwsProvider")
         record = _PROVIDER if provider else type_record(framework, type_)
         if record is None or (framework == "pulumi" and not (type_.startswith("aws.") and type_.count(".") == 2)):
             continue
         settings = call.args[first : first + 1] if framework == "pulumi" and language == "ts" else call.args[first:]
+        definitions = _PROVIDER if provider else record.get("d", {})
         for argument in settings:
-            if type(argument) is not Object:
-                continue
-            definitions = _PROVIDER if provider else record.get("d", {})
-            for found in checker.look(argument, record, definitions, "", type_):
-                place, needed, given_kind = found
-                message = f"{type_} {place.path} must be {needed}, not {given_kind}"
-                line = place.line + artifact.line_start - 1
-                yield Misuse(label, line, type_, place.path, "wrong_value_type", message, "critical", needed)
+            if type(argument) is Object:
+                checker.look(argument, record, definitions, "")
+        for path, line, needed, written in checker.found:
+            if (plain_name(type_.rpartition(".")[2]), plain_name(path)) not in _CHANGED:
+                message = f"{type_} {path} must be {needed}, not {written}"
+                place = line + artifact.line_start - 1
+                yield Misuse(label, place, type_, path, "wrong_value_type", message, "critical", needed)
+        checker.found.clear()
 
 
 class _Checker:
-    """The rules of one program's language."""
+    """The rules of one program's language; `found` collects paths, lines, what must stand there and what does."""
 
-    __slots__ = ("framework", "language", "lines", "typed")
+    __slots__ = ("artifact", "found", "framework", "language", "typed")
 
     def __init__(self, artifact: Artifact, framework: str, language: str) -> None:
-        self.framework, self.language = framework, language
-        self.lines = artifact.text.split("\n")
+        self.artifact, self.framework, self.language = artifact, framework, language
         self.typed = framework == "cdktf" or language == "ts"
+        self.found: list[tuple[str, int, str, str]] = []
 
-    def look(
-        self, value: Object, node: dict[str, Any], definitions: dict[str, Any], path: str, type_: str = ""
-    ) -> Iterator[tuple[_Place, str, str]]:
-        """The misfits among an object's entries, whose node has properties."""
+    def look(self, value: Object, node: dict[str, Any], definitions: dict[str, Any], path: str) -> None:
+        """Goes through an object's entries, whose node has properties or is a map."""
         known = node.get("p")
         for key, inner, line in value.entries:
+            what = type(inner)
+            if what is Ref:
+                continue
             wanted = node["m"] if known is None else known.get(plain_name(key))
-            if wanted is None or wanted == "*" or key == "...":
+            if wanted == "s" and (what is str or what is Text):
                 continue
-            if type_ and (plain_name(type_.rpartition(".")[2]), plain_name(key)) in _CHANGED:
-                continue
-            place = _Place(f"{path}.{key}" if path else key, line, key)
-            yield from self._value(inner, wanted, definitions, place)
+            if wanted is not None and wanted != "*" and key != "...":
+                self._value(inner, wanted, definitions, f"{path}.{key}" if path else key, line)
 
-    def _value(
-        self, value: object, node: Any, definitions: dict[str, Any], place: _Place
-    ) -> Iterator[tuple[_Place, str, str]]:
+    def _value(self, value: object, node: Any, definitions: dict[str, Any], path: str, line: int) -> None:
         given = _kind(value)
-        if not given:
+        if not given or node == given:
             return
         while isinstance(node, str) and node[0] == "#":
             node = definitions.get(node[1:], "*")
         if isinstance(node, str) or "t" in node:
             letter = node if isinstance(node, str) else node["t"]
-            if (
-                letter in _SAID
-                and letter != given
-                and self._refused(letter, given, value)
-                and self._written(place, given)
-            ):
-                yield place, _SAID[letter], _SAID[given]
+            if letter in _SAID and letter != given and self._refused(letter, given, value):
+                self._report(path, line, letter, given)
         elif "l" in node and given == "l":
+            inner = node["l"]
             for index, item in enumerate(value.items):  # type: ignore[attr-defined]
-                yield from self._value(item, node["l"], definitions, place._replace(path=f"{place.path}[{index}]"))
+                if type(item) is not Ref:
+                    self._value(item, inner, definitions, f"{path}[{index}]", line)
         elif given == "p" and "l" not in node and ("m" in node or "p" in node):
             for each in (value,) if type(value) is Object else value.args:  # type: ignore[attr-defined]
                 if type(each) is Object:
-                    yield from self.look(each, node, definitions, place.path)
+                    self.look(each, node, definitions, path)
         else:
-            wanted = "l" if "l" in node else "m" if "m" in node else "p" if "p" in node else ""
-            both = given in "lp" and wanted in "lp" and definitions is not _PROVIDER
-            # CDKTF's lists and objects are told from the paths, in every language.
-            if wanted and not (both and self.framework == "cdktf") and self._written(place, given):
-                yield place, _SAID[wanted], _SAID[given]
+            letter = "l" if "l" in node else "m" if "m" in node else "p" if "p" in node else ""
+            # CDKTF's lists and objects are told from the paths, in every language, but for the provider's.
+            told = self.framework == "cdktf" and given in "lp" and letter in "lp" and definitions is not _PROVIDER
+            if letter and not told:
+                self._report(path, line, letter, given)
+
+    def _report(self, path: str, line: int, wanted: str, given: str) -> None:
+        if self._is_written(path, line, given):
+            self.found.append((path, line, _SAID[wanted], _SAID[given]))
 
     def _refused(self, wanted: str, given: str, value: object) -> bool:
         """Whether a scalar is wanted and something is given that does not become one."""
@@ -133,15 +124,17 @@ class _Checker:
             return not (given == "b" and wanted in "in" and self.language == "py")
         return wanted in "in" and type(value) is str and bool(value) and _NUMBER.fullmatch(value) is None
 
-    def _written(self, place: _Place, given: str) -> bool:
+    def _is_written(self, path: str, line: int, given: str) -> bool:
         """Whether the source says so: Python's readers look through `json.dumps`, and a cast silences TypeScript."""
-        if not 0 < place.line <= len(self.lines):
+        lines = self.artifact.text.split("\n")
+        if not 0 < line <= len(lines):
             return False
-        line = self.lines[place.line - 1]
+        text = lines[line - 1]
         if self.language == "py":
-            return given not in "lp" or re.search(rf"\b{re.escape(place.key)}['\"]?\s*[=:]\s*[\[{{]", line) is not None
-        before = self.lines[place.line - 2] if place.line > 1 else ""
-        return _SILENCED.search(line) is None and "@ts-" not in before
+            key = re.escape(path.rpartition(".")[2].partition("[")[0])
+            return given not in "lp" or re.search(rf"\b{key}['\"]?\s*[=:]\s*[\[{{]", text) is not None
+        before = lines[line - 2] if line > 1 else ""
+        return _SILENCED.search(text) is None and "@ts-" not in before
 
 
 def _kind(value: object) -> str:
