@@ -141,8 +141,8 @@ def _side(response: Source | None, files: tuple[Source, ...], problems: list[Pro
     names = "\n".join(a.name.lower() for a in artifacts)
     side = build_side(declarations, names, len(artifacts))
     found = problems[before:]
-    findings = invalid_facts(declarations, found, misuses) + find_defects(side) + undelivered(declarations, artifacts)
-    return with_findings(side, findings, found)
+    findings = invalid_facts(declarations, found, misuses, artifacts) + find_defects(side)
+    return with_findings(side, findings + undelivered(declarations, artifacts), found)
 
 
 def requirements_of(sample: Sample, problems: list[Problem]) -> tuple[Requirement, ...]:

@@ -1,6 +1,7 @@
 """What a response declares that cannot be deployed as it stands, from the types' own schemas.
 
     unknown_property      a known type has no such property
+    removed_property      the newest version of the package has it no longer, and no older one is asked for
     missing_property      a required property is not given
     value_not_allowed     a literal outside the allowed values
     value_out_of_range    a number outside its bounds, a text that is too long
@@ -14,6 +15,7 @@
     unknown_member        a CDK class has no such member or method
     wrong_arguments       a CDK method is given too many arguments or too few
     outdated_runtime      a Lambda runtime that is no longer supported
+    invalid_setting       a setting in Pulumi.yaml that Pulumi refuses
 
 Only what the tables are sure of is reported: values that refer to something else, free-form parts and unknown
 types are left alone.
@@ -25,9 +27,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gapkit.models import Declaration, Misuse, Problem
+from gapkit.models import Artifact, Declaration, Misuse, Problem
 from gapkit.validity_calls import call_faults
 from gapkit.validity_members import member_faults
+from gapkit.validity_projects import older_pulumi_asked, project_faults
 from gapkit.validity_properties import property_faults
 from gapkit.validity_references import reference_faults
 from gapkit.validity_spelling import spelling_faults
@@ -51,19 +54,23 @@ class Finding:
 
 
 def invalid_facts(
-    declarations: Iterable[Declaration], problems: Iterable[Problem] = (), misuses: Sequence[Misuse] = ()
+    declarations: Iterable[Declaration],
+    problems: Iterable[Problem] = (),
+    misuses: Sequence[Misuse] = (),
+    artifacts: Sequence[Artifact] = (),
 ) -> tuple[Finding, ...]:
     """The findings of one side of a sample, in the order of its declarations and their lines.
 
     `declarations` are all of the side's, since a reference may lead to another file; `problems` those of reading
     them: what was cut short or could not be read is not called missing; `misuses` what the readers of its programs
-    found.
+    found; `artifacts` are all files, those that declare nothing, too.
     """
     side = tuple(declarations)
     whole = _whole_files(side)
     unread = tuple(sorted({p.line for p in problems if p.stage == "facts" and p.line is not None}))
-    faults = [*property_faults(whole, unread), *reference_faults(side, whole, unread)]
-    faults += [*member_faults(whole), *type_faults(whole), *spelling_faults(whole)]
+    older = any(d.dialect == "pulumi" for d in side) and older_pulumi_asked(artifacts)
+    faults = [*property_faults(whole, unread, older), *reference_faults(side, whole, unread)]
+    faults += [*member_faults(whole), *type_faults(whole), *spelling_faults(whole), *project_faults(artifacts)]
     if misuses:
         faults += call_faults(whole, misuses, faults, unread)
     place = {id(declaration): position for position, declaration in enumerate(side)}

@@ -26,6 +26,11 @@ _TERRAFORM_HEADS = frozenset({
 _HOST_HEADS = frozenset({
     "opts", "options", "count", "foreach", "provider", "dependson", "lifecycle", "provisioners", "connection", "env",
 })  # fmt: skip
+_HEADS = {
+    "cloudformation": _CFN_HEADS,
+    "terraform": _TERRAFORM_HEADS,
+    "pulumi": frozenset({"opts", "args", "resourcename"}),
+}
 # Types whose properties their author makes up.
 _OPEN_TYPES = frozenset({"AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Macro"})
 _POSITION = re.compile(r"\[[^\]]*\]")
@@ -51,20 +56,27 @@ class Fault(NamedTuple):
 class _Place(NamedTuple):
     """What the schema says of one path: the part of it that is unknown, the scalar there, what needs siblings.
 
-    `misfit` is the part before it that is written as one object where a list must stand, or the other way round.
+    `misfit` is the part before it that is written as one object where a list must stand, or the other way round;
+    `gone` is its first name where the newest version of the package has it no longer.
     """
 
     unknown: str
     scalar: dict[str, Any] | None
     needs: tuple[tuple[str, str], ...]
     misfit: str = ""
+    gone: str = ""
 
 
 _NOWHERE = _Place("", None, ())
 
 
-def property_faults(declarations: Sequence[Declaration], unread: Sequence[int] = ()) -> list[Fault]:
-    """Faults of every declared resource whose type is known; `unread` are the lines of what could not be read."""
+def property_faults(
+    declarations: Sequence[Declaration], unread: Sequence[int] = (), pins_older: bool = False
+) -> list[Fault]:
+    """Faults of every declared resource whose type is known; `unread` are the lines of what could not be read.
+
+    `pins_older`: a file of the response asks for an older version of pulumi-aws than the newest.
+    """
     faults: list[Fault] = []
     for declaration in declarations:
         if (
@@ -72,7 +84,7 @@ def property_faults(declarations: Sequence[Declaration], unread: Sequence[int] =
             and declaration.dialect in CHECKED_DIALECTS
             and declaration.canonical_type not in _OPEN_TYPES
         ):
-            faults.extend(_faults_of(declaration, unread))
+            faults.extend(_faults_of(declaration, unread, pins_older))
     return _with_likely_names(_without_garbled(faults, declarations))
 
 
@@ -126,12 +138,13 @@ def _likely_names(dialect: str, type_: str, path: str) -> tuple[str, ...]:
     return tuple(written.get(one, one) for one in likely)
 
 
-def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Fault]:
+def _faults_of(declaration: Declaration, unread: Sequence[int], pins_older: bool) -> Iterator[Fault]:
     dialect, type_, canonical = declaration.dialect, _table_name(declaration), declaration.canonical_type
     record = type_record(dialect, type_)
     if record is None or not declaration.properties or not _certain(declaration):
         return
     unknown: dict[str, Property] = {}
+    gone: dict[str, Property] = {}
     misfits: dict[str, Property] = {}
     present: dict[str, set[str]] = {}
     free = False
@@ -151,6 +164,8 @@ def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Faul
             if fact.line in unread:
                 continue
             unknown.setdefault(place.unknown, fact)
+        elif place.gone and not pins_older and fact.line not in unread:
+            gone.setdefault(place.gone, fact)
         elif place.scalar is not None:
             fault = _value_fault(declaration, fact, place.scalar)
             if fault is not None:
@@ -172,6 +187,10 @@ def _faults_of(declaration: Declaration, unread: Sequence[int]) -> Iterator[Faul
     for name, fact in unknown.items():
         message = f"{type_} has no property {name}"
         yield Fault(declaration, name, fact.line, "unknown_property", message, severity)
+    for name, fact in gone.items():
+        message = f"{type_} has no property {name} since version {_NEWEST_PULUMI} of pulumi-aws"
+        expected = _INSTEAD.get(plain_name(name), "")
+        yield Fault(declaration, name, fact.line, "removed_property", message, severity, expected)
     cut = len(unread) >= _SHORTENED or any(declaration.line <= line <= declaration.line_end for line in unread)
     if not free and not cut:
         yield from _missing(declaration, present)
@@ -187,17 +206,15 @@ def _certain(declaration: Declaration) -> bool:
     """Whether a host-language type names its class without doubt: by module as well as by name."""
     if declaration.dialect in ("cloudformation", "terraform"):
         return True
-    if declaration.artifact.endswith((".java", ".go")) or declaration.properties[0].path[:1].isupper():
-        # Builders of Java and structs of Go: what stands where is read with less certainty.
-        return False
-    if declaration.dialect == "cdk":
-        return is_cdk_module(declaration.type.rpartition(".")[0])
     if declaration.dialect == "pulumi":
         # `@pulumi/eks` and other packages have clusters of their own.
         return declaration.canonical_type.startswith(("AWS::", "aws_")) and (
             declaration.type.count(".") > 1 and "aws" in declaration.type.lower().split(".")[0:3]
         )
-    return True
+    if declaration.artifact.endswith((".java", ".go")) or declaration.properties[0].path[:1].isupper():
+        # Builders of Java and structs of Go: what stands where is read with less certainty.
+        return False
+    return declaration.dialect != "cdk" or is_cdk_module(declaration.type.rpartition(".")[0])
 
 
 def _missing(declaration: Declaration, present: dict[str, set[str]]) -> Iterator[Fault]:
@@ -296,13 +313,17 @@ def _walk(dialect: str, type_: str, head: str) -> _Walk:
 
 
 def _is_misfit(node: Any, written: str, dialect: str, type_: str, record: dict[str, Any]) -> bool:
-    """Whether objects are written as a list where one must stand, or one where a list must."""
+    """Whether objects are written as a list where one must stand, or one where a list must.
+
+    The blocks of a bucket's lifecycle are lists since version 5.86 of the AWS provider.
+    """
     if dialect != "cdktf":
         return False
     content = inner_node(node, record.get("d", {}))
     if not isinstance(content, dict) or "p" not in content:
         return False
-    return (isinstance(node, dict) and "l" in node) != written.endswith("]")
+    is_list = isinstance(node, dict) and "l" in node
+    return is_list != written.endswith("]")
 
 
 def _step(walk: _Walk, written: str, dialect: str, type_: str, record: dict[str, Any]) -> _Walk:
@@ -324,7 +345,7 @@ def _step(walk: _Walk, written: str, dialect: str, type_: str, record: dict[str,
             if (not parent and name in _heads(dialect)) or node.get("o") or "p" not in node:
                 return _Walk(node, parent, needs, _Place("", None, needs))
             if not parent and _came_or_went(dialect, type_, name):
-                return _Walk(node, parent, needs, _Place("", None, needs))
+                return _Walk(node, parent, needs, _Place("", None, needs, gone=bare if dialect == "pulumi" else ""))
             unknown = f"{parent}.{bare}" if parent else bare
             return _Walk(node, parent, needs, _Place(_POSITION.sub("", unknown), None, needs))
         node = inner
@@ -332,7 +353,7 @@ def _step(walk: _Walk, written: str, dialect: str, type_: str, record: dict[str,
 
 
 def _heads(dialect: str) -> frozenset[str]:
-    return _CFN_HEADS if dialect == "cloudformation" else _TERRAFORM_HEADS if dialect == "terraform" else _HOST_HEADS
+    return _HEADS.get(dialect, _HOST_HEADS)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -374,6 +395,9 @@ _VERSION_5: dict[str, frozenset[str]] = {
 }
 
 
+# Of pulumi-aws what went is named, unless an older version is asked for.
+_NEWEST_PULUMI = 7
+_INSTEAD = {"vpc": "domain", "stagename": "a Stage of its own", "loggroupname": "logDestination"}
 _VERSION_5_PLAIN = {
     plain_name(type_.removeprefix("aws_")): frozenset(plain_name(name) for name in names)
     for type_, names in _VERSION_5.items()

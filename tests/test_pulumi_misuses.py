@@ -56,3 +56,96 @@ def test_what_is_refused(language: str, code: str, message: str) -> None:
 )
 def test_what_is_not(language: str, code: str) -> None:
     assert misuses(language, code) == []
+
+
+CDKTF_PY = "from cdktf import TerraformStack\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "message"),
+    [
+        ("ts", "new aws.lb.Listener('web', {port: '80'});\n", "port must be a number, not text"),
+        ("ts", "new aws.sqs.Queue('a', {tags: {Public: true}});\n", "tags.Public must be text, not true or false"),
+        ("ts", "new aws.sns.Topic('a', {name: ['a']});\n", "name must be text, not a list"),
+        (
+            "ts",
+            "new aws.lambda.Function('f', {environment: [{variables: {A: '1'}}]});\n",
+            "must be one object, not a list",
+        ),
+        ("ts", "new aws.ec2.Instance('i', {vpcSecurityGroupIds: 'sg-1'});\n", "must be a list, not text"),
+        (
+            "py",
+            "aws.apigateway.RestApi('a', endpoint_configuration={'types': ['REGIONAL']})\n",
+            "must be text, not a list",
+        ),
+        ("py", "aws.kms.Key('k', policy={'Statement': []})\n", "must be text, not one object"),
+        ("py", "aws.sqs.Queue('a', delay_seconds='soon')\n", "delay_seconds must be a number, not text"),
+        (
+            "ts",
+            "const body = JSON.stringify({Resource: pulumi.interpolate`${queue.arn}/*`});\n",
+            "pulumi.interpolate is an",
+        ),
+        ("py", "body = json.dumps({'Resource': bucket.arn.apply(lambda a: a + '/*')})\n", "which JSON cannot hold"),
+        (
+            "ts",
+            "const word = config.requireSecret('word');\nnew aws.sns.Topic('t', {displayName: `${word}!`});\n",
+            "word is an output",
+        ),
+    ],
+)
+def test_kinds_and_json(language: str, code: str, message: str) -> None:
+    assert [said for said, _ in misuses(language, code) if message in said]
+
+
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [
+        ("ts", "new aws.lb.Listener('web', {port: 80});\n"),
+        ("ts", "new aws.lb.Listener('web', {port: '80' as any});\n"),
+        ("ts", "new aws.sns.TopicPolicy('p', {arn: 'a', policy: JSON.stringify({Statement: []})});\n"),
+        ("ts", "new aws.sns.Topic('a', {name: names[0], tags: {...common, A: 'b'}});\n"),
+        ("py", "aws.sqs.Queue('a', delay_seconds='30', fifo_queue='true')\n"),
+        ("py", "aws.kms.Key('k', policy=json.dumps({'Statement': []}))\n"),
+        ("py", "body = pulumi.Output.json_dumps({'Resource': pulumi.Output.concat(bucket.arn, '/*')})\n"),
+    ],
+)
+def test_kinds_that_fit(language: str, code: str) -> None:
+    assert misuses(language, code) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (
+            "from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup\n"
+            "class Web(TerraformStack):\n    def __init__(self, scope, id):\n"
+            "        LbTargetGroup(self, 'g', deregistration_delay=30)\n",
+            "LbTargetGroup deregistration_delay must be text, not a number",
+        ),
+        (
+            "from cdktf_cdktf_provider_aws.dynamodb_table import DynamodbTableStreams\nx = DynamodbTableStreams(a=1)\n",
+            "dynamodb_table has no class DynamodbTableStreams",
+        ),
+        (
+            "from cdktf_cdktf_provider_aws.provider import AwsProvider\n"
+            "class Web(TerraformStack):\n    def __init__(self, scope, id):\n"
+            "        AwsProvider(self, 'aws', default_tags={'tags': {'Team': 'web'}})\n"
+            "        AwsProvider(self, 'us', alias='us', default_tags=[{'tags': {'Team': 'web'}}])\n",
+            "AwsProvider default_tags must be a list, not one object",
+        ),
+        (
+            "from cdktf_cdktf_provider_aws.queues import Queue\n",
+            "the provider has no module queues",
+        ),
+        (
+            "from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import "
+            "S3BucketLifecycleConfigurationRuleExpiration, S3BucketLifecycleConfigurationConfig\n"
+            "from cdktf_cdktf_provider_aws.data_aws_ami import DataAwsAmi, DataAwsAmiFilter\n"
+            "from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags\n",
+            "",
+        ),
+    ],
+)
+def test_what_the_cdktf_provider_has(code: str, message: str) -> None:
+    artifact = Artifact("answer.md", "", "python", CDKTF_PY + code, 1, 9)
+    assert [each.message for each in read_artifact(artifact).misuses] == ([message] if message else [])

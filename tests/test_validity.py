@@ -7,6 +7,7 @@ import pytest
 from gapkit.dialects import read_artifact
 from gapkit.models import Artifact, Declaration
 from gapkit.validity import Finding, invalid_facts
+from gapkit.validity_projects import older_pulumi_asked, project_faults
 
 HEAD = 'AWSTemplateFormatVersion: "2010-09-09"\n'
 
@@ -316,3 +317,71 @@ def test_keys_of_listed_dictionaries_in_python(index: str, expected: list[tuple[
     )
     found = invalid_facts(declared("python", text, "main.py"))
     assert [(finding.severity, finding.expected) for finding in found] == expected
+
+
+PINNED = Artifact("answer.md", "requirements.txt", "", "pulumi-aws>=6.0.0,<7.0.0", 1, 1)
+PULUMI = "import pulumi\nimport pulumi_aws as aws\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("aws.ec2.Eip('gate', vpc=True)", [("removed_property", "vpc")]),
+        ("aws.ec2.Eip('gate', domain='vpc')", []),
+        (
+            "aws.sqs.Queue('work', delay_seconds=3, depends_on=[other])",
+            [("unknown_property", "depends_on")],
+        ),
+        ("aws.sqs.Queue('work', delay_seconds=3, opts=pulumi.ResourceOptions(depends_on=[other]))", []),
+    ],
+)
+def test_what_pulumi_has_no_longer_or_not_there(code: str, expected: list[tuple[str, str]]) -> None:
+    assert findings("python", PULUMI + code + "\n") == expected
+    assert {f.code for f in invalid_facts(declared("python", PULUMI + code + "\n"), artifacts=[PINNED])} == {
+        code for code, _ in expected if code != "removed_property"
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "older"),
+    [
+        ("pulumi-aws>=6.0.0,<7.0.0", True),
+        ("pulumi-aws>=6.0.0", False),
+        ("pulumi-aws~=6.4", True),
+        ('import "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"', True),
+        ("pulumi-aws==7.1.0", False),
+        ('"@pulumi/aws": "^6.0.0"', True),
+        ('"@pulumi/aws": "^7.0.0"', False),
+        ('"@pulumi/awsx": "^2.0.0"', False),
+        ("import * as aws from '@pulumi/aws';", False),
+    ],
+)
+def test_versions_asked_for(text: str, older: bool) -> None:
+    assert older_pulumi_asked([Artifact("answer.md", "", "", text, 1, 1)]) is older
+
+
+def test_structs_of_pulumi_in_go() -> None:
+    text = (
+        'package main\n\nimport (\n\t"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"\n'
+        '\t"github.com/pulumi/pulumi/sdk/v3/go/pulumi"\n)\n\nfunc main() {\n'
+        "\tpulumi.Run(func(ctx *pulumi.Context) error {\n"
+        '\t\tcloudwatch.NewLogGroup(ctx, "audit", &cloudwatch.LogGroupArgs{\n'
+        '\t\t\tLogGroupName: pulumi.String("audit"),\n\t\t\tRetentionInDays: pulumi.Int(30),\n\t\t})\n'
+        "\t\treturn nil\n\t})\n}\n"
+    )
+    assert findings("go", text) == [("unknown_property", "LogGroupName")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "paths"),
+    [
+        ("  aws:region:\n    description: where\n    default: eu-west-1\n", ["config.aws:region.default"]),
+        ("  aws:region:\n    value: eu-west-1\n  size:\n    type: integer\n    default: 3\n", []),
+        ("  shop:size:\n    default: 3\n  aws:region: eu-west-1\n", []),
+        ("  size:\n    type: number\n", ["config.size.type"]),
+    ],
+)
+def test_settings_of_a_project(settings: str, paths: list[str]) -> None:
+    text = "name: shop\nruntime: python\nconfig:\n" + settings + "options:\n  type: number\n"
+    artifact = Artifact("answer.md", "Pulumi.yaml", "yaml", text, 10, 20)
+    assert [fault.path for fault in project_faults([artifact])] == paths

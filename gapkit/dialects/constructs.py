@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from operator import itemgetter
 
+from gapkit.dialects.cdktf_imports import import_misuses
 from gapkit.dialects.constructs_calls import misuses
 from gapkit.dialects.constructs_kinds import Classifier, Made
 from gapkit.dialects.constructs_methods import CONFIG_READ, PLAIN_METHODS, PLAIN_ROOTS, is_change, is_script_call
 from gapkit.dialects.constructs_names import Names, canonical_type, framework_of
 from gapkit.dialects.constructs_values import Values, own_name
 from gapkit.dialects.host import Array, Assignment, Call, Closure, Fallback, Object, Program, Ref, Text
+from gapkit.dialects.provider_kinds import Given, kind_misuses
 from gapkit.dialects.pulumi_names import name_misuses
 from gapkit.dialects.pulumi_outputs import output_misuses, resource_variables
 from gapkit.dialects.tree import label_of, problem
@@ -28,8 +30,8 @@ class Reader:
     """One pass over a program; `declarations` collects in the order of discovery."""
 
     __slots__ = (
-        "classifier", "configs", "declarations", "declared", "functions", "holders", "label", "made", "names", "offset",
-        "program", "values",
+        "classifier", "configs", "declarations", "declared", "functions", "given", "holders", "label", "made", "names",
+        "offset", "program", "values",
     )  # fmt: skip
 
     def __init__(self, program: Program, artifact: Artifact, framework: str) -> None:
@@ -37,6 +39,7 @@ class Reader:
         self.label = label_of(artifact)
         self.names = Names(program, framework)
         self.declarations: list[Declaration] = []
+        self.given: list[Given] = []
         self.offset = artifact.line_start - 1
         self.made: dict[int, str] = {}
         self.declared: dict[int, str] = {}
@@ -274,6 +277,8 @@ class Reader:
         """Declares what `made` says, with its settings as properties."""
         kind, type_, name, _, first = made
         self.made[id(call)] = name or variable or type_
+        if kind == "resource" or kind == "provider":
+            self.given.append((call, type_, first))
         out: list[Property] = []
         put = self.values.properties
         is_pulumi = self.names.framework == "pulumi"
@@ -427,13 +432,19 @@ def _nobody(call: Call) -> str:
 
 
 def _misuses(reader: Reader, artifact: Artifact, found: tuple[Declaration, ...]) -> tuple[Misuse, ...]:
-    """What the packages refuse of a CDK or Pulumi program; nothing where it is nested too deeply."""
+    """What the packages refuse of a program; nothing where it is nested too deeply."""
+    framework = reader.names.framework
     try:
-        if reader.names.framework == "pulumi":
-            variables = resource_variables(reader.program, found, artifact.text)
-            named = name_misuses(reader.names, found, artifact, reader.label, variables)
-            return (*output_misuses(reader.program, found, artifact, reader.label), *named)
-        return misuses(reader.program, reader.names, artifact, reader.label) if reader.names.framework == "cdk" else ()
+        if framework == "cdk":
+            return misuses(reader.program, reader.names, artifact, reader.label)
+        if framework not in ("pulumi", "cdktf"):
+            return ()
+        kinds = kind_misuses(reader.given, artifact, reader.label, framework)
+        if framework == "cdktf":
+            return (*import_misuses(reader.program.imports, found, artifact, reader.label), *kinds)
+        variables = resource_variables(reader.program, found, artifact.text)
+        named = name_misuses(reader.names, found, artifact, reader.label, variables)
+        return (*output_misuses(reader.program, found, artifact, reader.label), *named, *kinds)
     except RecursionError:
         return ()
 

@@ -35,7 +35,12 @@ _PYTHON_HOLE = re.compile(r"\{(?<!\{\{)\s*((?:self\.)?[A-Za-z_]\w*)(?:\.(\w+))?(
 _TYPESCRIPT_HOLE = re.compile(r"\$\{(?<!\\\$\{)\s*((?:this\.)?[A-Za-z_]\w*)(?:!?\.(\w+))?((?:\[[^\]{}]{1,20}\])?)\s*\}")
 _PYTHON_JSON = re.compile(r"json\.dumps\((?<![\w.]json\.dumps\()")
 _TYPESCRIPT_JSON = re.compile(r"JSON\.stringify\((?<![\w.]JSON\.stringify\()")
+_MAKES_OUTPUT = re.compile(
+    r"pulumi\.(?:interpolate|concat|all|output|secret)\b"
+    r"|pulumi\.Output\.(?:concat|format|all|from_input|secret)\b|\.apply\("
+)
 _CHAIN = re.compile(r"(?<![\w.$])((?:this\.|self\.)?[A-Za-z_]\w*)!?\.([A-Za-z_]\w*)(?![\w(])(?!\s*[:=](?!=))")
+_VALUE = re.compile(r"[:\[]\s*((?:this\.|self\.)?[A-Za-z_]\w*)(?=\s*[,}\]])")
 _ARGUMENTS = frozenset(["args", "props", "inputs", "params", "parameters"])
 _REST_OF_TYPE = r"(?=[\w<>\[\]., |]{0,80}\s*[;,)=\n{])"
 _OUTPUT_TYPE = re.compile(r":[ \t]*(?:pulumi\.)?Output[<\[]" + _REST_OF_TYPE)
@@ -46,7 +51,8 @@ _OWN = re.compile(r"(?<![\w.])(?:this\.|self\.)?$")
 _GIVES_OUTPUT = re.compile(
     r"=(?!=)\s*"
     r"(?:(?:pulumi\.)?(?:interpolate`|concat\(|all\(|output\(|jsonStringify\(|secret\()"
-    r"|(?:pulumi\.)?Output\.(?:concat|format|all|json_dumps|from_input|secret)\()"
+    r"|(?:pulumi\.)?Output\.(?:concat|format|all|json_dumps|from_input|secret)\("
+    r"|(?:this\.|self\.)?\w{0,20}(?:[cC]onfig|cfg)\.(?:require|get)(?:_secret|Secret)\w*\()"
 )
 _TARGET = re.compile(r"(?<![\w.])((?:(?:this|self)\.)?[A-Za-z_]\w*)[ \t]*(?::[^=\n]{1,60})?$")
 _IS_ASSIGNED = re.compile(r"[ \t]*(?::[^=\n]{1,60})?=(?![=>])")
@@ -263,6 +269,14 @@ def _in_json(
             if outputs.names(match[1], match[2]):
                 yield match.start(), f"{match[1]}.{match[2]}", "output_in_json", instead
                 break
+        else:
+            made = _MAKES_OUTPUT.search(code, start, end)
+            bare = (match for match in _VALUE.finditer(code, start, end) if outputs.names(match[1], ""))
+            if made is not None:
+                what = "what apply gives" if made[0] == ".apply(" else made[0]
+                yield made.start(), what, "output_in_json", instead
+            elif outputs.direct and (named := next(bare, None)) is not None:
+                yield named.start(1), named[1], "output_in_json", instead
 
 
 def _close(code: str, opened: int) -> int:

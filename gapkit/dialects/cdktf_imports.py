@@ -1,0 +1,69 @@
+"""What a CDKTF program imports from the AWS provider's modules and they do not have.
+
+A module holds one resource and the classes of its blocks, which are named after the way to them:
+`S3BucketLifecycleConfigurationRuleExpiration` is `rule` and `expiration` of `aws_s3_bucket_lifecycle_configuration`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from gapkit.dialects.host import Import
+from gapkit.models import Artifact, Declaration, Misuse
+from gapkit.schemas import inner_node, type_record
+from gapkit.types import plain_name
+
+_MODULE = re.compile(r"(?:^cdktf_cdktf_provider_aws\.|^@cdktf/provider-aws/lib/)([\w-]+)$")
+_OF_THE_CLASS = frozenset({"", "a", "config"})
+_OF_A_BLOCK = frozenset({"", "a", "list", "map", "outputreference"})
+_DEEPEST = 12
+
+
+def import_misuses(
+    imports: Sequence[Import], found: Sequence[Declaration], artifact: Artifact, label: str
+) -> Iterator[Misuse]:
+    """A misuse per name that is not there, at its first use; resources that do not exist are told elsewhere."""
+    used = {declaration.type.rpartition(".")[2] for declaration in found}
+    for name, module, member, line in imports:
+        match = _MODULE.search(module)
+        if match is None or not member[:1].isupper() or match[1] == "provider":
+            continue
+        key = plain_name(match[1].replace("-", "_"))
+        if _holds(key, plain_name(member)) or (member in used and type_record("cdktf", member) is None):
+            continue
+        use = artifact.text.find(f"{name}(")
+        at = artifact.text.count("\n", 0, use) + 1 if use >= 0 else line
+        whole = type_record("cdktf", key) is not None
+        message = f"{match[1]} has no class {member}" if whole else f"the provider has no module {match[1]}"
+        yield Misuse(label, at + artifact.line_start - 1, member, "", "unknown_type", message, "critical", "")
+
+
+@lru_cache(maxsize=4096)
+def _holds(module: str, member: str) -> bool:
+    """Whether a module, plainly named, has a class."""
+    record = type_record("cdktf", module)
+    if record is None:
+        return False
+    bare = module.removesuffix("a") if not member.startswith(module) else module
+    if not member.startswith(bare):
+        return False
+    rest = member[len(bare) :]
+    return rest in _OF_THE_CLASS or _leads(record, rest, record.get("d", {}), 0)
+
+
+def _leads(node: Any, rest: str, definitions: dict[str, Any], depth: int) -> bool:
+    """Whether names of nested blocks make up the rest of a class's name."""
+    node = inner_node(node, definitions)
+    if not isinstance(node, dict):
+        return False
+    if "m" in node:
+        return True
+    if depth and rest in _OF_A_BLOCK:
+        return "p" in node
+    return depth < _DEEPEST and any(
+        rest.startswith(name) and _leads(inner, rest[len(name) :], definitions, depth + 1)
+        for name, inner in node.get("p", {}).items()
+    )
