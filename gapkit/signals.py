@@ -11,6 +11,8 @@ from gapkit.concepts import Concept, Detection, detect
 from gapkit.evidence import Place, SideIndex
 from gapkit.literals import LiteralFinder
 from gapkit.parts import Part
+from gapkit.quantified import QuantifiedSide, asked_of_all
+from gapkit.resources import Resource
 from gapkit.words import word_set
 
 EVIDENCE_LIMIT = 6
@@ -27,6 +29,12 @@ class Check:
     places: Sequence[Place] = ()
     concept: Concept | None = None
     part: int = 0
+    misses: Sequence[Resource] = ()
+    """Where it is asked of all, those that do not have it; `of_all` is the share that has, `outright` whether the
+    wording says "all" (else a plural)."""
+
+    of_all: float = 1.0
+    outright: bool = False
 
 
 @dataclass(slots=True)
@@ -58,6 +66,22 @@ class Signals:
         return out
 
 
+def settle(own: Signals, ideal: Signals | None) -> None:
+    """Measures what is asked of all, on both sides: what only a plural asks is a demand on all where the ideal leaves
+    none out."""
+    left_out = {(c.label, c.part) for c in ideal.checks if c.misses} if ideal is not None else None
+    for signals in (own, ideal):
+        if signals is None:
+            continue
+        least = 1.0
+        for check in signals.checks:
+            if check.misses:
+                if not check.outright and (left_out is None or (check.label, check.part) in left_out):
+                    check.misses, check.of_all = (), 1.0
+                least = min(least, check.of_all)
+        signals.features["of_all"] = least
+
+
 class Examiner:
     """Asks one side about requirements; a concept is asked once per set of services."""
 
@@ -67,6 +91,7 @@ class Examiner:
         self._detections: dict[tuple[str, frozenset[str]], Detection] = {}
         self._across_detections: dict[tuple[str, frozenset[str]], Detection] = {}
         self._across_side = AcrossSide(index.side)
+        self._quantified = QuantifiedSide(index.side)
 
     def detection(self, concept: Concept, services: frozenset[str]) -> Detection:
         key = (concept.concept_id, services)
@@ -101,7 +126,14 @@ class Examiner:
                     detection = self.detection(concept, frozenset() if concept.service else part.services)
                 places = tuple(Place(hit.resource, hit.item) for hit in detection.hits[:EVIDENCE_LIMIT])
                 weight = 0.5 if concept.service else 1.0
-                checks.append(Check("concept", concept.title, detection.share, weight, places, concept, number))
+                check = Check("concept", concept.title, detection.share, weight, places, concept, number)
+                checks.append(check)
+                if detection.share >= 0.5 and asked_of_all(concept):
+                    standing = self._quantified.standing(concept, part.text, part.services)
+                    if standing is not None and standing.misses:
+                        check.misses = standing.misses
+                        check.of_all = 1 - len(standing.misses) / standing.asked
+                        check.outright = standing.outright
             for literal in part.literals:
                 place = self.literals.find(literal, part.text, words)
                 share = 1.0 if place is not None and place is not False else 0.0
