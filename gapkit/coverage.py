@@ -88,11 +88,11 @@ def decide(features: Mapping[str, float]) -> tuple[str, float, float]:
 
 
 def decide_on(signals: Signals, features: Mapping[str, float]) -> tuple[str, float, float]:
-    """The decision, never `complete` where something asked of all resources of a kind is not on each, or names and
-    tags are right on less than half."""
+    """The decision, never `complete` where something asked of all resources of a kind is not on each, a quantity lacks
+    that the ideal has, or names and tags are right on less than half."""
     status, score, confidence = decide(features)
     across = [c.share for c in signals.checks if c.concept is not None and c.concept.across]
-    if status == "complete" and (min(across, default=1.0) < 0.5 or any(c.misses for c in signals.checks)):
+    if status == "complete" and (min(across, default=1.0) < 0.5 or any(c.misses or c.lacking for c in signals.checks)):
         return "partial", min(score, 0.5), LEAST_CONFIDENCE
     return status, score, confidence
 

@@ -16,6 +16,7 @@ from gapkit.resources import Resource
 from gapkit.words import word_set
 
 EVIDENCE_LIMIT = 6
+QUANTITIES = frozenset({"duration", "size", "percent", "number"})
 
 
 @dataclass(slots=True)
@@ -35,6 +36,9 @@ class Check:
 
     of_all: float = 1.0
     outright: bool = False
+    quantity: bool = False
+    lacking: bool = False
+    """Whether it is a quantity that the ideal has and this side has not."""
 
 
 @dataclass(slots=True)
@@ -67,8 +71,10 @@ class Signals:
 
 
 def settle(own: Signals, ideal: Signals | None) -> None:
-    """Measures what is asked of all, on both sides: what only a plural asks is a demand on all where the ideal leaves
-    none out."""
+    """Measures what is asked of all, on both sides, and notes the quantities that the ideal alone has.
+
+    What only a plural asks is a demand on all where the ideal leaves none out.
+    """
     left_out = {(c.label, c.part) for c in ideal.checks if c.misses} if ideal is not None else None
     for signals in (own, ideal):
         if signals is None:
@@ -80,6 +86,9 @@ def settle(own: Signals, ideal: Signals | None) -> None:
                     check.misses, check.of_all = (), 1.0
                 least = min(least, check.of_all)
         signals.features["of_all"] = least
+    had = {(c.label, c.part) for c in ideal.checks if c.quantity and c.share} if ideal is not None else ()
+    for check in own.checks:
+        check.lacking = check.quantity and not check.share and (check.label, check.part) in had
 
 
 class Examiner:
@@ -138,7 +147,8 @@ class Examiner:
                 place = self.literals.find(literal, part.text, words)
                 share = 1.0 if place is not None and place is not False else 0.0
                 places = (place,) if isinstance(place, Place) else ()
-                checks.append(Check("literal", literal.text, share, 0.8, places, None, number))
+                quantity = literal.kind in QUANTITIES
+                checks.append(Check("literal", literal.text, share, 0.8, places, None, number, quantity=quantity))
             for literal in part.forbidden:
                 place = self.literals.find_refused(literal, words)
                 share = 0.0 if place is not None and place is not False else 1.0
