@@ -19,11 +19,12 @@ from gapkit.parts import Part, read_parts, word_weights
 from gapkit.resources import Sides
 from gapkit.severity import requirement_severity, worst
 from gapkit.severity_score import score_severity
-from gapkit.signals import Check, Examiner, Signals
+from gapkit.signals import Check, Examiner, Signals, settle
 from gapkit.wordings import wording_features
 from gapkit.words import phrase_words
 
 LINES_LIMIT = 5
+MISSES_LIMIT = 3
 NOTHING_CONFIDENCE = 0.8  # of 36 labelled samples' requirements that the rule speaks of, four in five are missing
 LEAST_CONFIDENCE = 0.34  # of three statuses
 STEEPNESS = 0.65  # held out, judgements are then right as often as their confidence says (docs/method.md)
@@ -87,10 +88,11 @@ def decide(features: Mapping[str, float]) -> tuple[str, float, float]:
 
 
 def decide_on(signals: Signals, features: Mapping[str, float]) -> tuple[str, float, float]:
-    """The decision, never `complete` where a demand on all resources holds for less than half of them."""
+    """The decision, never `complete` where something asked of all resources of a kind is not on each, a quantity lacks
+    that the ideal has, or names and tags are right on less than half."""
     status, score, confidence = decide(features)
     across = [c.share for c in signals.checks if c.concept is not None and c.concept.across]
-    if status == "complete" and min(across, default=1.0) < 0.5:
+    if status == "complete" and (min(across, default=1.0) < 0.5 or any(c.misses or c.lacking for c in signals.checks)):
         return "partial", min(score, 0.5), LEAST_CONFIDENCE
     return status, score, confidence
 
@@ -139,9 +141,11 @@ class Judge:
         own = self.model_examiner.examine(parts)
         wording = wording_features(requirement.text)
         if self.ideal_examiner is None:
+            settle(own, None)
             return Measured(parts, {**own.features, **wording, **self._faults(self.model, own)}, {}, own, None)
         assert self.ideal is not None
         reference = self.ideal_examiner.examine(parts)
+        settle(own, reference)
         features = {**own.features, **wording, **self._faults(self.model, own)}
         ideal_features = {**reference.features, **wording, **self._faults(self.ideal, reference)}
         return Measured(parts, features, ideal_features, own, reference)
@@ -227,7 +231,10 @@ class Judge:
         operational = worst((severity, *(c.operational for c in open_leading))) if severity != "none" else "none"
         if category == "iam" and severity != "none" and self.creation_reason:
             severity = deployment = "critical"
-        model_places = own.places(LINES_LIMIT)
+        lacking_it = (
+            [Place(r, None) for c in own.checks for r in c.misses][:MISSES_LIMIT] if status == "partial" else []
+        )
+        model_places = (lacking_it + own.places(LINES_LIMIT))[:LINES_LIMIT]
         ideal_places = reference.places(LINES_LIMIT) if reference is not None else []
         return Coverage(
             requirement=requirement,
@@ -266,11 +273,25 @@ def _reason(status: str, checks: Sequence[Check]) -> str:
         return f"Found {', '.join(found)}." if found else "The wording's terms stand together in the response's code."
     if status == "missing":
         return f"Nothing implements {', '.join(lacking)}." if lacking else "No declaration speaks of what is asked."
+    short = _shortfalls(checks)
+    if short:
+        lacking.insert(0, short)
     if found and lacking:
         return f"Found {', '.join(found)}; not {', '.join(lacking)}."
     if lacking:
         return f"Not found: {', '.join(lacking)}."
     return "Only some of what is asked stands in the response's code."
+
+
+def _shortfalls(checks: Sequence[Check]) -> str:
+    """What is asked of all and not on each, with the first that lacks it."""
+    told = []
+    for check in checks:
+        if check.misses:
+            first = check.misses[0].declaration
+            more = f" and {len(check.misses) - 1} more" if len(check.misses) > 1 else ""
+            told.append(f"{check.label} (lacks on {first.type} {first.name}, line {first.line}{more})")
+    return f"on all of them: {', '.join(list(dict.fromkeys(told))[:2])}" if told else ""
 
 
 def _chain(own: Signals, status: str) -> tuple[str, ...]:

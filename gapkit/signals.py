@@ -11,9 +11,12 @@ from gapkit.concepts import Concept, Detection, detect
 from gapkit.evidence import Place, SideIndex
 from gapkit.literals import LiteralFinder
 from gapkit.parts import Part
+from gapkit.quantified import QuantifiedSide, asked_of_all
+from gapkit.resources import Resource
 from gapkit.words import word_set
 
 EVIDENCE_LIMIT = 6
+QUANTITIES = frozenset({"duration", "size", "percent", "number"})
 
 
 @dataclass(slots=True)
@@ -27,6 +30,15 @@ class Check:
     places: Sequence[Place] = ()
     concept: Concept | None = None
     part: int = 0
+    misses: Sequence[Resource] = ()
+    """Where it is asked of all, those that do not have it; `of_all` is the share that has, `outright` whether the
+    wording says "all" (else a plural)."""
+
+    of_all: float = 1.0
+    outright: bool = False
+    quantity: bool = False
+    lacking: bool = False
+    """Whether it is a quantity that the ideal has and this side has not."""
 
 
 @dataclass(slots=True)
@@ -58,6 +70,27 @@ class Signals:
         return out
 
 
+def settle(own: Signals, ideal: Signals | None) -> None:
+    """Measures what is asked of all, on both sides, and notes the quantities that the ideal alone has.
+
+    What only a plural asks is a demand on all where the ideal leaves none out.
+    """
+    left_out = {(c.label, c.part) for c in ideal.checks if c.misses} if ideal is not None else None
+    for signals in (own, ideal):
+        if signals is None:
+            continue
+        least = 1.0
+        for check in signals.checks:
+            if check.misses:
+                if not check.outright and (left_out is None or (check.label, check.part) in left_out):
+                    check.misses, check.of_all = (), 1.0
+                least = min(least, check.of_all)
+        signals.features["of_all"] = least
+    had = {(c.label, c.part) for c in ideal.checks if c.quantity and c.share} if ideal is not None else ()
+    for check in own.checks:
+        check.lacking = check.quantity and not check.share and (check.label, check.part) in had
+
+
 class Examiner:
     """Asks one side about requirements; a concept is asked once per set of services."""
 
@@ -67,6 +100,7 @@ class Examiner:
         self._detections: dict[tuple[str, frozenset[str]], Detection] = {}
         self._across_detections: dict[tuple[str, frozenset[str]], Detection] = {}
         self._across_side = AcrossSide(index.side)
+        self._quantified = QuantifiedSide(index.side)
 
     def detection(self, concept: Concept, services: frozenset[str]) -> Detection:
         key = (concept.concept_id, services)
@@ -101,12 +135,20 @@ class Examiner:
                     detection = self.detection(concept, frozenset() if concept.service else part.services)
                 places = tuple(Place(hit.resource, hit.item) for hit in detection.hits[:EVIDENCE_LIMIT])
                 weight = 0.5 if concept.service else 1.0
-                checks.append(Check("concept", concept.title, detection.share, weight, places, concept, number))
+                check = Check("concept", concept.title, detection.share, weight, places, concept, number)
+                checks.append(check)
+                if detection.share >= 0.5 and asked_of_all(concept):
+                    standing = self._quantified.standing(concept, part.text, part.services)
+                    if standing is not None and standing.misses:
+                        check.misses = standing.misses
+                        check.of_all = 1 - len(standing.misses) / standing.asked
+                        check.outright = standing.outright
             for literal in part.literals:
                 place = self.literals.find(literal, part.text, words)
                 share = 1.0 if place is not None and place is not False else 0.0
                 places = (place,) if isinstance(place, Place) else ()
-                checks.append(Check("literal", literal.text, share, 0.8, places, None, number))
+                quantity = literal.kind in QUANTITIES
+                checks.append(Check("literal", literal.text, share, 0.8, places, None, number, quantity=quantity))
             for literal in part.forbidden:
                 place = self.literals.find_refused(literal, words)
                 share = 0.0 if place is not None and place is not False else 1.0
