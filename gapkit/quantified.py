@@ -99,14 +99,16 @@ def asked_kinds(kinds: tuple[str, ...], general: bool, text: str, services: froz
 
 
 @lru_cache(maxsize=2_000)
-def _not_spoken_of(kinds: tuple[str, ...], rules: tuple[Rule, ...]) -> frozenset[str]:
-    """The kinds that no rule looks at itself."""
-    patterns = [name for rule in rules for name in rule.types]
-    return frozenset(
-        kind
-        for kind in kinds
-        if not any(kind.startswith(p[:-1]) if p.endswith("*") else kind == p.partition("/")[0] for p in patterns)
-    )
+def _which_rules(kinds: tuple[str, ...], rules: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], frozenset[str]]:
+    """The rules that may tell of the kinds, by their service, and the kinds that no rule looks at itself."""
+    others = frozenset(k for k in kinds if not any(_covers(name, k) for rule in rules for name in rule.types))
+    services = {service_of(kind) for kind in kinds} | {"*"}
+    return rules if others else tuple(rule for rule in rules if rule.services & services), others
+
+
+def _covers(pattern: str, kind: str) -> bool:
+    """Whether a rule's type is the kind, or a part of it that is kept apart."""
+    return kind.startswith(pattern[:-1]) if pattern.endswith("*") else kind == pattern.partition("/")[0]
 
 
 def asked_of_all(concept: Concept) -> bool:
@@ -158,8 +160,7 @@ class QuantifiedSide:
             return 0, []
         met: set[int] = set()
         unseen: set[str] = set()  # kinds of which something is on one or more, nobody can say on which
-        rules = demand.meets or concept.rules
-        others = _not_spoken_of(kinds, rules)
+        rules, others = _which_rules(kinds, demand.meets or concept.rules)
         for rule in rules:
             for hit in apply_rule(rule, side).hits:
                 resource = hit.resource

@@ -100,6 +100,24 @@ def test_what_cannot_be_seen_is_not_held_against_it() -> None:
     assert missing(CDK, "typescript", "destroyable", "All resources must be destroyable") == ["D"]
 
 
+POLICIES = """
+Resources:
+  A: {Type: AWS::S3::Bucket}
+  B: {Type: AWS::S3::Bucket, Properties: {BucketName: other}}
+  P:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref A
+      PolicyDocument:
+        Statement:
+          - {Effect: Deny, Principal: "*", Action: "s3:*", Resource: "*", Condition: {Bool: {"aws:SecureTransport": "false"}}}
+"""
+
+
+def test_a_policy_counts_for_the_bucket_that_it_is_on() -> None:
+    assert missing(POLICIES, "yaml", "s3-deny-insecure-transport", "All buckets refuse HTTP") == ["B"]
+
+
 QUEUES = """
 Resources:
   Dead: {Type: AWS::SQS::Queue}

@@ -92,7 +92,9 @@ class Fitted:
 
     def predict(self, frame: pd.DataFrame) -> np.ndarray:
         p = self.probabilities(frame)
-        return np.where(p[:, 0] < self.low, 0, np.where(p[:, 1] < self.high, 1, 2))
+        called = np.where(p[:, 0] < self.low, 0, np.where(p[:, 1] < self.high, 1, 2))
+        left_out = frame.f_of_all.to_numpy(float) < 1 if "f_of_all" in frame else False
+        return np.where(left_out, np.minimum(called, 1), called)  # as coverage.decide_on
 
     def table(self, level: int, threshold: float) -> dict[str, float]:
         """The score on raw measurements: standardisation folded into the weights, the threshold as a logit."""
