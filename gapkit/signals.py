@@ -31,10 +31,10 @@ class Check:
     concept: Concept | None = None
     part: int = 0
     misses: Sequence[Resource] = ()
-    """Where it is asked of all, those that do not have it; `of_all` is the share that has, `outright` whether the
-    wording says "all" (else a plural)."""
+    """Where it is asked of all, those of the `asked` that do not have it; `outright`: the wording says "all", not only
+    a plural."""
 
-    of_all: float = 1.0
+    asked: int = 0
     outright: bool = False
     quantity: bool = False
     lacking: bool = False
@@ -71,24 +71,28 @@ class Signals:
 
 
 def settle(own: Signals, ideal: Signals | None) -> None:
-    """Measures what is asked of all, on both sides, and notes the quantities that the ideal alone has.
+    """Measures what is asked of all, and notes the quantities that the ideal alone has.
 
-    What only a plural asks is a demand on all where the ideal leaves none out.
+    What only a plural asks is a demand on all where the ideal leaves none out.  What the ideal has and leaves so is
+    not held against a response that has the same, so adding it to a response lowers nothing.
     """
-    left_out = {(c.label, c.part) for c in ideal.checks if c.misses} if ideal is not None else None
-    for signals in (own, ideal):
-        if signals is None:
-            continue
-        least = 1.0
-        for check in signals.checks:
-            if check.misses:
-                if not check.outright and (left_out is None or (check.label, check.part) in left_out):
-                    check.misses, check.of_all = (), 1.0
-                least = min(least, check.of_all)
-        signals.features["of_all"] = least
-    had = {(c.label, c.part) for c in ideal.checks if c.quantity and c.share} if ideal is not None else ()
+    left_out = {(c.label, c.part): {r.keys for r in c.misses} for c in ideal.checks if c.misses} if ideal else {}
+    least = 1.0
     for check in own.checks:
-        check.lacking = check.quantity and not check.share and (check.label, check.part) in had
+        if check.misses:
+            alike = left_out.get((check.label, check.part), set())
+            plain = not check.outright and (ideal is None or alike)
+            asked = check.asked
+            check.misses = () if plain or check.share < 0.5 else [r for r in check.misses if r.keys not in alike]
+            least = min(least, 1 - len(check.misses) / asked)
+    own.features["of_all"] = least
+    if ideal is not None:
+        ideal.features["of_all"] = 1.0
+        for check in ideal.checks:
+            check.misses = ()
+        had = {(c.label, c.part) for c in ideal.checks if c.quantity and c.share}
+        for check in own.checks:
+            check.lacking = check.quantity and not check.share and (check.label, check.part) in had
 
 
 class Examiner:
@@ -137,12 +141,10 @@ class Examiner:
                 weight = 0.5 if concept.service else 1.0
                 check = Check("concept", concept.title, detection.share, weight, places, concept, number)
                 checks.append(check)
-                if detection.share >= 0.5 and asked_of_all(concept):
+                if asked_of_all(concept):
                     standing = self._quantified.standing(concept, part.text, part.services)
-                    if standing is not None and standing.misses:
-                        check.misses = standing.misses
-                        check.of_all = 1 - len(standing.misses) / standing.asked
-                        check.outright = standing.outright
+                    if standing is not None:
+                        check.asked, check.misses, check.outright = standing.asked, standing.misses, standing.outright
             for literal in part.literals:
                 place = self.literals.find(literal, part.text, words)
                 share = 1.0 if place is not None and place is not False else 0.0

@@ -157,7 +157,16 @@ def test_one_that_lacks_it_keeps_it_from_being_complete() -> None:
     short = coverage(asked, PLAIN, RECOVERED)
     assert (short.status, short.ideal_status) == ("partial", "complete")
     assert "Users" in short.reason
-    assert coverage(asked, PLAIN, PLAIN).ideal_status == "partial"
+
+
+def test_what_the_ideal_leaves_so_may_be_added() -> None:
+    """One that the ideal does not give it either is held against a response of its own, not against the ideal's own."""
+    asked = "All DynamoDB tables have point-in-time recovery."
+    other = "{BillingMode: PAY_PER_REQUEST, TableName: users}"
+    assert coverage(asked, RECOVERED, PLAIN).status == "complete"
+    assert coverage(asked, other, PLAIN).status == "partial"
+    alike = coverage(asked, PLAIN, PLAIN)
+    assert (alike.status, alike.ideal_status) == ("complete", "complete")
 
 
 def test_a_plural_asks_of_all_where_the_ideal_leaves_none_out() -> None:
