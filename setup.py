@@ -16,10 +16,10 @@ COMPILED = [
     "defects", "dialects/cfn_values", "dialects/constructs", "dialects/constructs_calls",
     "dialects/constructs_kinds", "dialects/constructs_methods", "dialects/constructs_names",
     "dialects/constructs_types", "dialects/constructs_values", "dialects/hcl_tree", "dialects/hcl_values",
-    "dialects/json_tree", "dialects/pulumi_names", "dialects/pulumi_outputs",
+    "dialects/json_tree", "dialects/provider_kinds", "dialects/pulumi_names", "dialects/pulumi_outputs",
     "dialects/syntax", "dialects/terraform", "dialects/typescript_tokens", "evidence", "failures_candidates",
     "failures_fields", "failures_leaves", "failures_outline", "failures_restated", "failures_sections",
-    "failures_words", "gaps", "literals", "note_faults", "parts", "prose", "quantities",
+    "failures_words", "gaps", "literals", "note_faults", "parts", "prose", "quantified", "quantities",
     "requirements", "resources", "schemas", "sections", "severity_score", "signals", "structs", "structs_fit",
     "types", "validity", "validity_properties", "validity_references", "wordings", "words",
 ]

@@ -46,49 +46,53 @@ RISING = frozenset(
 FALLING = ("broken", "faults", "unparsed")
 
 
-def against_their_sign(fitted: Fitted) -> list[str]:
-    """The measurements that a score would use against their sense."""
-    wrong = set()
-    for model in fitted.models:
+def against_their_sign(fitted: Fitted) -> list[tuple[int, str]]:
+    """The measurements that a score would use against their sense, each with the score's level."""
+    wrong = []
+    for level, model in enumerate(fitted.models):
         for feature, weight in zip(fitted.features, model.coef_[0], strict=False):
             name = feature.removeprefix("f_")
             if (name in RISING and weight < 0) or (name in FALLING and weight > 0):
-                wrong.add(feature)
-    return sorted(wrong)
+                wrong.append((level, feature))
+    return wrong
 
 
 def fit(frame: pd.DataFrame, features: list[str], strength: float) -> Fitted:
-    """The scores on the measurements that keep their sense."""
+    """The scores, each on the measurements that keep their sense in it."""
+    unused: frozenset[tuple[int, str]] = frozenset()
     while True:
-        fitted = Fitted(frame, features, strength)
+        fitted = Fitted(frame, features, strength, unused)
         wrong = against_their_sign(fitted)
         if not wrong:
             return fitted
-        features = [f for f in features if f not in wrong]
+        unused |= set(wrong)
 
 
 class Fitted:
     """Two logistic regressions on standardised measurements and on the stems of the wording."""
 
-    def __init__(self, frame: pd.DataFrame, features: list[str], strength: float) -> None:
-        self.features = features
+    def __init__(
+        self, frame: pd.DataFrame, features: list[str], strength: float, unused: frozenset[tuple[int, str]] = frozenset()
+    ) -> None:
+        self.features, self.unused = features, unused
         self.scaler = StandardScaler().fit(frame[features].to_numpy(float))
         self.stems = TfidfVectorizer(analyzer=lambda text: phrase_words(text[:TEXT_LENGTH]), min_df=STEM_SAMPLES)
         self.stems.fit(frame.text)
         weights = np.where(frame.primary, 1.0, OTHERS_WEIGHT)
-        x = self.columns(frame)
-        unfitted = [LogisticRegression(C=strength, max_iter=2000) for _ in (1, 2)]
-        self.models = [m.fit(x, frame.y >= n, sample_weight=weights) for n, m in enumerate(unfitted, 1)]
+        unfitted = [LogisticRegression(C=strength, max_iter=2000) for _ in (0, 1)]
+        self.models = [
+            m.fit(self.columns(frame, n), frame.y > n, sample_weight=weights) for n, m in enumerate(unfitted)
+        ]
         own = frame[frame.primary]
         self.low, self.high = thresholds(self.probabilities(own), own.y.to_numpy())
 
-    def columns(self, frame: pd.DataFrame):
+    def columns(self, frame: pd.DataFrame, level: int):
         measured = self.scaler.transform(frame[self.features].to_numpy(float))
+        measured[:, [(level, name) in self.unused for name in self.features]] = 0.0
         return hstack([csr_matrix(measured), self.stems.transform(frame.text) * STEMS_SCALE]).tocsr()
 
     def probabilities(self, frame: pd.DataFrame) -> np.ndarray:
-        x = self.columns(frame)
-        return np.column_stack([m.predict_proba(x)[:, 1] for m in self.models])
+        return np.column_stack([m.predict_proba(self.columns(frame, n))[:, 1] for n, m in enumerate(self.models)])
 
     def predict(self, frame: pd.DataFrame) -> np.ndarray:
         p = self.probabilities(frame)
@@ -103,7 +107,7 @@ class Fitted:
         bias = float(self.models[level].intercept_[0] - (weights * self.scaler.mean_).sum())
         row = {"threshold": round(float(np.log(threshold / (1 - threshold))), 4), "bias": round(bias, 4)}
         named = zip(self.features, weights, strict=True)
-        row |= {f.removeprefix("f_"): round(float(w), 4) for f, w in named}
+        row |= {f.removeprefix("f_"): round(float(w), 4) for f, w in named if (level, f) not in self.unused}
         return row | {("wording_present", "wording_complete")[level]: 1.0}
 
     def stem_rows(self) -> list[str]:

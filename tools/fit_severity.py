@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("measurements", type=Path)
     parser.add_argument("--primary", default="shared/labels", help="how the path of the primary labels ends")
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--alpha", type=float, default=10.0)
+    parser.add_argument("--alpha", type=float, default=3.0)
     args = parser.parse_args()
     frame = pd.read_parquet(args.measurements)
     frame = frame[frame.side == "model"]
