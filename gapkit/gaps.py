@@ -14,6 +14,7 @@ from gapkit.severity import RANK, declaration_severity, harm_of, property_severi
 
 LABELS = {"resource": "resource", "data": "data source", "call": "call"}
 REPEATS = 4
+FAULT_LENGTH = 30  # of a message, by which faults are alike
 LISTED_KINDS = frozenset({"output", "parameter", "local", "condition", "mapping", "metadata"})
 LISTED_TOGETHER = 2
 
@@ -304,11 +305,13 @@ def open_gaps(coverages: Sequence[Coverage], linked: frozenset[str]) -> list[Gap
 
 
 def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
-    """Gaps with ids and ranks, most severe first; the second of the same type and kind steps back, so that the top
-    of the list names different things."""
+    """Gaps with ids and ranks, most severe first; the second of the same type, kind or fault steps back, so that the
+    top of the list names different things."""
     steps = ranking()
     by_property: Counter[tuple[str | None, str, str]] = Counter()
     by_type: Counter[tuple[str | None, str]] = Counter()
+    of_any_kind: Counter[str | None] = Counter()
+    by_fault: Counter[str] = Counter()
     keyed = []
     for number, gap in enumerate(sorted(gaps, key=lambda g: (-RANK[g.severity], steps[g.kind], -g.confidence))):
         head = (gap.property_path or "").split(".")[0].split("[")[0].lower()
@@ -316,9 +319,15 @@ def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
         weight = steps[gap.kind] - RANK[gap.severity]
         weight += steps["same_property"] * min(by_property[property_key], REPEATS)
         weight += steps["same_type"] * min(by_type[type_key], REPEATS)
+        weight += steps["any_kind"] * min(of_any_kind[gap.canonical_type], 2 * REPEATS)
+        if gap.kind == "invalid":
+            fault = (gap.found or "")[:FAULT_LENGTH]
+            weight += steps["same_fault"] * min(by_fault[fault], REPEATS)
+            by_fault[fault] += 1
         weight += steps["required"] * bool(gap.requirement_id) + steps["listed"] * (gap.resource_type is None)
         by_property[property_key] += 1
         by_type[type_key] += 1
+        of_any_kind[gap.canonical_type] += 1
         keyed.append((weight, number, gap))
     keyed.sort(key=lambda k: (k[0], k[1]))
     return tuple(

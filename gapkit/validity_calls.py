@@ -46,9 +46,9 @@ def call_faults(
 
 
 def _told(fault: Fault) -> tuple[int, str, str]:
-    """What makes two faults one: the line (of the declaration for what is missing) and the name."""
+    """What makes two faults one: the line (of the declaration for what is missing), the code and the name."""
     missing = fault.code == "missing_property"
-    name = fault.path if missing else fault.message
+    name = fault.path if missing or (fault.path and fault.code == "wrong_value_type") else fault.message
     line = fault.declaration.line if missing else fault.line
     return line, fault.code, plain_name(_SEPARATOR.split(name)[-1])
 

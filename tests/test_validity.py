@@ -385,3 +385,16 @@ def test_settings_of_a_project(settings: str, paths: list[str]) -> None:
     text = "name: shop\nruntime: python\nconfig:\n" + settings + "options:\n  type: number\n"
     artifact = Artifact("answer.md", "Pulumi.yaml", "yaml", text, 10, 20)
     assert [fault.path for fault in project_faults([artifact])] == paths
+
+
+def test_a_value_of_the_wrong_kind_is_told_once() -> None:
+    """The schemas and the reader of programs both find it."""
+    text = (
+        "import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group';\n"
+        "new LbTargetGroup(this, 'G', { deregistrationDelay: 30, port: '80' });\n"
+    )
+    artifact = Artifact("answer.md", "main.ts", "typescript", text, 1, 2)
+    read = read_artifact(artifact)
+    assert [m.code for m in read.misuses] == ["wrong_value_type", "wrong_value_type"]
+    found = invalid_facts(read.declarations, misuses=read.misuses)
+    assert sorted(f.property_path for f in found) == ["deregistrationDelay", "port"]
