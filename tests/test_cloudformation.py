@@ -253,7 +253,7 @@ def test_hostile_texts_are_read_quickly(text: str) -> None:
     start = time.perf_counter()
     cloudformation.accepts(artifact_of(text))
     reading = cloudformation.read(artifact_of(text))
-    assert time.perf_counter() - start < 3
+    assert time.perf_counter() - start < 15
     assert len(reading.declarations) < 10_000
 
 

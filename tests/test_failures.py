@@ -186,7 +186,7 @@ def test_hostile_notes_are_read_in_time(text: str) -> None:
     document = read_document(Source("lib/MODEL_FAILURES.md", text))
     start = time.perf_counter()
     gaps, problems = read_failures(document)
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < 10  # what takes more than linear time takes minutes; a busy machine, seconds
     assert gaps or problems
 
 

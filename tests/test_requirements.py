@@ -468,7 +468,7 @@ HOSTILE = {
 def test_hostile_prompt_is_read_in_time(name: str) -> None:
     started = time.process_time()
     requirements = found_in(HOSTILE[name])
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 10  # what takes more than linear time takes minutes; a busy machine, seconds
     assert len(requirements) <= 400
 
 

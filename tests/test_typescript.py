@@ -206,4 +206,4 @@ HOSTILE = {
 def test_hostile_input_ends_soon(text: str) -> None:
     start = time.perf_counter()
     typescript.read(artifact(text))
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 15
