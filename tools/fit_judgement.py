@@ -72,7 +72,11 @@ class Fitted:
     """Two logistic regressions on standardised measurements and on the stems of the wording."""
 
     def __init__(
-        self, frame: pd.DataFrame, features: list[str], strength: float, unused: frozenset[tuple[int, str]] = frozenset()
+        self,
+        frame: pd.DataFrame,
+        features: list[str],
+        strength: float,
+        unused: frozenset[tuple[int, str]] = frozenset(),
     ) -> None:
         self.features, self.unused = features, unused
         self.scaler = StandardScaler().fit(frame[features].to_numpy(float))
