@@ -63,6 +63,13 @@ class _Wordings(NamedTuple):
     introductions: re.Pattern[str]
     framing_leads: re.Pattern[str]
     fields: re.Pattern[str]
+    notes: re.Pattern[str]
+    demands: re.Pattern[str]
+    settings: re.Pattern[str]
+    service_lists: re.Pattern[str]
+    outputs: re.Pattern[str]
+    identifiers: re.Pattern[str]
+    leading_on: re.Pattern[str]
 
 
 class _Found(NamedTuple):
@@ -103,6 +110,13 @@ def _wordings() -> _Wordings:
         introductions=pattern("introductions", "^"),
         framing_leads=pattern("framing_leads", _LEAD),
         fields=pattern("fields", r"^\W*", r"\W{0,4}:"),
+        notes=pattern("notes_headings", after="$"),
+        demands=pattern("demands"),
+        settings=pattern("setting_headings"),
+        service_lists=pattern("service_headings", "", ""),
+        outputs=pattern("output_headings", "", "$"),
+        identifiers=pattern("identifiers"),
+        leading_on=pattern("leading_on"),
     )
 
 
@@ -263,11 +277,11 @@ class _Reader:
         words = _words(section.title)
         if words == "output":
             return _lists_files(section)
-        if _SERVICES.search(words):
+        if self.words.service_lists.search(words):
             return _names_only(section)
         if self.words.framing.match(words) is None or _lists_outputs(section, words):
             return False
-        if _SETTING.search(words):
+        if self.words.settings.search(words):
             topics = [c for c in section.children if not self.words.listing.search(_words(c.title))]
             if sum(len(topic.statements) > 1 for topic in topics) >= MANY_TOPICS:
                 return False
@@ -359,7 +373,7 @@ class _Reader:
             line = short and (is_list or (len(adjacent) >= 3 and statement.line_start in adjacent))
             if line:
                 words = _words(statement.text)
-                leads_on = statement.text.endswith(":") and _LEADS_ON.search(words) is not None
+                leads_on = statement.text.endswith(":") and self.words.leading_on.search(words) is not None
                 line = not leads_on and not self.words.narrative.match(words)
             if line or statement.kind == "item" or statement.number is not None:
                 self._item(statement, group)
@@ -416,12 +430,12 @@ class _Reader:
             return
         if len(found) > 1 and (_BOLD_LEAD.match(text) or (lead and not self.words.listing.search(_words(lead[1])))):
             found = [text]  # what stands under a lead of its own is one thing
-        notes = _NOTES.search(_words(section.title)) is not None
+        notes = self.words.notes.search(_words(section.title)) is not None
         for sentence in found:
             words = _words(sentence)
             if self.words.boilerplate.search(words[:BOILERPLATE_WITHIN]) or self.words.narrative.match(words):
                 continue
-            if self.words.introductions.match(words) or (notes and not _DEMAND.search(words)):
+            if self.words.introductions.match(words) or (notes and not self.words.demands.search(words)):
                 continue
             self._add_text(statement, sentence, group)
 
@@ -465,24 +479,15 @@ class _Reader:
         )
 
 
-_NOTES = re.compile(r"\bnotes?$")
-_DEMAND = re.compile(
-    r"\b(?:must|should|shall|needs?|ensure|make sure|do not|dont|never|avoid|use|add|include|keep|create|export"
-    r"|output)\b"
-)
-_SETTING = re.compile(r"\b(?:environment|overview|context|introduction)\b")
-_SERVICES = re.compile(r"\baws services\b|^services (?:required|needed|used)$")
 _IN_BRACKETS = re.compile(r"\([^)]*\)")
-_OUTPUTS = re.compile(r"(?:expected|required) outputs?$")
-_IDENTIFIER = re.compile(r"\b(?:arns?|ids?|urls?|endpoints?|names?|dns)\b", re.IGNORECASE)
 
 
 def _lists_outputs(section: Section, words: str) -> bool:
     """Whether "Expected outputs" are those of the stack ("VPC ID"), rather than the files of the answer."""
     items = [s for s in section.statements if s.kind == "item"]
-    if len(items) < 2 or _OUTPUTS.match(words) is None:
+    if len(items) < 2 or _wordings().outputs.match(words) is None:
         return False
-    return sum(_IDENTIFIER.search(s.text) is not None for s in items) * 3 >= len(items) * 2
+    return sum(_wordings().identifiers.search(s.text.lower()) is not None for s in items) * 3 >= len(items) * 2
 
 
 _FILE = re.compile(r"\W{0,4}[\w./-]{1,60}\.(?:ts|tsx|js|py|tf|go|java|json|ya?ml|md|txt|tfvars|hcl)\b")
@@ -490,7 +495,6 @@ _OF_ANSWER = re.compile(r"(?i)\b(?:files?|code|templates?|deployable|comments?|p
 
 
 MANY_FILES = 4
-_LEADS_ON = re.compile(r"\b(?:following|below|heres?|requirements|step by step)\b|\bincludes?$")
 
 
 def _names_only(section: Section) -> bool:

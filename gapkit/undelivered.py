@@ -24,6 +24,10 @@ _SEPARATOR = re.compile(r"[/\\]")
 _PARTS = re.compile(r"[/\\.]")
 _READING = frozenset({"cdk", "pulumi", "cdktf", "cloudformation"})
 _PROGRAMS = _READING - {"cloudformation"}
+_NAME = re.compile(r"[A-Za-z_]\w+")
+_DEFINED = re.compile(
+    r"(?:\b(?:class|function|interface|const|type|enum|def)\s+|^(?=\w+\s*=))([A-Za-z_]\w+)", re.MULTILINE
+)
 _LONGEST = 400
 _MOST = 5
 
@@ -162,12 +166,5 @@ def _imported(
 
 def _defined(names: str, artifacts: Sequence[Artifact]) -> bool:
     """Whether an artifact defines one of the names."""
-    for name in re.findall(r"[A-Za-z_]\w+", names):
-        if name in ("as", "type", "import"):
-            continue
-        defining = re.compile(
-            rf"\b(?:class|function|interface|const|type|enum|def)\s+{name}\b|^{name}\s*=", re.MULTILINE
-        )
-        if any(defining.search(each.text) for each in artifacts):
-            return True
-    return False
+    wanted = set(_NAME.findall(names)) - {"as", "type", "import"}
+    return any(not wanted.isdisjoint(_DEFINED.findall(each.text)) for each in artifacts)
