@@ -1,7 +1,8 @@
 """Adding to a response what the ideal has never takes a status below the ideal's own; words never raise one.
 
 Where the ideal itself leaves a requirement open (an untagged resource, a policy that is too wide), taking that over is
-as bad as it is there: the ideal is judged by the same rules, and compared with itself gets the same status.
+as bad as it is there: the ideal is judged by the same rules, and compared with itself gets the same status.  What is
+added comes with what it refers to, or it would break.
 `GAPKIT_LAWS=all` looks at the whole corpus instead of a draw.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 import random
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,16 +39,19 @@ def ranks(statuses: Iterable[str]) -> list[int]:
     return [-1 if status == "unverifiable" else STATUSES.index(status) for status in statuses]
 
 
-def responses(sample: Sample, steps: int) -> Iterator[Source]:
-    """Ever less of the ideal: one more removed at each step."""
-    rng = random.Random(5)
-    for _ in range(steps):
-        found = [m for m in mutants_of(sample, rng, 4)[1] if m.kinds == {"missing"}]
-        if not found:
-            return
-        document = rng.choice(found).document
-        yield document
-        sample = replace(sample, ideal_response=document)
+def broken(assessment: Assessment) -> int:
+    return sum(gap.kind == "invalid" for gap in assessment.gaps)
+
+
+def lesser(sample: Sample, fuller: Source, rng: random.Random, faults: int) -> tuple[Source, Assessment] | None:
+    """The response with one more removed that nothing left behind refers to, and how it is judged."""
+    found = [m for m in mutants_of(replace(sample, ideal_response=fuller), rng, 4)[1] if m.kinds == {"missing"}]
+    rng.shuffle(found)
+    for mutant in found[:4]:
+        judged = assessed(sample, mutant.document)
+        if broken(judged) <= faults:
+            return mutant.document, judged
+    return None
 
 
 def lowered(folder: Path, count: int, steps: int) -> tuple[int, list[tuple[str, int, int, int]]]:
@@ -55,17 +59,22 @@ def lowered(folder: Path, count: int, steps: int) -> tuple[int, list[tuple[str, 
     below that of the ideal: sample, step, requirement, change."""
     looked, found = 0, []
     for sample in samples_of([folder], count, 4):
-        if sample.ideal_response is None or not sample.turns or sample.turns[0].prompt is None:
+        response = sample.ideal_response
+        if response is None or not sample.turns or sample.turns[0].prompt is None:
             continue
-        whole = assessed(sample, sample.ideal_response).coverages
-        ideal = ranks(c.ideal_status for c in whole)
-        fuller = ranks(c.status for c in whole)
-        for step, document in enumerate(responses(sample, steps)):
-            lesser = ranks(c.status for c in assessed(sample, document).coverages)
-            looked += len(lesser)
+        rng = random.Random(5)
+        judged = assessed(sample, response)
+        ideal = ranks(c.ideal_status for c in judged.coverages)
+        for step in range(steps):
+            fuller, faults = ranks(c.status for c in judged.coverages), broken(judged)
+            less = lesser(sample, response, rng, faults)
+            if less is None:
+                break
+            response, judged = less
+            had = ranks(c.status for c in judged.coverages)
+            looked += len(had)
             found += [(sample.sample_id, step, n, b - a)
-                      for n, (a, b, c) in enumerate(zip(fuller, lesser, ideal, strict=True)) if a < min(b, c)]  # fmt: skip
-            fuller = lesser
+                      for n, (a, b, c) in enumerate(zip(fuller, had, ideal, strict=True)) if a < min(b, c)]  # fmt: skip
     return looked, found
 
 
