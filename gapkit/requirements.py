@@ -427,7 +427,7 @@ class _Reader:
         words = _words(statement.text)
         if (
             not words
-            or self.words.boilerplate.search(words[:BOILERPLATE_WITHIN])
+            or self.words.boilerplate.search(_words(sentences(statement.text[:WORDS_FROM])[0])[:BOILERPLATE_WITHIN])
             or (" " not in words and "." in words)
             or self.words.fields.match(statement.text[:60].lower())
         ):
@@ -499,7 +499,7 @@ class _Reader:
     def _is_order(self, words: str) -> bool:
         """Whether a paragraph before the lists asks for something of its own, rather than introducing them."""
         return (
-            self.words.orders.match(words) is not None
+            (self.words.orders.match(words) is not None or _WISH.match(words) is not None)
             and self.words.tools.search(words) is None
             and self.words.services.search(words) is not None
         )
@@ -580,6 +580,7 @@ def _lists_files(section: Section) -> bool:
     return sum(bool(_FILE.match(t) or _OF_ANSWER.search(t)) for t in told) * 2 >= len(told)
 
 
+_WISH = re.compile(r"(?:the|this|your) (?:\w+ ){1,3}(?:must|should|shall)\b")
 _BOLD_LEAD = re.compile(r"^\s*(?:\*\*|__)([^*\n]{2,90}?):?(?:\*\*|__)")
 
 

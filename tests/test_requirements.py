@@ -411,6 +411,19 @@ Alarms:
 - A dashboard
 """
 
+ASKED = """The pipeline should take pictures from an S3 bucket and put them into a queue.
+
+Rules:
+
+1. A queue
+2. Outputs: export the queue's name.
+   Ensure `cdk synth` and `cdk deploy` work.
+3. The stack must be deployable with one `cdk deploy`
+4. cdk deploy both stacks
+
+Can you write this stack for us, with a bucket for pictures?
+"""
+
 FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
 
 
@@ -428,6 +441,7 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
         ("numbers over text without indent", UNINDENTED, [(1, 5), (7, 9), (11, 13)]),
         ("a prompt in a fence", WRAPPED, [(3, 3), (4, 4), (5, 5)]),
         ("lines without marks", LINES, [(3, 3), (4, 4), (5, 5)]),
+        ("what a first sentence asks for, wishes before a list, no question", ASKED, [(1, 1), (5, 5), (6, 7), (8, 8)]),
         ("foreign bullets", FOREIGN, [(3, 3), (4, 4)]),
         ("sentences end after capitals; a region is one", CAPITALS, [(3, 3), (3, 3), (3, 3)]),
         ("orders within the sentences of a prompt of one paragraph", DENSE, [(1, 1)] * 9),
