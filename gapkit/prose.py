@@ -12,7 +12,7 @@ _NOT_WORDS = re.compile(r"[^a-z0-9]+")
 _CONTINUES = re.compile(
     r"(?:this|these|those|that|they|it|its|each|both"
     r"|also(?! (?:add|create|enable|ensure|export|integrate|make sure|output|set up)\b)"
-    r"|additionally|then|when|if|for example|all of|the same|such)\b"
+    r"|additionally|then|when|if|for example|all of|the same|such|without (?:it|this))\b"
 )
 _IN_REGION = re.compile(r"\b(?:us|eu|ap|ca|sa|me|af) (?:north|south|east|west|central)[a-z]* [0-9]\b")
 _PLACES = re.compile(r"\b(?:deploy[a-z]*|regions?|runs?|works?|hosted|provisioned)\b")
