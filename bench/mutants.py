@@ -24,7 +24,7 @@ from gapkit.artifacts import find_artifacts
 from gapkit.compare import align, differences
 from gapkit.corpus import open_corpus
 from gapkit.dialects import read_artifact
-from gapkit.gaps import difference_gaps
+from gapkit.gaps import difference_gaps, shown_type
 from gapkit.models import Artifact, Declaration, Gap, Property, Sample, Source
 from gapkit.resources import Side, build_side, normal_path
 
@@ -226,10 +226,10 @@ class _Ground:
     def mutant(
         self, declaration: Declaration, mutation: str, lines: Sequence[str], path: str | None, kinds: Iterable[str]
     ) -> Mutant:
-        names = {(declaration.type, declaration.name)}
+        names = {(shown_type(declaration), declaration.name)}
         if path is None:
             first, last = declaration.line, declaration.line_end
-            names |= {(d.type, d.name) for d in self.declarations if first <= d.line and d.line_end <= last}
+            names |= {(shown_type(d), d.name) for d in self.declarations if first <= d.line and d.line_end <= last}
         document = replace(self.document, text="\n".join(lines))
         label = declaration.dialect + ("-json" if family_of(self.artifact, declaration) == "json" else "")
         if declaration.dialect in ("cdk", "cdktf", "pulumi"):
@@ -444,7 +444,7 @@ def _grounds(sample: Sample) -> tuple[Side, list[_Ground]]:
     artifacts, _ = find_artifacts(source)
     readings = [(a, read_artifact(a).declarations) for a in artifacts]
     everything = tuple(d for _, found in readings for d in found)
-    counts = Counter((d.kind, d.type, d.name) for d in everything)
+    counts = Counter((d.kind, shown_type(d), d.name) for d in everything)
     ambiguous = frozenset(key for key, n in counts.items() if n > 1)
     lines = tuple(source.text.split("\n"))
     grounds = [

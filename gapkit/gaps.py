@@ -8,15 +8,30 @@ from dataclasses import dataclass
 
 from gapkit.compare import Difference
 from gapkit.evidence import place_value
-from gapkit.models import Coverage, Gap
+from gapkit.models import Coverage, Declaration, Gap
 from gapkit.resources import STOPPING, Item, Resource, Side, normal_path
-from gapkit.severity import RANK, declaration_severity, harm_of, property_severity, ranking, type_category, worst
+from gapkit.severity import (
+    RANK,
+    construct_name,
+    declaration_severity,
+    harm_of,
+    property_severity,
+    ranking,
+    type_category,
+    worst,
+)
 
 LABELS = {"resource": "resource", "data": "data source", "call": "call"}
 REPEATS = 4
 FAULT_LENGTH = 30  # of a message, by which faults are alike
 LISTED_KINDS = frozenset({"output", "parameter", "local", "condition", "mapping", "metadata"})
 LISTED_TOGETHER = 2
+NAMES = 8  # that a title shows
+VERBS = {
+    "missing": ("lacks", "lack"),
+    "different": ("differs in", "differ in"),
+    "extra": ("adds", "add"),
+}  # of one, of several
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +44,19 @@ class Link:
     severity: str
 
 
+def shown_type(declaration: Declaration) -> str:
+    """The type as people call it: `Outputs`, `variable`, `provider.aws`; that of a resource as it is written."""
+    return construct_name(declaration.dialect, declaration.kind, declaration.type)
+
+
 def _subject(resource: Resource) -> str:
     declaration = resource.declaration
     kind = LABELS.get(declaration.kind, declaration.kind)
-    return f"{kind} {declaration.type} “{declaration.name}”" if declaration.name else f"{kind} {declaration.type}"
+    type_ = shown_type(declaration)
+    # An output is an output, whatever its dialect calls it; a provider's or a call's type says more than its kind.
+    plain = declaration.kind in LISTED_KINDS or kind in type_.split(".")
+    subject = (kind if declaration.kind in LISTED_KINDS else type_) if plain else f"{kind} {type_}"
+    return f"{subject} “{declaration.name}”" if declaration.name else subject
 
 
 def _prefix(paths: Sequence[str]) -> str:
@@ -78,7 +102,7 @@ def _whole(change: str, resource: Resource, link: Link | None) -> Gap:
         rank=0,
         title=f"No {subject}" if missing else f"Extra {subject}",
         kind=change,
-        resource_type=declaration.type,
+        resource_type=shown_type(declaration),
         canonical_type=resource.type,
         resource_name=declaration.name,
         property_path=None,
@@ -110,17 +134,20 @@ def _property(change: str, rows: Sequence[Difference], link: Link | None) -> Gap
     expected = "; ".join(f"{p} = {place_value(item.raw_value)}" for p, item in wanted[:5])
     found = "; ".join(f"{p} = {place_value(item.raw_value)}" for p, item in present[:5])
     declaration = model.declaration
-    verb = {"missing": "lacks", "different": "differs in", "extra": "adds"}[change]
-    where = f"{declaration.type} “{declaration.name}”"
+    type_ = shown_type(declaration)
+    names = list(dict.fromkeys([r.model.declaration.name for r in rows if r.model is not None]))
+    several = len(names) > 1
+    where = ", ".join([f"“{name}”" for name in names[:NAMES]])
+    where = f"{declaration.kind.capitalize()}s {where}" if several else f"{type_} {where}"
     return Gap(
         gap_id="",
         requirement_id=link.requirement_id if link else None,
         rank=0,
-        title=f"{where} {verb} {path}" + (f" ({leaves})" if len(raw) > 1 else ""),
+        title=f"{where} {VERBS[change][several]} {path}" + (f" ({leaves})" if len(set(raw)) > 1 else ""),
         kind=change,
-        resource_type=declaration.type,
+        resource_type=type_,
         canonical_type=model.type,
-        resource_name=declaration.name,
+        resource_name=", ".join(names)[:400] if several else declaration.name,
         property_path=path,
         expected=expected or None,
         found=found or None,
@@ -156,7 +183,7 @@ def _together(change: str, resources: Sequence[Resource]) -> Gap:
         rank=0,
         title=f"{'No' if missing else 'Extra'} {kind} {names}"[:240],
         kind=change,
-        resource_type=None,
+        resource_type=shown_type(first),
         canonical_type=None,
         resource_name=names[:400],
         property_path=None,
@@ -175,7 +202,7 @@ def _together(change: str, resources: Sequence[Resource]) -> Gap:
 def difference_gaps(differences: Iterable[Difference], links: Mapping[int, Link]) -> list[Gap]:
     """A gap per whole declaration that one side lacks, and per differing top-level property of a matched one."""
     gaps: list[Gap] = []
-    groups: dict[tuple[int, str, str], list[Difference]] = {}
+    groups: dict[tuple[int | str, str, str], list[Difference]] = {}
     named: dict[tuple[str, str], list[Resource]] = {}
     for row in differences:
         resource = row.ideal or row.model
@@ -188,14 +215,16 @@ def difference_gaps(differences: Iterable[Difference], links: Mapping[int, Link]
         else:
             item = row.ideal_item or row.model_item
             assert item is not None
-            groups.setdefault((id(resource), _head(item), row.change), []).append(row)
+            # Outputs and parameters are many and alike: one gap for all that lack a description.
+            of = resource.kind if resource.kind in LISTED_KINDS else id(resource)
+            groups.setdefault((of, _head(item), row.change), []).append(row)
     for (_, change), resources in named.items():
         if len(resources) > LISTED_TOGETHER:
             gaps.append(_together(change, resources))
         else:
             gaps.extend(_whole(change, r, links.get(id(r))) for r in resources)
-    for (resource_id, _, change), rows in groups.items():
-        gaps.append(_property(change, rows, links.get(resource_id)))
+    for (of, _, change), rows in groups.items():
+        gaps.append(_property(change, rows, links.get(of) if isinstance(of, int) else None))
     return gaps
 
 

@@ -50,6 +50,12 @@ def declaration_severity(kind: str, change: str) -> str:
     return table.get(kind, {"missing": "medium", "extra": "low"})[change]
 
 
+def construct_name(dialect: str, kind: str, type_: str) -> str:
+    """What people call a declaration of a dialect that is not a resource; else its type."""
+    names = cast("Mapping[str, Mapping[str, str]]", _tables()["construct"]).get(dialect, {})
+    return names.get(type_, names.get(kind, type_)).replace("{type}", type_)
+
+
 def ranking() -> Mapping[str, float]:
     """The steps by which gaps are ordered."""
     return cast("Mapping[str, float]", _tables()["ranking"])

@@ -69,3 +69,31 @@ def test_code_that_does_not_parse_is_a_gap_unless_the_ideal_does_so_too() -> Non
     assert found.model_line is not None and found.model_line >= 5
     assert stop_gaps(side(cut), side(cut)) == []
     assert stop_gaps(side(good), side(good)) == []
+
+
+def test_outputs_and_parameters_are_named_as_people_call_them_and_told_together() -> None:
+    listed = (
+        "Parameters:\n  Env: {Type: String, Default: dev}\n  Size: {Type: Number, Default: 3}\n"
+        "Resources:\n  Topic: {Type: AWS::SNS::Topic}\nOutputs:\n  A: {Value: !Ref Topic}\n"
+    )
+    model = listed.replace(", Default: dev", "").replace(", Default: 3", "").replace("  A: {Value: !Ref Topic}\n", "")
+    gaps = assess(sample_of(PROMPT, fenced(model), fenced(listed))).gaps
+    told = {(g.title, g.resource_type, g.resource_name, g.property_path) for g in gaps if g.ideal_line}
+    assert (
+        "Parameters “Env”, “Size” lack Default",
+        "AWS::CloudFormation::Parameter",
+        "Env, Size",
+        "Default",
+    ) in told
+    assert ("No output “A”", "Outputs", "A", None) in told
+
+
+def test_a_variable_is_a_variable_whatever_its_type() -> None:
+    ideal = 'variable "size" {\n  type = map(object({\n    a = string\n  }))\n}\nresource "aws_sns_topic" "t" {}\n'
+    model = 'resource "aws_sns_topic" "t" {}\n'
+    (gap,) = [
+        g
+        for g in assess(sample_of(PROMPT, fenced(model, "hcl"), fenced(ideal, "hcl"))).gaps
+        if g.resource_name == "size"
+    ]
+    assert (gap.title, gap.resource_type) == ("No parameter “size”", "variable")
