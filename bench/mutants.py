@@ -70,7 +70,12 @@ class Mutant:
 
     def names_it(self, gap: Gap) -> bool:
         """Whether a gap names what was edited, and nothing wider."""
-        if gap.kind not in self.kinds or (gap.resource_type, gap.resource_name) not in self.names:
+        type_ = gap.resource_type or ""
+        if gap.kind not in self.kinds or not any(
+            # A call is named with the type that it is made on.
+            gap.resource_name == name and (type_ == known or type_.endswith(f".{known}"))
+            for known, name in self.names
+        ):
             return False
         if self.path is None:
             return gap.property_path is None

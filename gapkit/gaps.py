@@ -15,6 +15,7 @@ from gapkit.severity import (
     construct_name,
     declaration_severity,
     harm_of,
+    part_of,
     property_severity,
     ranking,
     type_category,
@@ -49,10 +50,17 @@ def shown_type(declaration: Declaration) -> str:
     return construct_name(declaration.dialect, declaration.kind, declaration.type)
 
 
+def _type_of(resource: Resource) -> str:
+    """The type as people call it; of a call, with the type that it is made on."""
+    type_ = shown_type(resource.declaration)
+    on_resource = resource.kind == "call" and "::" in resource.type and resource.type != type_
+    return f"{resource.type}.{type_}" if on_resource else type_
+
+
 def _subject(resource: Resource) -> str:
     declaration = resource.declaration
     kind = LABELS.get(declaration.kind, declaration.kind)
-    type_ = shown_type(declaration)
+    type_ = _type_of(resource)
     # An output is an output, whatever its dialect calls it; a provider's or a call's type says more than its kind.
     plain = declaration.kind in LISTED_KINDS or kind in type_.split(".")
     subject = (kind if declaration.kind in LISTED_KINDS else type_) if plain else f"{kind} {type_}"
@@ -87,22 +95,32 @@ def _head(item: Item) -> str:
     return item.path.split(".")[0]
 
 
-def _whole(change: str, resource: Resource, link: Link | None) -> Gap:
-    declaration = resource.declaration
-    severity = declaration_severity(declaration.kind, change)
-    category = link.category if link else type_category(resource.type)
+def _whole_severity(change: str, resource: Resource, link: Link | None) -> str:
+    severity = declaration_severity(resource.kind, change)
     if change == "missing" and link and link.severity != "none" and link.strength >= 0.5:
-        severity = worst((severity, link.severity)) if declaration.kind == "resource" else severity
-    summary = ", ".join(f"{i.raw_path} = {place_value(i.raw_value)}" for i in resource.items[:4])
+        severity = worst((severity, link.severity)) if resource.kind == "resource" else severity
+    return severity
+
+
+def _whole(change: str, resource: Resource, links: Mapping[int, Link], parts: Sequence[Resource] = ()) -> Gap:
+    """A gap for a declaration that one side lacks, with its parts that go with it."""
+    declaration = resource.declaration
+    link = links.get(id(resource)) or next((links[id(part)] for part in parts if id(part) in links), None)
+    severity = worst(_whole_severity(change, each, links.get(id(each))) for each in (resource, *parts))
+    category = link.category if link else type_category(resource.type)
+    telling = sorted(resource.items, key=lambda i: -RANK[property_severity(i.path, resource.type)[0]])
+    summary = ", ".join(f"{i.raw_path} = {place_value(i.raw_value)}" for i in telling[:4])
     subject = _subject(resource)
     missing = change == "missing"
+    types = sorted({shown_type(part.declaration) for part in parts})
+    lead = f"{'No' if missing else 'Extra'} {subject}" + (f" with its {', '.join(types)}" if types else "")
     return Gap(
         gap_id="",
         requirement_id=link.requirement_id if link else None,
         rank=0,
-        title=f"No {subject}" if missing else f"Extra {subject}",
+        title=lead[:240],
         kind=change,
-        resource_type=shown_type(declaration),
+        resource_type=_type_of(resource),
         canonical_type=resource.type,
         resource_name=declaration.name,
         property_path=None,
@@ -134,7 +152,7 @@ def _property(change: str, rows: Sequence[Difference], link: Link | None) -> Gap
     expected = "; ".join(f"{p} = {place_value(item.raw_value)}" for p, item in wanted[:5])
     found = "; ".join(f"{p} = {place_value(item.raw_value)}" for p, item in present[:5])
     declaration = model.declaration
-    type_ = shown_type(declaration)
+    type_ = _type_of(model)
     names = list(dict.fromkeys([r.model.declaration.name for r in rows if r.model is not None]))
     several = len(names) > 1
     where = ", ".join([f"“{name}”" for name in names[:NAMES]])
@@ -143,7 +161,7 @@ def _property(change: str, rows: Sequence[Difference], link: Link | None) -> Gap
         gap_id="",
         requirement_id=link.requirement_id if link else None,
         rank=0,
-        title=f"{where} {VERBS[change][several]} {path}" + (f" ({leaves})" if len(set(raw)) > 1 else ""),
+        title=f"{where} {VERBS[change][several]} {path or 'arguments'}" + (f" ({leaves})" if len(set(raw)) > 1 else ""),
         kind=change,
         resource_type=type_,
         canonical_type=model.type,
@@ -199,11 +217,41 @@ def _together(change: str, resources: Sequence[Resource]) -> Gap:
     )
 
 
+def _parts_of(resources: Sequence[Resource]) -> dict[int, list[Resource]]:
+    """Of resources that one side lacks, per resource its parts: a bucket's policy, what routes a route table holds."""
+    by_name: dict[str, list[Resource]] = {}
+    for resource in resources:
+        if resource.kind == "resource":
+            for name in {resource.declaration.name, resource.declaration.variable} - {"", None}:
+                by_name.setdefault(str(name), []).append(resource)
+    parts: dict[int, list[Resource]] = {}
+    for resource in resources:
+        owner_name = resource.declaration.owner if resource.kind == "call" else None
+        if owner_name in by_name:
+            parts.setdefault(id(by_name[owner_name][0]), []).append(resource)
+            continue
+        if resource.kind != "resource" or not resource.ref_names:
+            continue
+        wholes = part_of(resource.type)
+        known = [
+            o for name in resource.ref_names for o in by_name.get(name, ()) if o.type in wholes and o is not resource
+        ]
+        if known:
+            owner = min(known, key=lambda o: (wholes.index(o.type), sorted(f"{i.path}={i.value}" for i in o.items)))
+            parts.setdefault(id(owner), []).append(resource)
+    # What a part holds is told where the part is: a policy on a role of which the attachment is a part is rare.
+    for owner in resources:
+        for part in tuple(parts.get(id(owner), ())):
+            parts[id(owner)].extend(parts.pop(id(part), ()))
+    return parts
+
+
 def difference_gaps(differences: Iterable[Difference], links: Mapping[int, Link]) -> list[Gap]:
     """A gap per whole declaration that one side lacks, and per differing top-level property of a matched one."""
     gaps: list[Gap] = []
     groups: dict[tuple[int | str, str, str], list[Difference]] = {}
     named: dict[tuple[str, str], list[Resource]] = {}
+    alone: dict[str, list[Resource]] = {}
     for row in differences:
         resource = row.ideal or row.model
         assert resource is not None
@@ -211,7 +259,7 @@ def difference_gaps(differences: Iterable[Difference], links: Mapping[int, Link]
             if resource.kind in LISTED_KINDS:
                 named.setdefault((resource.kind, row.change), []).append(resource)
             else:
-                gaps.append(_whole(row.change, resource, links.get(id(resource))))
+                alone.setdefault(row.change, []).append(resource)
         else:
             item = row.ideal_item or row.model_item
             assert item is not None
@@ -222,7 +270,11 @@ def difference_gaps(differences: Iterable[Difference], links: Mapping[int, Link]
         if len(resources) > LISTED_TOGETHER:
             gaps.append(_together(change, resources))
         else:
-            gaps.extend(_whole(change, r, links.get(id(r))) for r in resources)
+            gaps.extend(_whole(change, r, links) for r in resources)
+    for change, resources in alone.items():
+        parts = _parts_of(resources)
+        taken = {id(part) for each in parts.values() for part in each}
+        gaps.extend(_whole(change, r, links, parts.get(id(r), ())) for r in resources if id(r) not in taken)
     for (of, _, change), rows in groups.items():
         gaps.append(_property(change, rows, links.get(of) if isinstance(of, int) else None))
     return gaps

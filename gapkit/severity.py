@@ -56,6 +56,14 @@ def construct_name(dialect: str, kind: str, type_: str) -> str:
     return names.get(type_, names.get(kind, type_)).replace("{type}", type_)
 
 
+@lru_cache(maxsize=10_000)
+def part_of(canonical_type: str) -> tuple[str, ...]:
+    """The types that a type is a part of: what stands beside a `/` is a part of what stands before it."""
+    table = cast("Mapping[str, list[str]]", _tables()["part_of"])
+    whole, slash, _ = canonical_type.rpartition("/")
+    return (*([whole] if slash else ()), *table.get(canonical_type, ()))
+
+
 def ranking() -> Mapping[str, float]:
     """The steps by which gaps are ordered."""
     return cast("Mapping[str, float]", _tables()["ranking"])
