@@ -12,9 +12,11 @@ from gapkit.models import Coverage, Declaration, Gap
 from gapkit.resources import STOPPING, Item, Resource, Side, normal_path
 from gapkit.severity import (
     RANK,
+    code_name,
     construct_name,
     declaration_severity,
     harm_of,
+    is_plain,
     part_of,
     property_severity,
     ranking,
@@ -28,6 +30,7 @@ FAULT_LENGTH = 30  # of a message, by which faults are alike
 LISTED_KINDS = frozenset({"output", "parameter", "local", "condition", "mapping", "metadata"})
 LISTED_TOGETHER = 2
 NAMES = 8  # that a title shows
+NO_CODE = frozenset({"function", "import", "call", "local"})  # kinds that declare no infrastructure
 VERBS = {
     "missing": ("lacks", "lack"),
     "different": ("differs in", "differ in"),
@@ -316,6 +319,37 @@ def invalid_gaps(model: Side, ideal: Side, links: Mapping[int, Link]) -> list[Ga
     return gaps
 
 
+def empty_gaps(model: Side, ideal: Side) -> list[Gap]:
+    """A gap for a response that declares nothing, where the ideal does."""
+    if model.stops or not NO_CODE.issuperset(model.by_kind) or "resource" not in ideal.by_kind:
+        return []
+    dialects = Counter(r.declaration.dialect for r in ideal.by_kind["resource"])
+    named = code_name(min(dialects, key=lambda d: (-dialects[d], d)))
+    resources = ideal.by_kind["resource"]
+    return [
+        Gap(
+            gap_id="",
+            requirement_id=None,
+            rank=0,
+            title=f"The answer contains no infrastructure code: no {named}",
+            kind="invalid",
+            resource_type=None,
+            canonical_type=None,
+            resource_name=None,
+            property_path=None,
+            expected=f"a {named} with {len(resources)} resources",
+            found="no code that declares anything",
+            severity="critical",
+            category="deployability",
+            impact=harm_of("deployability"),
+            fix=f"Answer with a complete {named}.",
+            model_line=None,
+            ideal_line=resources[0].declaration.line,
+            confidence=0.9,
+        )
+    ]
+
+
 STOP_TITLES = {"broken_code": "The code does not parse", "unknown_import": "The code imports what is not there"}
 
 
@@ -385,6 +419,12 @@ def open_gaps(coverages: Sequence[Coverage], linked: frozenset[str]) -> list[Gap
     return gaps
 
 
+def _before(gap: Gap, steps: Mapping[str, float]) -> tuple[object, ...]:
+    """What decides between gaps before repeats count; nowhere a name or a line."""
+    path = normal_path(gap.property_path or "")
+    return -RANK[gap.severity], steps[gap.kind], -gap.confidence, gap.canonical_type or "", path
+
+
 def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
     """Gaps with ids and ranks, most severe first; the second of the same type, kind or fault steps back, so that the
     top of the list names different things."""
@@ -394,7 +434,7 @@ def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
     of_any_kind: Counter[str | None] = Counter()
     by_fault: Counter[str] = Counter()
     keyed = []
-    for number, gap in enumerate(sorted(gaps, key=lambda g: (-RANK[g.severity], steps[g.kind], -g.confidence))):
+    for number, gap in enumerate(sorted(gaps, key=lambda g: _before(g, steps))):
         head = (gap.property_path or "").split(".")[0].split("[")[0].lower()
         property_key, type_key = (gap.canonical_type, gap.kind, head), (gap.canonical_type, gap.kind)
         weight = steps[gap.kind] - RANK[gap.severity]
@@ -406,6 +446,8 @@ def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
             weight += steps["same_fault"] * min(by_fault[fault], REPEATS)
             by_fault[fault] += 1
         weight += steps["required"] * bool(gap.requirement_id) + steps["listed"] * (gap.resource_type is None)
+        if gap.property_path and gap.kind != "invalid" and is_plain(normal_path(gap.property_path)):
+            weight += steps["plain"]
         by_property[property_key] += 1
         by_type[type_key] += 1
         of_any_kind[gap.canonical_type] += 1

@@ -31,10 +31,20 @@ def milder(severity: str) -> str:
 @lru_cache(maxsize=50_000)
 def property_severity(path: str, canonical_type: str) -> tuple[str, str]:
     """Severity and category of a difference at a normalised property path."""
+    return _spoken_of(path) or ("low", type_category(canonical_type))
+
+
+def _spoken_of(path: str) -> tuple[str, str] | None:
     for row in cast("list[Mapping[str, str]]", _tables()["property"]):
         if path_pattern(row["path"]).matches(path):
             return row["severity"], row["category"]
-    return "low", type_category(canonical_type)
+    return None
+
+
+@lru_cache(maxsize=50_000)
+def is_plain(path: str) -> bool:
+    """Whether no row of the knowledge speaks of a normalised property path."""
+    return _spoken_of(path) is None
 
 
 @lru_cache(maxsize=10_000)
@@ -54,6 +64,11 @@ def construct_name(dialect: str, kind: str, type_: str) -> str:
     """What people call a declaration of a dialect that is not a resource; else its type."""
     names = cast("Mapping[str, Mapping[str, str]]", _tables()["construct"]).get(dialect, {})
     return names.get(type_, names.get(kind, type_)).replace("{type}", type_)
+
+
+def code_name(dialect: str) -> str:
+    """What people call the code of a dialect."""
+    return cast("Mapping[str, str]", _tables()["code"]).get(dialect, f"{dialect} code")
 
 
 @lru_cache(maxsize=10_000)
