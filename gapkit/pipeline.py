@@ -142,7 +142,8 @@ def _side(response: Source | None, files: tuple[Source, ...], problems: list[Pro
     names = "\n".join(a.name.lower() for a in artifacts)
     side = build_side(declarations, names, len(artifacts))
     found = problems[before:]
-    findings = invalid_facts(declarations, found, misuses, artifacts) + find_defects(side)
+    unread = any(problem.stage == "facts" and problem.line is not None for problem in found)
+    findings = invalid_facts(declarations, found, misuses, artifacts) + find_defects(side, unread)
     return with_findings(side, findings + undelivered(declarations, artifacts), found)
 
 
