@@ -142,13 +142,13 @@ class Judge:
         wording = wording_features(requirement.text)
         if self.ideal_examiner is None:
             settle(own, None)
-            own.features |= {"like_ideal": UNKNOWN, "literals_of_ideal": own.features["literals"]}
+            own.features["like_ideal"] = UNKNOWN
             return Measured(parts, {**own.features, **wording, **self._faults(self.model, own)}, {}, own, None)
         assert self.ideal is not None
         reference = self.ideal_examiner.examine(parts)
         settle(own, reference)
-        own.features |= likeness(own, reference)
-        reference.features |= likeness(reference, reference)
+        own.features["like_ideal"] = likeness(own, reference)
+        reference.features["like_ideal"] = likeness(reference, reference)
         features = {**own.features, **wording, **self._faults(self.model, own)}
         ideal_features = {**reference.features, **wording, **self._faults(self.ideal, reference)}
         return Measured(parts, features, ideal_features, own, reference)

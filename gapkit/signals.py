@@ -99,28 +99,17 @@ def settle(own: Signals, ideal: Signals | None) -> None:
             check.lacking = check.quantity and not check.share and (check.label, check.part) in had
 
 
-def likeness(own: Signals, ideal: Signals) -> dict[str, float]:
-    """What the response has of that which the ideal's checks found (0–1, means over checks).
-
-    `like_ideal`: how much of what they rest on, with the same type, path and value; UNKNOWN where they rest on nothing.
-    `literals_of_ideal`: the literals; all that are asked for where the ideal has none.
-    """
+def likeness(own: Signals, ideal: Signals) -> float:
+    """How much of what the ideal's checks rest on stands in the response with the same type, path and value (0–1, mean
+    over the checks); UNKNOWN where they rest on nothing."""
     shares = []
-    literals = []
     mine = [check for check in own.checks if check.kind != "words"]
     others = [check for check in ideal.checks if check.kind != "words"]
     for check, other in zip(mine, others, strict=True):
-        if not other.share:
-            continue
-        if check.kind == "literal":
-            literals.append(check.share)
-        if other.hits:
+        if other.hits and other.share:
             wanted = _contents(other.hits)
             shares.append(len(wanted & _contents(check.hits)) / len(wanted) if check.share else 0.0)
-    return {
-        "like_ideal": _mean(shares, UNKNOWN),
-        "literals_of_ideal": _mean(literals, own.features["literals"]),
-    }
+    return _mean(shares, UNKNOWN)
 
 
 def _contents(hits: Sequence[Hit | Place]) -> set[tuple[str, str, str]]:

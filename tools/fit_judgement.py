@@ -41,7 +41,7 @@ LEAST_ANSWERED = 0.15
 # left out of it.
 RISING = frozenset(
     {"score", "least_part", "concepts", "least_concept", "services", "literals", "words", "least_words", "together"}
-    | {"least_together", "of_all", "like_ideal", "literals_of_ideal"}
+    | {"least_together", "of_all", "like_ideal"}
 )
 FALLING = ("broken", "broken_hits", "faults", "unparsed")
 
