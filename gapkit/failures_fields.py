@@ -8,6 +8,7 @@ from gapkit.failures_leaves import Candidate
 from gapkit.failures_outline import read_label
 from gapkit.failures_restated import Restatements
 from gapkit.failures_words import (
+    any_of,
     any_severity,
     denies_severity,
     graded_severity,
@@ -25,16 +26,12 @@ MAX_FIELD_LINES = 400
 
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.{1,200})")
 _REQUIREMENTS = re.compile(
-    r"\brequirements?\b(?:\s{1,3}(?:violated|violation|number|no\.|ref|reference|id|missed|not met))?[*\s:#(]{0,8}"
+    rf"\brequirements?\b(?:\s{{1,3}}{any_of('requirement_labels')})?[*\s:#(]{{0,8}}"
     r"((?:[#R]?\d{1,2}(?:\.\d{1,2})?(?!\d)(?:\s{0,2}(?:,|and|&|/|-|–)\s{0,2})?){1,12})|\breq\.?\s?#?(\d{1,2})\b",
     re.IGNORECASE,
 )
 _NUMBERS = re.compile(r"\d{1,2}(?:\.\d{1,2})?")
-_STATUS_LEAD = re.compile(
-    r"^\W{0,6}(missing(?: documentation)?|partial(?:ly implemented)?|different|extra|incorrect|incomplete|invalid|"
-    r"not implemented|absent)\s?(?::|\*\*|\)|$)",
-    re.IGNORECASE,
-)
+_STATUS_LEAD = re.compile(rf"^\W{{0,6}}({any_of('statuses')})\s?(?::|\*\*|\)|$)", re.IGNORECASE)
 _MARKER = re.compile(r"^(?:[-+•]|\*(?!\*)|\d{1,3}[.)])\s+")
 _FIELDS = ("issue", "found", "expected", "impact", "fix")
 
@@ -123,9 +120,7 @@ def _stated_severity(fields: dict[str, str]) -> str | None:
     return any_severity(value.partition("\n")[0]) if value else None
 
 
-_IMPACT_RANK = re.compile(
-    r"^\W{0,6}[A-Za-z]+\W{0,4}(?:$|\n|[-–—:(,.]|\s[-–—(]|\s(?:for|severity|impact|risk|priority))"
-)
+_IMPACT_RANK = re.compile(rf"^\W{{0,6}}[A-Za-z]+\W{{0,4}}(?:$|\n|[-–—:(,.]|\s[-–—(]|\s{any_of('behind_impact_rank')})")
 
 
 def _impact_severity(fields: dict[str, str]) -> str | None:

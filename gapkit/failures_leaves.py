@@ -8,41 +8,18 @@ from dataclasses import dataclass, replace
 
 from gapkit.failures_outline import Part, Section, read_label
 from gapkit.failures_tables import is_gap_table, names_issues, table_rows
-from gapkit.failures_words import Title, label_kind, marked_severity, plain, read_title, says_nothing_found
+from gapkit.failures_words import Title, any_of, label_kind, marked_severity, plain, read_title, says_nothing_found
 
-_SEVERAL = re.compile(
-    r"\b(?:issues|errors|problems|usages|misuses|patterns|mistakes|failures|gaps|violations)\W{0,4}$",
-    re.IGNORECASE,
-)
-_LISTS = re.compile(
-    r"\b(?:(?:went|got|did) wrong|f[ae]lls? short|failure (?:modes|conditions|patterns|points|cases))\b", re.IGNORECASE
-)
+_SEVERAL = re.compile(rf"\b{any_of('several')}\W{{0,4}}$", re.IGNORECASE)
+_LISTS = re.compile(rf"\b{any_of('lists')}\b", re.IGNORECASE)
 _PRAISE = ("✅", "✓", "✔", "☑")
-_INTRODUCES = re.compile(
-    r"\b(?:this (?:document|section|file|analysis|report)|the following|below|several issues|were encountered)\b",
-    re.IGNORECASE,
-)
-_CONCLUDES = re.compile(
-    r"^\W{0,4}(?:overall|in conclusion|in summary|to summari[sz]e|these (?:fixes|failures|changes|issues|improvements|"
-    r"gaps)|after |with these|all (?:issues|fixes|of these)|despite|the (?:final|ideal|corrected) )",
-    re.IGNORECASE,
-)
-_MODEL_SIDE = re.compile(
-    r"^(?:\W{0,4}[\w &/-]{2,40}:\s{0,2})?\W{0,4}(?:the |both )?(?:model|both)\b(?:'s)?(?: response| template)?s?\b",
-    re.IGNORECASE,
-)
-_BLAMES = re.compile(
-    r"\b(?:lack|miss|omit|without|fewer|hard-?cod|static|risk|prone|less|not?\b|never|fail|only|over|un|weak|wrong|"
-    r"incorrect|invalid|improper|inconsisten|insufficient|incomplete|instead|while|whereas|but|however|expects|adds|uses|"
-    r"requires|creates|ignore|complex|outdated|deprecated|generic|basic|limit|manual|expos|assum|conflict|duplicat|"
-    r"rather than|too\b|all\b|wildcard|any\b)",
-    re.IGNORECASE,
-)
-_IDEAL_SIDE = re.compile(r"^(?:\W{0,4}[\w &/-]{2,40}:\s{0,2})?\W{0,4}(?:the )?ideal\b", re.IGNORECASE)
-_PRAISES = re.compile(
-    r"\b(?:correct|proper|includ|provid|has\b|have\b|robust|strong|good|enabl|implement|support|maintain|follow|achiev)",
-    re.IGNORECASE,
-)
+_INTRODUCES = re.compile(rf"\b{any_of('introduces')}\b", re.IGNORECASE)
+_CONCLUDES = re.compile(rf"^\W{{0,4}}{any_of('concludes')}", re.IGNORECASE)
+_SIDE = r"^(?:\W{0,4}[\w &/-]{2,40}:\s{0,2})?\W{0,4}"
+_MODEL_SIDE = re.compile(_SIDE + any_of("model_side"), re.IGNORECASE)
+_IDEAL_SIDE = re.compile(_SIDE + any_of("ideal_side"), re.IGNORECASE)
+_MERITS = re.compile(rf"\b{any_of('merits')}", re.IGNORECASE)
+_BLAMES = re.compile(rf"\b{any_of('blames')}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +246,7 @@ def list_items(section: Section, place: Place, marked: bool = False) -> Iterator
 
 def _praises(text: str) -> bool:
     """Whether a bullet only tells what the model's side has, without a word of blame."""
-    return bool(_MODEL_SIDE.match(text[:120]) and _PRAISES.search(text[:300])) and not _BLAMES.search(text[:600])
+    return bool(_MODEL_SIDE.match(text[:120]) and _MERITS.search(text[:300])) and not _BLAMES.search(text[:600])
 
 
 def _nested(parts: Sequence[Part], index: int) -> list[Part]:

@@ -10,12 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from gapkit.failures_leaves import Candidate
 from gapkit.failures_outline import Section
-from gapkit.failures_words import leading_severity, read_title, same_word, severity_in_passing, subject_words
+from gapkit.failures_words import any_of, leading_severity, read_title, same_word, severity_in_passing, subject_words
 from gapkit.models import Document
 
-_REFERENCE = re.compile(
-    r"^\W{0,4}(?:issue|error|failure|gap|problem|fault|bug|finding|fix)s?\s?#?\s?(\d{1,3})\b", re.IGNORECASE
-)
+_REFERENCE = re.compile(rf"^\W{{0,4}}{any_of('reference_nouns')}s?\s?#?\s?(\d{{1,3}})\b", re.IGNORECASE)
 
 SAME = 0.6
 """Share of the shorter wording's words that both must have to speak of the same gap."""

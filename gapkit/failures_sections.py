@@ -9,11 +9,10 @@ import re
 from collections.abc import Sequence
 
 from gapkit.failures_outline import Section
+from gapkit.failures_words import any_of
 
-_NAMED_FOR_GAPS = re.compile(r"\b(?:issues|failures|gaps|problems|errors|defects|bugs|deficiencies)\b", re.IGNORECASE)
-
-
-_SUMMARY = re.compile(r"\b(?:summary|conclusion|overview|statistics)\b", re.IGNORECASE)
+_NAMED_FOR_GAPS = re.compile(rf"\b{any_of('named_for_gaps')}\b", re.IGNORECASE)
+_SUMMARY = re.compile(rf"\b{any_of('summaries')}\b", re.IGNORECASE)
 
 
 def is_named_for_gaps(title: str) -> bool:

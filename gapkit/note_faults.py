@@ -24,6 +24,7 @@ from gapkit.failures_words import (
     subject_words,
 )
 from gapkit.folding import lowered
+from gapkit.knowledge import either, words_of
 from gapkit.models import Document, DocumentedGap, Problem, Requirement
 from gapkit.words import code_names, word_set
 
@@ -35,38 +36,38 @@ GENERIC = 0.2  # at most this share of the gaps names anything of the sample's t
 FEWEST_GAPS = 2
 SAME_SUBJECT = 0.6
 FIRST_NUMBERS = frozenset({"1", "1.1", "a", "A", "i", "I"})
-SEVERITIES = ("critical", "high", "medium", "low")
+SEVERITIES = words_of("failures.yaml", "audit.levels")
 
-_LEVEL = r"(critical|high|medium|low)"
+
+def _any_of(name: str) -> str:
+    return either(words_of("failures.yaml", f"audit.{name}"))
+
+
+_LEVEL = f"({_any_of('levels')})"
 _TOTAL = re.compile(
-    r"^[^\w\n]{0,8}total(?: number of)?(?: " + _LEVEL + r")? ?(?:failures?|issues?|gaps?|errors?|problems?|faults?)?"
-    r"(?: (?:identified|found|documented|categori[sz]ed|tracked|listed))?\W{0,8}?[:=]\W{0,4}(\d{1,3})(?![\d.,+%$-])"
-    r"([^\n]{0,160})",
+    rf"^[^\w\n]{{0,8}}total(?: number of)?(?: {_LEVEL})? ?{_any_of('counted')}?"
+    rf"(?: {_any_of('counting')})?\W{{0,8}}?[:=]\W{{0,4}}(\d{{1,3}})(?![\d.,+%$-])([^\n]{{0,160}})",
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"(?<![\w.,-])(\d{1,3})\**\s{0,2}\**" + _LEVEL + r"\b(?!\s?[/&]|-\w| or )", re.IGNORECASE)
 _MIXED = re.compile(_LEVEL + r"\s?(?:/|-|&|or|and)\s?" + _LEVEL, re.IGNORECASE)
 _BULLET = re.compile(
-    r"^\W{0,8}" + _LEVEL + r"(?: (?:severity|priority))?(?: (?:failures?|issues?|gaps?))?\W{0,6}:\W{0,4}(\d{1,3})\**"
-    r"(?:\s{0,2}(?:failures?|issues?|gaps?|problems?))?\s{0,2}(?:$|\(([^)\n]{0,120})\)?|[—–-])",
+    rf"^\W{{0,8}}{_LEVEL}(?: {_any_of('levels_are_of')})?(?: {_any_of('counted_with_level')})?"
+    rf"\W{{0,6}}:\W{{0,4}}(\d{{1,3}})\**(?:\s{{0,2}}{_any_of('counted')})?\s{{0,2}}(?:$|\(([^)\n]{{0,120}})\)?|[—–-])",
     re.IGNORECASE,
 )
 _COUNT_ROW = re.compile(r"^\|\W{0,6}" + _LEVEL + r"\W{0,6}\|\W{0,4}(\d{1,3})\W{0,4}\|", re.IGNORECASE)
-_COUNTED = re.compile(r"failure|issue|gap|error|problem|fault")
+_COUNTED = re.compile(_any_of("counted"))
 _NUMBER_LIST = re.compile(
-    r"^\W{0,3}(?:(?:failures?|issues?|gaps?|errors?|nos?\.?|numbers?)\s)?[#\d][\d,#\s&]*(?:and \d+)?[\s.)]{0,3}$",
-    re.IGNORECASE,
+    rf"^\W{{0,3}}(?:{_any_of('numbered_by')}\s)?[#\d][\d,#\s&]*(?:and \d+)?[\s.)]{{0,3}}$", re.IGNORECASE
 )
 _PROMPT_NUMBER = re.compile(
     r"^[\W_]{0,8}(?:requirement\s{1,2}|req\s?|R)?#?(\d{1,2})\s?[.):\]–-]", re.IGNORECASE | re.MULTILINE
 )
 _CODE = re.compile(r"`([^`\n]{4,80})`")
-_OWN_WORDS = re.compile(
-    r"(?:model|ideal)_?(?:response|failures?)|prompt\b|cloud(?:formation|watch|front|trail)$|dynamodb$|git(?:hub|lab)$",
-    re.IGNORECASE,
-)
+_OWN_NAMES = re.compile(_any_of("own_names"), re.IGNORECASE)
 _SEVERITY_FIELD = re.compile(
-    r"^[\s>*+-]{0,8}(?:\*\*|__)?(?:severity|impact level)(?: level)?(?:\*\*|__)?\s{0,2}:(?:\*\*|__)?\s{0,2}"
+    rf"^[\s>*+-]{{0,8}}(?:\*\*|__)?{_any_of('severity_fields')}(?: level)?(?:\*\*|__)?\s{{0,2}}:(?:\*\*|__)?\s{{0,2}}"
     r"([^\n]{1,60})",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -224,12 +225,7 @@ def _stated_parts(line: str) -> dict[str, int]:
     return dict(counts)
 
 
-_QUALIFIED = re.compile(
-    r"\W{0,4}(?:%|hours?|minutes?|categor|major|main|distinct cat|of\b|/|out of|to\b|or\b|resources?|critical|high|"
-    r"medium|low|tests?|files?|x\b)",
-    re.IGNORECASE,
-)
-"""After a total: it is not one of single gaps, but of categories, fixes, approximations, lumped severities."""
+_QUALIFIED = re.compile(rf"\W{{0,4}}{_any_of('not_of_gaps')}", re.IGNORECASE)
 
 
 def _miscounted(document: Document, line: int, stated: str, what: str, listed: int) -> Problem:
@@ -394,4 +390,4 @@ def _suspicious(unknown: Sequence[float]) -> bool:
 
 def _names(text: str) -> set[str]:
     found = {match[1].strip() for match in _CODE.finditer(text)} | set(code_names(text))
-    return {name for name in found if len(name) > 3 and not _OWN_WORDS.match(name)}
+    return {name for name in found if len(name) > 3 and not _OWN_NAMES.match(name)}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
+from gapkit.knowledge import either, words_of
+
 __all__ = ["inline_items", "sentences", "separate_statements"]
 
 _SENTENCE = re.compile(r"(?<=[a-z0-9)\]`\"'*%][.!?])\s+(?=[\"'(`*]?[A-Z0-9])")
 _NOT_WORDS = re.compile(r"[^a-z0-9]+")
-_CONTINUES = re.compile(
-    r"(?:this|these|those|that|they|it|its|each|both|also|additionally|then|when|if|for example|all of|the same|such)\b"
-)
-_DEMAND = re.compile(r"\b(?:must|should|shall)\b")
+_CONTINUES = re.compile(either(words_of("requirements.yaml", "continuing")) + r"\b")
+_DEMAND = re.compile(rf"\b{either(words_of('requirements.yaml', 'modals'))}\b")
 MAX_SENTENCES = 300
 SUBJECT_WORDS = 7
 LEAST_WORDS = 5  # fewer are a label
