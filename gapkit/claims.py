@@ -20,7 +20,7 @@ from gapkit.models import CheckedGap, DocumentedGap, Gap
 from gapkit.words import code_names, phrase_words, word_set
 
 _CODE = re.compile(r"`([^`\n]{2,120})`")
-_FENCE = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_FENCE = re.compile(r"```[^\n]{0,200}\n(.*?)(?:```|\Z)", re.DOTALL)
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w:./-]{3,}")
 _AFTER = re.compile(rf"\b{either(words_of('claims.yaml', 'before_fixed_code'))}")
 _BEFORE = re.compile(rf"\b{either(words_of('claims.yaml', 'before_faulty_code'))}")

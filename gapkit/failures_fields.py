@@ -38,9 +38,10 @@ _FIELDS = ("issue", "found", "expected", "impact", "fix")
 
 def document_gap(candidate: Candidate, document: Document, restated: Restatements) -> DocumentedGap | None:
     """The gap with its fields, None where they say that it is none; `restated` knows what summaries say of it."""
-    lines = document.lines[candidate.line - 1 : candidate.line_end]
-    while len(lines) > 1 and (not lines[-1].strip() or lines[-1].strip("-*_ ") == ""):
-        lines = lines[:-1]
+    end = min(candidate.line_end, len(document.lines))
+    while end > candidate.line and _ends_nothing(document.lines[end - 1]):
+        end -= 1
+    lines = document.lines[candidate.line - 1 : end]
     text = "\n".join(lines)
     fields = _fields(lines, candidate.origin == "section")
     fields.update((kind, value) for kind, value in candidate.cells if value.strip())
@@ -74,6 +75,11 @@ def document_gap(candidate: Candidate, document: Document, restated: Restatement
         fix=fields.get("fix"),
         text=text,
     )
+
+
+def _ends_nothing(line: str) -> bool:
+    """Whether a line is blank, or a ruler."""
+    return not line.strip() or not line.strip("-*_ ")
 
 
 def _fields(lines: tuple[str, ...], headed: bool) -> dict[str, str]:

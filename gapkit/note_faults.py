@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from gapkit.failures_outline import Part
 from gapkit.failures_tables import table_rows
@@ -35,6 +36,7 @@ FOREIGN = 0.25  # at most this share of the names stands in the sample's texts: 
 GENERIC = 0.2  # at most this share of the gaps names anything of the sample's texts: they fit any response
 FEWEST_GAPS = 2
 SAME_SUBJECT = 0.6
+MOST_ROWS = 500  # rows of tables that are held against the gaps
 FIRST_NUMBERS = frozenset({"1", "1.1", "a", "A", "i", "I"})
 SEVERITIES = words_of("failures.yaml", "audit.levels")
 
@@ -290,8 +292,9 @@ def _severity_clashes(
             yield _clash(document, note.line, note.title, heading, stated, where)
     by_number = {note.number: note for note in notes if note.number}
     unique = len(by_number) == sum(note.number is not None for note in notes)
-    for line, number, title, severity in _tabled(document):
-        twin = by_number.get(number) if unique and number and not title else _twin(title, notes)
+    worded = [(note, subject_words(note.title[:200])) for note in notes]
+    for line, number, title, severity in islice(_tabled(document), MOST_ROWS):
+        twin = by_number.get(number) if unique and number and not title else _twin(title, worded)
         if twin is None or twin.line <= line <= twin.line_end or twin.severity in ("unstated", severity):
             continue
         yield _clash(document, line, twin.title, twin.severity, severity, f"the table; see line {twin.line}")
@@ -322,14 +325,13 @@ def _tabled(document: Document) -> Iterator[tuple[int, str | None, str, str]]:
                 yield row.line, row.number, row.title, row.severity
 
 
-def _twin(title: str, notes: Sequence[DocumentedGap]) -> DocumentedGap | None:
-    """The one gap that a title speaks of; None where several fit."""
+def _twin(title: str, worded: Sequence[tuple[DocumentedGap, frozenset[str]]]) -> DocumentedGap | None:
+    """The one gap that a title speaks of, among gaps with the words of their titles; None where several fit."""
     words = subject_words(plain(title)[:200])
     if len(words) < 2:
         return None
     fitting = []
-    for note in notes:
-        others = subject_words(note.title[:200])
+    for note, others in worded:
         common = len(words & others)
         if common > 1 and common >= 0.8 * min(len(words), len(others)):
             fitting.append(note)

@@ -179,6 +179,8 @@ def test_a_list_without_end_is_cut_with_a_problem() -> None:
         pytest.param("\n".join("## Issues" for _ in range(10_000)), id="same headings"),
         pytest.param("| Issue | Ideal |\n|---|---|\n" + "| a | b |\n" * 10_000, id="rows"),
         pytest.param("```\n" + "## 1. a\n" * 10_000, id="unclosed fence"),
+        pytest.param("## 1. Missing part\n\ntext" + "\n" * 200_000, id="blank lines"),
+        pytest.param("## 1. Missing part\n\ntext\n\n" + "***\n" * 50_000, id="rulers"),
         pytest.param("\x00\u2028# \ud83d\n- a", id="odd characters"),
     ],
 )
