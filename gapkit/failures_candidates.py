@@ -164,8 +164,8 @@ def _holder(
     holders = hold_gaps(others)
     numbered = [child.title for child in others if child.title and child.title.numbered]
     row = len(numbered) > 1 and 2 * sum(title.names_gaps for title in numbered) <= len(numbered)
-    inner = Place(place.severity, place.in_extra, False, holds, place.lenient, row, place.in_gaps, holders)
-    top = Place(place.severity, place.in_extra, True, holds, place.lenient)
+    inner = replace(place, top=False, numbered_list=holds, numbered_row=row, numbered_holders=holders)
+    top = Place(place.severity, place.in_extra, top=True, numbered_list=holds, lenient=place.lenient)
     titled = section.title is None and has_title(section)
     for child in others:
         for candidate in _walk(child, top if titled and child is section.children[0] else inner):

@@ -13,6 +13,7 @@ from gapkit.failures_words import (
     denies_severity,
     graded_severity,
     guess_category,
+    is_passed,
     label_kind,
     leading_severity,
     needs_no_fix,
@@ -33,7 +34,6 @@ _REQUIREMENTS = re.compile(
 _NUMBERS = re.compile(r"\d{1,2}(?:\.\d{1,2})?")
 _STATUS_LEAD = re.compile(rf"^\W{{0,6}}({any_of('statuses')})\s?(?::|\*\*|\)|$)", re.IGNORECASE)
 _MARKER = re.compile(r"^(?:[-+•]|\*(?!\*)|\d{1,3}[.)])\s+")
-_FIELDS = ("issue", "found", "expected", "impact", "fix")
 
 
 def document_gap(candidate: Candidate, document: Document, restated: Restatements) -> DocumentedGap | None:
@@ -57,7 +57,7 @@ def document_gap(candidate: Candidate, document: Document, restated: Restatement
         or candidate.section_severity
         or "unstated"
     )
-    if severity == "unstated" and needs_no_fix(fields.get("fix", "")):
+    if severity == "unstated" and (needs_no_fix(fields.get("fix", "")) or is_passed(fields.get("status", ""))):
         return None
     found = fields.get("issue") or fields.get("found")
     return DocumentedGap(

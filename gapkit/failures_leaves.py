@@ -12,6 +12,9 @@ from gapkit.failures_words import Title, any_of, label_kind, marked_severity, pl
 
 _SEVERAL = re.compile(rf"\b{any_of('several')}\W{{0,4}}$", re.IGNORECASE)
 _LISTS = re.compile(rf"\b{any_of('lists')}\b", re.IGNORECASE)
+MAX_LEAD = 400
+"""Characters of a candidate's text that are asked whether they find a fault."""
+
 _PRAISE = ("✅", "✓", "✔", "☑")
 _INTRODUCES = re.compile(rf"\b{any_of('introduces')}\b", re.IGNORECASE)
 _CONCLUDES = re.compile(rf"^\W{{0,4}}{any_of('concludes')}", re.IGNORECASE)
@@ -228,6 +231,7 @@ def _issues(section: Section, issues: Sequence[Part], place: Place) -> Iterator[
 def list_items(section: Section, place: Place, marked: bool = False) -> Iterator[Candidate]:
     """One gap for each outer bullet that is not itself a fix or a merit."""
     parts = section.parts
+    listed = place.in_gaps or (section.title is not None and section.title.names_gaps)
     for index, part in enumerate(parts):
         if part.kind != "item" or part.label in ("fix", "expected", "impact", "cause", "evidence", "severity", "other"):
             continue
@@ -241,7 +245,11 @@ def list_items(section: Section, place: Place, marked: bool = False) -> Iterator
             for inner in nested:
                 yield _from_part(inner, section, place, marked)
             continue
-        yield _from_part(part, section, place, marked)
+        candidate = _from_part(part, section, place, marked)
+        if nested and (listed or _MODEL_SIDE.match(nested[0].text[:120])):
+            told = "\n".join([part.text, *(inner.text for inner in nested)])
+            candidate = replace(candidate, lead=told[:MAX_LEAD])
+        yield candidate
 
 
 def _praises(text: str) -> bool:
@@ -305,7 +313,7 @@ def _from_part(part: Part, section: Section, place: Place, marked: bool) -> Cand
     return Candidate(
         "item" if part.kind in ("item", "nested") else "paragraph", lead_of(part.text), part.number, part.line,
         part.line_end, marked, marked_severity(text[:200]), place.severity,
-        section.title.text if section.title else "gaps", (), part.text[:400], place.in_gaps,
+        section.title.text if section.title else "gaps", (), part.text[:MAX_LEAD], place.in_gaps,
     )  # fmt: skip
 
 

@@ -94,7 +94,9 @@ def is_left_out(section: Section, lenient: bool, in_gaps: bool = False) -> bool:
     if title.is_praise and not section.issue_labels and section.field_labels < 2 and not section.children:
         return True
     if title.is_restatement:
-        if title.numbered and (title.states_defect or section.issue_labels or "severity" in section.labels):
+        if title.numbered and (
+            title.states_defect or section.compares or _tells_issue(section) or "severity" in section.labels
+        ):
             return False
         return not lenient or not title.names_gaps
     return (

@@ -45,6 +45,7 @@ class _Lexicon:
     heading_words: frozenset[str]
     collections: frozenset[str]
     defects: frozenset[str]
+    lacks: frozenset[str]
     fault_words: frozenset[str]
     praises: re.Pattern[str]
     not_gaps: re.Pattern[str]
@@ -98,6 +99,7 @@ def _lexicon() -> _Lexicon:
         heading_words=frozenset(known),
         collections=frozenset(lists["collections"]),
         defects=frozenset(lists["defects"]),
+        lacks=frozenset(lists["defects"]) - frozenset(lists["faults"]),
         fault_words=frozenset(lists["fault_words"]) | frozenset(lists["collections"]),
         praises=_phrases(lists["praises"]),
         not_gaps=_phrases(lists["not_gaps"] + lists["praises"]),
@@ -187,7 +189,7 @@ def read_title(raw: str) -> Title:
         if "-" in word or "/" in word:
             present.update(re.split(r"[-/]", word))
     names_gaps = bool(present & lexicon.collections)
-    if names_gaps:
+    if names_gaps or not lexicon.lacks.isdisjoint(present):
         restating = lexicon.restatements.match(lower) if numbered else lexicon.restatements.search(lower)
     else:
         restating = lexicon.not_gaps.search(lower) or lexicon.not_gap_starts.match(lower.lstrip("✅✓✔️ "))
@@ -373,12 +375,18 @@ def states_fault(text: str) -> bool:
 
 
 _NO_FIX = re.compile(rf"\W{{0,6}}{any_of('no_fix')}", re.IGNORECASE)
+_PASSED = re.compile(rf"\W{{0,6}}{any_of('passed')}\b", re.IGNORECASE)
 _NO_SEVERITY = re.compile(rf"\W{{0,6}}{any_of('no_severity')}", re.IGNORECASE)
 
 
 def needs_no_fix(text: str) -> bool:
     """Whether a statement of the fix says that there was none to make."""
     return _NO_FIX.match(text) is not None
+
+
+def is_passed(text: str) -> bool:
+    """Whether a statement of a status says that all is well."""
+    return _PASSED.match(text) is not None
 
 
 def denies_severity(text: str) -> bool:

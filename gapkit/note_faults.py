@@ -192,15 +192,15 @@ def _count_mismatches(
     """Counts that the notes state and that are not those of their list."""
     listed = Counter(note.severity for note in notes)
     for number, line in lines:
-        lowered = line.lower()
+        low = line.lower()
         stated: dict[str, int] = {}
         total: int | None = None
-        if "total" in lowered and (match := _TOTAL.match(line)):
+        if "total" in low and (match := _TOTAL.match(line)):
             stated = _stated_parts(line)
             level, count, rest = match[1], int(match[2]), match[3]
             if level:
                 stated = {level.lower(): count}
-            elif not stated and _COUNTED.search(lowered[: match.start(2)]) and not _QUALIFIED.match(rest):
+            elif not stated and _COUNTED.search(low[: match.start(2)]) and not _QUALIFIED.match(rest):
                 total = count
         elif ((match := _BULLET.match(line)) and (match[3] is None or _NUMBER_LIST.match(match[3]))) or (
             match := _COUNT_ROW.match(line)

@@ -129,6 +129,36 @@ def test_fields_of_a_gap() -> None:
             [(3, "unstated")],
             id="not critical is no rank",
         ),
+        pytest.param(
+            "# Issues\n## 1. Syntax issues\n- **Structure**\n  - Model response lacks classes\n"
+            "- **Naming**\n  - Model response uses fixed names\n- **Versions**\n  - Model response lacks a version\n"
+            "## 2. Cost issues\n- **Storage**\n  - Model response keeps all for ever\n- **Size**\n  - Wrong unit\n",
+            [(3, "unstated"), (5, "unstated"), (7, "unstated"), (10, "unstated"), (12, "unstated")],
+            id="bullets whose faults stand inside them",
+        ),
+        pytest.param(
+            "# Failures\n## CDN distribution problems\n- Cache: wrong lifetime\n- Origin: missing access control\n"
+            "## Symptoms\n- The stack fails\n## Recovery actions\n- Remove the wrong name\n",
+            [(3, "unstated"), (4, "unstated")],
+            id="a distribution is no statistic, symptoms and recovery are no gaps",
+        ),
+        pytest.param(
+            "# Failures\n### Wrong region references\n```\nregion: x\n```\n### Missing alarms\n- None for errors\n"
+            "### Failure overview\n- Two failures\n",
+            [(2, "unstated"), (6, "unstated")],
+            id="a word of a report beside a defect",
+        ),
+        pytest.param(
+            "# Notes\n## 1. Better names\n- **Ideal Response**: one pattern\n- **Model Response**: three patterns\n"
+            "## 2. Role references\n- **Ideal Response**: by ARN\n- **Model Response**: by a wrong name\n",
+            [(2, "unstated"), (5, "unstated")],
+            id="numbered sections that set both sides against each other",
+        ),
+        pytest.param(
+            "# Failures\n### 1. Wrong stack\n- **Issue**: it is another one\n### 2. Language\n- **Status**: PASS\nAs asked.\n",
+            [(2, "unstated")],
+            id="a status that says all is well",
+        ),
     ],
 )
 def test_gaps_where_they_are_told(text: str, expected: list[tuple[int, str]]) -> None:
