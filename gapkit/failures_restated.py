@@ -18,6 +18,9 @@ _REFERENCE = re.compile(rf"^\W{{0,4}}{any_of('reference_nouns')}s?\s?#?\s?(\d{{1
 SAME = 0.6
 """Share of the shorter wording's words that both must have to speak of the same gap."""
 
+LONGER = 0.5
+"""Share of the longer wording's words that both must have, where neither stands in a summary."""
+
 MOSTLY = 0.8
 """Share of a title's words that a gap's text must have to tell the same."""
 
@@ -73,7 +76,8 @@ def _distinct(candidates: Sequence[Candidate], document: Document, severities: d
                 _note(candidate, twin, document, severities)
                 continue
         earlier = [other for other in kept if other.section != candidate.section or other.marked != candidate.marked]
-        twin = _twin(candidate.title, earlier, words, SAME)
+        distinct = candidate.origin == "section" or candidate.in_gaps
+        twin = _twin(candidate.title, earlier, words, SAME, LONGER if distinct else 0.0)
         if twin is None and len(words[candidate.line]) > 1:
             twin = _told_in(candidate, words[candidate.line], earlier, document, texts)
         if twin is None:
@@ -157,9 +161,9 @@ def _words(candidate: Candidate) -> frozenset[str]:
 
 
 def _twin(
-    title: str, others: Sequence[Candidate], by_line: dict[int, frozenset[str]], share: float
+    title: str, others: Sequence[Candidate], by_line: dict[int, frozenset[str]], share: float, least: float = 0.0
 ) -> Candidate | None:
-    """The gap whose title shares most words with this one, at least `share` of the shorter's."""
+    """The gap whose title shares most words with this one: at least `share` of the shorter's, `least` of the longer's."""
     words = subject_words(title[:200])
     best, best_share = None, share
     for other in others:
@@ -168,6 +172,8 @@ def _twin(
         if not shorter:
             continue
         common = len(words & other_words)
+        if common < least * max(len(words), len(other_words)):
+            continue
         if common / shorter >= best_share and (common > 1 or (shorter == 1 and same_word(title, other.title))):
             best, best_share = other, common / shorter
     return best
