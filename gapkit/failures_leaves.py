@@ -86,7 +86,7 @@ def leaf(section: Section, place: Place, whole: bool) -> Iterator[Candidate]:
         yield from _issues(section, issues, place)
         return
     items = [part for part in parts if part.kind == "item"]
-    bare = [part for part in items if part.label is None]
+    bare = _bare_items(parts)
     if labelled and not whole:
         if (
             title is not None
@@ -123,6 +123,19 @@ def leaf(section: Section, place: Place, whole: bool) -> Iterator[Candidate]:
             yield from _paragraphs(section, loose, place)
         return
     yield from _unlabelled(section, place, items, numbered, whole)
+
+
+def _bare_items(parts: Sequence[Part]) -> list[Part]:
+    """The bullets without a label that do not stand under one either ("**Affected resources**:", then their names)."""
+    bare: list[Part] = []
+    under = False
+    for part in parts:
+        if part.kind == "item":
+            if part.label is None and not under:
+                bare.append(part)
+        elif part.kind != "nested":
+            under = part.label not in (None, "issue", "found", "severity") and not part.value.strip()
+    return bare
 
 
 def _unlabelled(

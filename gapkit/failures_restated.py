@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from gapkit.failures_leaves import Candidate
 from gapkit.failures_outline import Section
+from gapkit.failures_tables import names_issues, table_rows
 from gapkit.failures_words import any_of, leading_severity, read_title, same_word, severity_in_passing, subject_words
 from gapkit.models import Document
 
@@ -163,7 +164,7 @@ def _words(candidate: Candidate) -> frozenset[str]:
 def _twin(
     title: str, others: Sequence[Candidate], by_line: dict[int, frozenset[str]], share: float, least: float = 0.0
 ) -> Candidate | None:
-    """The gap whose title shares most words with this one: at least `share` of the shorter's, `least` of the longer's."""
+    """The gap whose title shares most words with this one: `share` of the shorter's and `least` of the longer's at least."""
     words = subject_words(title[:200])
     best, best_share = None, share
     for other in others:
@@ -192,7 +193,7 @@ def _from_summaries(kept: Sequence[Candidate], outline: Section, severities: dic
 
 
 def _stated_in_summaries(section: Section, severity: str | None) -> Iterator[tuple[str, str]]:
-    """Wordings and severities of the lists that summaries hold."""
+    """Wordings and severities of the lists and tables that summaries hold."""
     for child in section.children:
         title = child.title
         if title is None:
@@ -203,6 +204,8 @@ def _stated_in_summaries(section: Section, severity: str | None) -> Iterator[tup
             continue
         level = (title.section_severity if severity is not None else None) or severity or ""
         for part in () if title.praises else child.parts:
+            if part.kind == "table" and names_issues(part):
+                yield from ((row.title, row.severity) for row in table_rows(part) if row.severity)
             if part.kind != "item":
                 continue
             own = _own_rank(part.text) if part.text.startswith("*") else None

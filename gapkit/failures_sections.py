@@ -72,6 +72,8 @@ def _is_field(child: Section, in_company: bool) -> bool:
     title = child.title
     if title is None or title.field is None or title.numbered or child.issue_labels > (title.field == "issue"):
         return False
+    if title.field == "issue" and title.is_restatement:
+        return False  # "Failure summary"
     if title.field in ("impact", "fix", "expected"):
         return not _labelled_children(child)
     if child.children and (title.field != "issue" or title.names_gaps or any(map(_may_be_a_gap, child.children))):

@@ -159,6 +159,24 @@ def test_fields_of_a_gap() -> None:
             [(2, "unstated")],
             id="a status that says all is well",
         ),
+        pytest.param(
+            "# Failures\n## Key policy failures\nSymptoms:\n\n* The trail fails.\n\nRoot causes:\n\n* No statement.\n* No key.\n\n"
+            "Fix:\n\n* Allow it.\n",
+            [(2, "unstated")],
+            id="bullets under labels are no gaps",
+        ),
+        pytest.param(
+            "# Failures\n## Security group rules\n### Wrong port in the rules of the security group\nText.\n"
+            "### Missing key rotation\nText.\n### Missing rotation of certificates\nText.\n",
+            [(3, "unstated"), (5, "unstated"), (7, "unstated")],
+            id="parallel headings that share a word",
+        ),
+        pytest.param(
+            "# Failures\n## 1. No lock table\n**Fix**: one\n## 2. Wide role\n**Fix**: a narrow one\n## Failure summary\n"
+            "| Issue | Severity |\n|---|---|\n| No lock table | Low |\n| Wide role | Critical |\n",
+            [(2, "low"), (4, "critical")],
+            id="a table in a summary states severities",
+        ),
     ],
 )
 def test_gaps_where_they_are_told(text: str, expected: list[tuple[int, str]]) -> None:
