@@ -102,6 +102,7 @@ def read_outline(document: Document) -> Section:
             covered = block.line_end
         _add(open_sections[-1], block)
     _close(root, root.line_end)
+    _level(root)
     _adopt(root)
     return root
 
@@ -273,6 +274,21 @@ def _close(section: Section, line_end: int) -> None:
         following = section.children[index + 1].line - 1 if index + 1 < len(section.children) else line_end
         child.line_end = max(child.line_end, following)
         _close(child, child.line_end)
+
+
+def _level(root: Section) -> None:
+    """Put the gaps that a first gap's heading holds only by its level beside it ("# Error 1", "## Error 2")."""
+    first = root.children[0] if root.children else None
+    number = first.title.number if first and first.title and first.title.numbered else None
+    if first is None or number is None or not number.isdigit():
+        return
+    following = str(int(number) + 1)
+    for index, child in enumerate(first.children):
+        if child.title and child.title.numbered and child.title.number == following:
+            root.children[1:1] = first.children[index:]
+            first.children = first.children[:index]
+            first.line_end = child.line - 1
+            return
 
 
 def _adopt(section: Section) -> None:

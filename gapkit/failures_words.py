@@ -190,7 +190,8 @@ def read_title(raw: str) -> Title:
             present.update(re.split(r"[-/]", word))
     names_gaps = bool(present & lexicon.collections)
     if names_gaps or not lexicon.lacks.isdisjoint(present):
-        restating = lexicon.restatements.match(lower) if numbered else lexicon.restatements.search(lower)
+        bare = _PARENTHESES.sub(" ", lower) if "(" in lower else lower  # "Initial gaps (training quality: 7)"
+        restating = lexicon.restatements.match(bare) if numbered else lexicon.restatements.search(bare)
     else:
         restating = lexicon.not_gaps.search(lower) or lexicon.not_gap_starts.match(lower.lstrip("✅✓✔️ "))
     if restating and numbered and _CALLED_ISSUE.match(text):

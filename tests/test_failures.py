@@ -177,6 +177,18 @@ def test_fields_of_a_gap() -> None:
             [(2, "low"), (4, "critical")],
             id="a table in a summary states severities",
         ),
+        pytest.param(
+            "# Error 1: Key policy\n**Root Cause**: one\n**Fix**: two\n## Error 2: Role\n**Root Cause**: one\n**Fix**: two\n"
+            "## Error 3: Queue\n**Root Cause**: one\n**Fix**: two\n",
+            [(1, "unstated"), (4, "unstated"), (7, "unstated")],
+            id="the first of a row of headings stands higher",
+        ),
+        pytest.param(
+            "# Notes\n## Generation\n### What was done well\n- Queues are proper\n### First gaps (training: 7/10)\n"
+            "- No alarms\n- Missing traces\n",
+            [(6, "unstated"), (7, "unstated")],
+            id="gaps beside praise, with a remark in brackets",
+        ),
     ],
 )
 def test_gaps_where_they_are_told(text: str, expected: list[tuple[int, str]]) -> None:
