@@ -145,7 +145,7 @@ def _unlabelled(
 ) -> Iterator[Candidate]:
     title = section.title
     paragraphs = [part for part in section.parts if part.kind == "paragraph"]
-    collects = title is not None and (title.names_gaps or _LISTS.search(title.text) is not None)
+    collects = title is not None and _collects(title)
     if numbered and title is not None:
         lists = len(items) > 1 and (place.numbered_list or (collects and not paragraphs and not place.numbered_row))
         if lists:
@@ -165,6 +165,11 @@ def _unlabelled(
         yield from _paragraphs(section, paragraphs, place)
     elif not whole and title is not None and title.names_gaps and all(part.kind == "code" for part in section.parts):
         yield from_section(section, place)
+
+
+def _collects(title: Title) -> bool:
+    """Whether a heading is one over a list of gaps."""
+    return title.names_gaps or _LISTS.search(title.text) is not None
 
 
 def _each_issue_is_a_gap(parts: Sequence[Part], issues: Sequence[Part], headed: bool) -> bool:
@@ -246,7 +251,7 @@ def _issues(section: Section, issues: Sequence[Part], place: Place) -> Iterator[
 def list_items(section: Section, place: Place, marked: bool = False) -> Iterator[Candidate]:
     """One gap for each outer bullet that is not itself a fix or a merit."""
     parts = section.parts
-    listed = place.in_gaps or (section.title is not None and section.title.names_gaps)
+    listed = place.in_gaps or (section.title is not None and _collects(section.title))
     for index, part in enumerate(parts):
         if part.kind != "item" or part.label in ("fix", "expected", "impact", "cause", "evidence", "severity", "other"):
             continue

@@ -164,7 +164,7 @@ def _words(candidate: Candidate) -> frozenset[str]:
 def _twin(
     title: str, others: Sequence[Candidate], by_line: dict[int, frozenset[str]], share: float, least: float = 0.0
 ) -> Candidate | None:
-    """The gap whose title shares most words with this one: `share` of the shorter's at least, `least` of the longer's."""
+    """The gap whose title shares most words with it: at least `share` of the shorter's, `least` of the longer's."""
     words = subject_words(title[:200])
     best, best_share = None, share
     for other in others:

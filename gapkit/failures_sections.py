@@ -100,7 +100,7 @@ def is_left_out(section: Section, lenient: bool, in_gaps: bool = False) -> bool:
             title.states_defect or section.compares or _tells_issue(section) or "severity" in section.labels
         ):
             return False
-        return not lenient or not title.names_gaps
+        return not lenient or not (title.names_gaps or title.states_defect)
     return (
         title.is_extra
         and not (lenient or in_gaps)

@@ -189,6 +189,22 @@ def test_fields_of_a_gap() -> None:
             [(6, "unstated"), (7, "unstated")],
             id="gaps beside praise, with a remark in brackets",
         ),
+        pytest.param(
+            "# Notes\n## What’s broken (and why)\n1. **Parsing**\n   * The file is truncated.\n2. **Names**\n   * Wrong names.\n"
+            "## Concrete diffs to apply\n- Remove the wrong names\n## How to detect early\n- Run the missing linter\n",
+            [(3, "unstated"), (5, "unstated")],
+            id="a heading over gaps without a word for them, and steps to take",
+        ),
+        pytest.param(
+            "# Notes\n## Failure summary\n- Missing key\n- Wrong port\n",
+            [(3, "unstated"), (4, "unstated")],
+            id="a summary that is the only list",
+        ),
+        pytest.param(
+            "# Failures\n\nDocument items such as:\n- Security check failures\n- Deployment errors\n",
+            [],
+            id="a placeholder",
+        ),
     ],
 )
 def test_gaps_where_they_are_told(text: str, expected: list[tuple[int, str]]) -> None:
