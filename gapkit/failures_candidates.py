@@ -10,7 +10,16 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from gapkit.failures_leaves import Candidate, Place, first_sentence, from_section, issue_rows, leaf, list_items
+from gapkit.failures_leaves import (
+    Candidate,
+    Place,
+    first_sentence,
+    from_section,
+    issue_rows,
+    leaf,
+    list_items,
+    only_praises,
+)
 from gapkit.failures_outline import Section
 from gapkit.failures_sections import (
     field_sections,
@@ -22,6 +31,7 @@ from gapkit.failures_sections import (
     is_one_gap_with_details,
     is_told_anyway,
     mostly_lists,
+    only_teaches,
 )
 from gapkit.failures_words import read_title, says_nothing_found, states_fault
 
@@ -66,12 +76,23 @@ def _continued(outline: Section, found: Sequence[Candidate]) -> Iterator[Candida
         number = int(title.number)
         if section.line in by_line:
             previous = (section.level, number)
-        elif previous == (section.level, number - 1) and section.parts and not (
-            title.is_restatement or title.finds_nothing or title.is_praise or title.field in ("impact", "fix", "cause")
-            or bisect_right(lines, section.line) < bisect_right(lines, section.line_end)
-        ):  # fmt: skip
+        elif previous == (section.level, number - 1) and section.parts and not _goes_on_otherwise(section, lines):
             previous = (section.level, number)
             yield from_section(section, Place(severity))
+
+
+def _goes_on_otherwise(section: Section, lines: Sequence[int]) -> bool:
+    """Whether a numbered section after a gap is none, or holds gaps itself; `lines` are those of all gaps in order."""
+    title = section.title
+    return title is None or (
+        title.is_restatement
+        or title.finds_nothing
+        or title.is_praise
+        or only_teaches(section)
+        or only_praises(section)
+        or title.field in ("impact", "fix", "cause")
+        or bisect_right(lines, section.line) < bisect_right(lines, section.line_end)
+    )
 
 
 def _numbered_sections(section: Section, severity: str | None) -> Iterator[tuple[Section, str | None]]:
@@ -115,6 +136,7 @@ def _walk(section: Section, place: Place) -> Iterator[Candidate]:
         tells_consequences = title.field in ("impact", "fix", "cause") and not section.issue_labels
         if (
             title.finds_nothing
+            or only_teaches(section)
             or (tells_consequences and not section.children)
             or (left_out and (title.praises or not (place.lenient and section.children)))
         ):

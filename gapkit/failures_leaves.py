@@ -150,6 +150,8 @@ def _unlabelled(
         lists = len(items) > 1 and (place.numbered_list or (collects and not paragraphs and not place.numbered_row))
         if lists:
             yield from list_items(section, place)
+        elif only_praises(section):
+            return
         elif section.parts or title.states_defect:
             yield from_section(section, place)
         return
@@ -253,7 +255,16 @@ def list_items(section: Section, place: Place, marked: bool = False) -> Iterator
     parts = section.parts
     listed = place.in_gaps or (section.title is not None and _collects(section.title))
     for index, part in enumerate(parts):
-        if part.kind != "item" or part.label in ("fix", "expected", "impact", "cause", "evidence", "severity", "other"):
+        if part.kind != "item" or part.label in (
+            "fix",
+            "expected",
+            "impact",
+            "cause",
+            "evidence",
+            "lesson",
+            "severity",
+            "other",
+        ):
             continue
         text = part.text.lstrip(" *_")
         if index and _IDEAL_SIDE.match(parts[index - 1].text[:120]) and _MODEL_SIDE.match(part.text[:120]):
@@ -272,8 +283,15 @@ def list_items(section: Section, place: Place, marked: bool = False) -> Iterator
         yield candidate
 
 
+def only_praises(section: Section) -> bool:
+    """Whether a section without labels begins by telling what the model's side has, without a word of blame."""
+    first = next((part for part in section.parts if part.kind == "paragraph"), None)
+    stated = section.title is not None and section.title.states_defect
+    return first is not None and not (stated or section.labels or section.children) and _praises(first.text)
+
+
 def _praises(text: str) -> bool:
-    """Whether a bullet only tells what the model's side has, without a word of blame."""
+    """Whether a text only tells what the model's side has, without a word of blame."""
     return bool(_MODEL_SIDE.match(text[:120]) and _MERITS.search(text[:300])) and not _BLAMES.search(text[:600])
 
 

@@ -110,6 +110,12 @@ def is_left_out(section: Section, lenient: bool, in_gaps: bool = False) -> bool:
     )
 
 
+def only_teaches(section: Section) -> bool:
+    """Whether a section begins with a lesson ("**Learning**: …") and labels nothing else."""
+    first = section.parts[0].label if section.parts else None
+    return first == "lesson" and section.labels <= {"lesson", "other"} and not section.children
+
+
 def is_told_anyway(section: Section) -> bool:
     """Whether a section that is usually left out names what was wrong, label by label."""
     title = section.title

@@ -129,7 +129,8 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def label_kind(label: str, heading: bool = False) -> str | None:
-    """What a label announces: severity, status, impact, cause, evidence, fix, expected, issue, found, other, or None.
+    """What a label announces: severity, status, impact, cause, evidence, lesson, fix, expected, issue, found, other,
+    or None.
 
     None where the words say more than a label does ("Missing Flow Logs"), so that it is a title.  In a heading fewer
     words pass: "Security Issues" is a label in a text, and the name of a section in a heading.
@@ -154,7 +155,7 @@ def label_kind(label: str, heading: bool = False) -> str | None:
     return _KINDS[min(ranks)] if ranks else None
 
 
-_KINDS = ("severity", "status", "impact", "cause", "evidence", "fix", "expected", "issue", "found", "other")
+_KINDS = ("severity", "status", "impact", "cause", "evidence", "lesson", "fix", "expected", "issue", "found", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,7 @@ def read_title(raw: str) -> Title:
     if names_gaps or not lexicon.lacks.isdisjoint(present):
         bare = _PARENTHESES.sub(" ", lower) if "(" in lower else lower  # "Initial gaps (training quality: 7)"
         restating = lexicon.restatements.match(bare) if numbered else lexicon.restatements.search(bare)
+        restating = restating or lexicon.praises.match(lower.lstrip())  # "Positive observations"
     else:
         restating = lexicon.not_gaps.search(lower) or lexicon.not_gap_starts.match(lower.lstrip("✅✓✔️ "))
     if restating and numbered and _CALLED_ISSUE.match(text):

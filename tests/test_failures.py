@@ -201,6 +201,13 @@ def test_fields_of_a_gap() -> None:
             id="a summary that is the only list",
         ),
         pytest.param(
+            "# Failures\n### 1. Wrong import\n**Issue**: a\n**Fix**: b\n### 2. Route tables\n**Learning**: keep routes apart.\n"
+            "### 3. Key use\nThe model has a flaw here.\n### 4. Layers\nThe model provides robust layers.\n"
+            "### 5. Naming (VERIFIED CORRECT)\n**Status**: as asked.\n## Positive observations\n### 1. Zones\n- Three of them\n",
+            [(2, "unstated"), (7, "unstated")],
+            id="lessons and praise between gaps",
+        ),
+        pytest.param(
             "# Failures\n\nDocument items such as:\n- Security check failures\n- Deployment errors\n",
             [],
             id="a placeholder",
