@@ -287,7 +287,8 @@ def only_praises(section: Section) -> bool:
     """Whether a section without labels begins by telling what the model's side has, without a word of blame."""
     first = next((part for part in section.parts if part.kind == "paragraph"), None)
     stated = section.title is not None and section.title.states_defect
-    return first is not None and not (stated or section.labels or section.children) and _praises(first.text)
+    compared = any("deal" in part.text for part in section.parts)
+    return first is not None and not (stated or compared or section.labels or section.children) and _praises(first.text)
 
 
 def _praises(text: str) -> bool:
