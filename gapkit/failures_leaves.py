@@ -82,7 +82,7 @@ def leaf(section: Section, place: Place, whole: bool) -> Iterator[Candidate]:
     numbered = title is not None and title.numbered and not whole
     issues = _alike([part for part in parts if part.label == "issue"])
     labelled = section.issue_labels + section.field_labels
-    if place.in_extra and not issues and not place.lenient and not section.compares:
+    if place.in_extra and not issues and not place.lenient and not (section.compares or section.explains):
         return
     if len(issues) > 1 and _each_issue_is_a_gap(parts, issues, numbered or not whole):
         yield from _issues(section, issues, place)

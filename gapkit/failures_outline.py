@@ -64,6 +64,11 @@ class Section:
         told = self.labels | {child.title.field or "" for child in self.children if child.title}
         return "found" in told and not told.isdisjoint(("expected", "fix"))
 
+    @property
+    def explains(self) -> bool:
+        """Whether labels give both a cause and a fix: a gap, whatever the heading says."""
+        return {"cause", "fix"} <= self.labels
+
 
 def read_outline(document: Document) -> Section:
     """Return the document's sections as a tree under one root."""

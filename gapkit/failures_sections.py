@@ -67,10 +67,14 @@ def field_sections(section: Section) -> list[Section]:
     return [child for child in section.children if _is_field(child, numbered or beside)]
 
 
+_NAME_ISSUES = ("issue", "impact")
+"""Parts of a gap that may name an issue once, and are no gaps for it."""
+
+
 def _is_field(child: Section, in_company: bool) -> bool:
     """`in_company`: a plural "Issues" is a field only in a numbered section, or beside another field."""
     title = child.title
-    if title is None or title.field is None or title.numbered or child.issue_labels > (title.field == "issue"):
+    if title is None or title.field is None or title.numbered or child.issue_labels > (title.field in _NAME_ISSUES):
         return False
     if title.field == "issue" and title.is_restatement:
         return False  # "Failure summary"
@@ -127,7 +131,8 @@ def is_told_anyway(section: Section) -> bool:
             return _labelled_children(section) > 1
         return _labelled_children(section) > 1 or _has_numbered_gaps(section)
     compares = section.compares and "comparison" not in title.text.lower()
-    return bool(section.issue_labels) or compares or _labelled_children(section) > 0 or _comparing(section)
+    told = bool(section.issue_labels) or compares or section.explains
+    return told or _labelled_children(section) > 0 or _comparing(section)
 
 
 def _comparing(section: Section) -> bool:

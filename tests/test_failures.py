@@ -208,6 +208,19 @@ def test_fields_of_a_gap() -> None:
             id="lessons and praise between gaps",
         ),
         pytest.param(
+            "# Failures\n## 1. Missing code\n### Failure description\nNone was given.\n### Impact\n- It stops\n"
+            "- Deployment error: no archive\n### Required files not provided\n- The handler\n"
+            "## 2. Wrong name\n### Failure description\nIt differs.\n",
+            [(2, "unstated"), (10, "unstated")],
+            id="an impact that names an error",
+        ),
+        pytest.param(
+            "# Failures\n## 1 Name collisions\n* **Cause:** a fixed name\n* **Fix:** none\n"
+            "## 2 Queue validation\n* **Cause:** a window\n* **Fix:** without it\n",
+            [(2, "unstated"), (5, "unstated")],
+            id="a heading of extras with a cause and a fix",
+        ),
+        pytest.param(
             "# Failures\n\nDocument items such as:\n- Security check failures\n- Deployment errors\n",
             [],
             id="a placeholder",
