@@ -155,7 +155,7 @@ def _unlabelled(
         elif section.parts or title.states_defect:
             yield from_section(section, place)
         return
-    if not section.parts:
+    if not section.parts or (not whole and only_praises(section)):
         return
     if not whole and title is not None and not collects and (title.states_defect or not items):
         if not (paragraphs and says_nothing_found(paragraphs[0].text)):
@@ -285,7 +285,8 @@ def list_items(section: Section, place: Place, marked: bool = False) -> Iterator
 
 def only_praises(section: Section) -> bool:
     """Whether a section without labels begins by telling what the model's side has, without a word of blame."""
-    first = next((part for part in section.parts if part.kind == "paragraph"), None)
+    paragraphs = [part for part in section.parts if part.kind in ("paragraph", "code")]
+    first = paragraphs[0] if len(paragraphs) == 1 else None
     stated = section.title is not None and section.title.states_defect
     compared = any("deal" in part.text for part in section.parts)
     return first is not None and not (stated or compared or section.labels or section.children) and _praises(first.text)

@@ -12,6 +12,7 @@ from gapkit.failures_outline import Section
 from gapkit.failures_words import any_of
 
 _NAMED_FOR_GAPS = re.compile(rf"\b{any_of('named_for_gaps')}\b", re.IGNORECASE)
+_FOUND = re.compile(rf"\b{any_of('found')}\b", re.IGNORECASE)
 _SUMMARY = re.compile(rf"\b{any_of('summaries')}\b", re.IGNORECASE)
 
 
@@ -140,7 +141,7 @@ def _comparing(section: Section) -> bool:
 
 
 def gaps_inside(section: Section) -> list[Section]:
-    """The sub-sections of a left-out section that are named for gaps and tell them label by label."""
+    """The sub-sections of a left-out section that are named for gaps, and tell them by labels or say they were found."""
     if section.title is None or _SUMMARY.search(section.title.text):
         return []
     return [
@@ -150,8 +151,15 @@ def gaps_inside(section: Section) -> list[Section]:
         and is_named_for_gaps(child.title.text)
         and not child.title.is_restatement
         and not child.title.finds_nothing
-        and (_tells_issue(child) or _labelled_children(child) or _has_numbered_gaps(child))
+        and (_tells_issue(child) or _labelled_children(child) or _has_numbered_gaps(child) or _lists_found(child))
     ]
+
+
+def _lists_found(section: Section) -> bool:
+    """Whether a heading says that gaps were found ("Errors identified"), over a list of them."""
+    title = section.title
+    items = sum(part.kind == "item" for part in section.parts)
+    return title is not None and items > 1 and _FOUND.search(title.text) is not None
 
 
 def _labelled_children(section: Section) -> int:
@@ -169,6 +177,7 @@ def _has_numbered_gaps(section: Section) -> bool:
         and child.title.numbered
         and (_tells_issue(child) or child.field_labels > 1)
         and not child.title.is_restatement
+        and not (child.parts and child.parts[0].label == "lesson")
         for child in section.children
     )
 

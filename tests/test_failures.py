@@ -221,6 +221,12 @@ def test_fields_of_a_gap() -> None:
             id="a heading of extras with a cause and a fix",
         ),
         pytest.param(
+            "# Failures\n## Root cause analysis\nOne API was mixed with another.\n### Errors identified\n1. **Rules**: wrong classes\n"
+            "2. **Routes**: no table\n## Key lessons\n### 1. Own templates\n**Lesson**: keep them.\n**Cause**: a\n**Fix**: b\n",
+            [(5, "unstated"), (6, "unstated")],
+            id="errors identified under a root cause, and lessons",
+        ),
+        pytest.param(
             "# Failures\n\nDocument items such as:\n- Security check failures\n- Deployment errors\n",
             [],
             id="a placeholder",
