@@ -121,7 +121,7 @@ def _well_marked(found: list[Candidate], lenient: bool) -> list[Candidate]:
             continue
         if marked >= STRONG and not candidate.marked:
             title = read_title(candidate.section)
-            told = candidate.in_gaps and read_title(candidate.title).states_defect
+            told = candidate.in_gaps and (candidate.origin == "section" or read_title(candidate.title).states_defect)
             if not told and (title.is_extra or not (title.names_gaps or title.states_defect)):
                 continue
         kept.append(candidate)

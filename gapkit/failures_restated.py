@@ -205,7 +205,9 @@ def _stated_in_summaries(section: Section, severity: str | None) -> Iterator[tup
         level = (title.section_severity if severity is not None else None) or severity or ""
         for part in () if title.praises else child.parts:
             if part.kind == "table" and names_issues(part):
-                yield from ((row.title, row.severity) for row in table_rows(part) if row.severity)
+                for row in table_rows(part):
+                    if row.severity is not None:
+                        yield row.title, row.severity
             if part.kind != "item":
                 continue
             own = _own_rank(part.text) if part.text.startswith("*") else None

@@ -141,7 +141,7 @@ def _comparing(section: Section) -> bool:
 
 
 def gaps_inside(section: Section) -> list[Section]:
-    """The sub-sections of a left-out section that are named for gaps, and tell them by labels or say they were found."""
+    """The sub-sections of a left-out section that are named for gaps, and label them or say that they were found."""
     if section.title is None or _SUMMARY.search(section.title.text):
         return []
     return [
