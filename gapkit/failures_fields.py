@@ -13,6 +13,7 @@ from gapkit.failures_words import (
     denies_severity,
     graded_severity,
     guess_category,
+    inline_severity,
     is_passed,
     label_kind,
     leading_severity,
@@ -51,6 +52,7 @@ def document_gap(candidate: Candidate, document: Document, restated: Restatement
         candidate.severity
         or _stated_severity(fields)
         or _impact_severity(fields)
+        or inline_severity(lines[0])
         or graded_severity(text)
         or (severity_in_passing(text) if candidate.origin != "section" else None)
         or restated.severity(candidate.line)

@@ -351,6 +351,15 @@ def graded_severity(text: str) -> str | None:
     return _lexicon().severity_of.get((match[1] or match[2]).lower()) if match else None
 
 
+_INLINE = re.compile(rf"\bseverity\s?[:=]\s?({_RANKS})\b", re.IGNORECASE)
+
+
+def inline_severity(line: str) -> str | None:
+    """The severity that stands within a line: "**Gap 1: No queue** — Severity: High. Events are lost"."""
+    match = _INLINE.search(line[:MAX_TITLE].replace("*", ""))
+    return _lexicon().severity_of[match[1].lower()] if match else None
+
+
 def severity_in_passing(text: str) -> str | None:
     """The severity that a sentence states: "this is a major gap"."""
     match = _IN_PASSING.search(text[:2_000])

@@ -227,6 +227,11 @@ def test_fields_of_a_gap() -> None:
             id="errors identified under a root cause, and lessons",
         ),
         pytest.param(
+            "# Response: what is missing\n\n**Gap 1: No queue** — Severity: High. Events are lost.\n\n**Gap 2: No tags** — **Severity:** Low. None.\n",
+            [(3, "high"), (5, "low")],
+            id="a severity within the line",
+        ),
+        pytest.param(
             "# Failures\n\nDocument items such as:\n- Security check failures\n- Deployment errors\n",
             [],
             id="a placeholder",
