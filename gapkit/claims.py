@@ -15,19 +15,15 @@ from typing import NamedTuple, cast
 from gapkit.concepts import find_mentions
 from gapkit.coverage import Judge
 from gapkit.folding import lowered, squeezed
-from gapkit.knowledge import load_yaml
+from gapkit.knowledge import either, load_yaml, words_of
 from gapkit.models import CheckedGap, DocumentedGap, Gap
 from gapkit.words import code_names, phrase_words, word_set
 
 _CODE = re.compile(r"`([^`\n]{2,120})`")
-_FENCE = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_FENCE = re.compile(r"```[^\n]{0,200}\n(.*?)(?:```|\Z)", re.DOTALL)
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w:./-]{3,}")
-_AFTER = re.compile(
-    r"\b(?:fix|correct|should|ideal|solution|after|expected|required|resolution|good|new|updated|added|implement)"
-)
-_BEFORE = re.compile(
-    r"\b(?:before|wrong|incorrect|bad|model|original|current|problem|issue|actual|generated|old|failing|initial|example)"
-)
+_AFTER = re.compile(rf"\b{either(words_of('claims.yaml', 'before_fixed_code'))}")
+_BEFORE = re.compile(rf"\b{either(words_of('claims.yaml', 'before_faulty_code'))}")
 _COMMENT = re.compile(r"\s(?:#|//|<!--|/\*).*")
 _OPENS_COMMENT = ("#", "//", "*", "<!--", "--", "/*")
 _WORD = re.compile(r"\w+").findall

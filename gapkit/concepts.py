@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from gapkit.knowledge import concept_files, load_yaml_text
+from gapkit.knowledge import concept_files, load_yaml_text, words_of
 from gapkit.models import Scalar
 from gapkit.resources import Item, Resource, Side, normal_path
 from gapkit.words import phrase_words
@@ -327,16 +327,11 @@ class Mention(NamedTuple):
     end: int
 
 
-NEGATIONS = frozenset({"no", "not", "without", "never", "avoid", "don", "cannot", "non", "instead", "rather"})
-LIGHT = frozenset(
-    {"t", "use", "any", "creat", "includ", "add", "have", "allow", "set", "configur", "implement", "addit", "other"}
-)
-"""Stems that may stand between a negation and what it forbids: "don't use any …"."""
-INSTEAD = frozenset({"instead", "than", "disable"})
-"""Stems right behind which stands what is not asked for: "instead of …", "rather than …", "disable …"."""
-UNASKED = frozenset({"requir", "need", "necessari", "creat", "deploy", "provis"})
-"""Stems that, negated behind a name, say that it is not asked for: "… is not required", "… should not be created"."""
-MODALS = frozenset({"should", "must", "do", "doe", "will", "shall", "isn", "aren", "doesn", "shouldn"})
+_NEGATIONS = frozenset(words_of("negation.yaml", "stems.before"))
+_LIGHT = frozenset(words_of("negation.yaml", "stems.light"))
+_INSTEAD = frozenset(words_of("negation.yaml", "stems.instead"))
+_UNASKED = frozenset(words_of("negation.yaml", "stems.unasked"))
+_MODALS = frozenset(words_of("negation.yaml", "stems.modals"))
 
 
 def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
@@ -397,21 +392,21 @@ def _negated(words: Sequence[str], start: int) -> bool:
     before = start - 1
     if before < 0:
         return False
-    if words[before] in INSTEAD or not NEGATIONS.isdisjoint(words[max(0, start - 2) : start]):
+    if words[before] in _INSTEAD or not _NEGATIONS.isdisjoint(words[max(0, start - 2) : start]):
         return True
-    while before >= 0 and words[before] in LIGHT:
+    while before >= 0 and words[before] in _LIGHT:
         before -= 1
-    return before >= 0 and words[before] in NEGATIONS
+    return before >= 0 and words[before] in _NEGATIONS
 
 
 def _refused(words: Sequence[str], end: int) -> bool:
     """Whether what stands right behind a position says that it is not asked for."""
-    if end < len(words) and words[end] in MODALS:
+    if end < len(words) and words[end] in _MODALS:
         end += 1
     if end + 1 >= len(words):
         return False
     first, second = words[end], words[end + 1]
-    return (first in ("not", "t") and second in UNASKED) or (first == "out" and second == "scope")
+    return (first in ("not", "t") and second in _UNASKED) or (first == "out" and second == "scope")
 
 
 def _hides(longer: Concept, concept: Concept, size: int) -> bool:

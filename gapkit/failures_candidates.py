@@ -10,7 +10,16 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from gapkit.failures_leaves import Candidate, Place, first_sentence, from_section, issue_rows, leaf, list_items
+from gapkit.failures_leaves import (
+    Candidate,
+    Place,
+    first_sentence,
+    from_section,
+    issue_rows,
+    leaf,
+    list_items,
+    only_praises,
+)
 from gapkit.failures_outline import Section
 from gapkit.failures_sections import (
     field_sections,
@@ -22,6 +31,7 @@ from gapkit.failures_sections import (
     is_one_gap_with_details,
     is_told_anyway,
     mostly_lists,
+    only_teaches,
 )
 from gapkit.failures_words import read_title, says_nothing_found, states_fault
 
@@ -66,12 +76,23 @@ def _continued(outline: Section, found: Sequence[Candidate]) -> Iterator[Candida
         number = int(title.number)
         if section.line in by_line:
             previous = (section.level, number)
-        elif previous == (section.level, number - 1) and section.parts and not (
-            title.is_restatement or title.finds_nothing or title.is_praise or title.field in ("impact", "fix", "cause")
-            or bisect_right(lines, section.line) < bisect_right(lines, section.line_end)
-        ):  # fmt: skip
+        elif previous == (section.level, number - 1) and section.parts and not _goes_on_otherwise(section, lines):
             previous = (section.level, number)
             yield from_section(section, Place(severity))
+
+
+def _goes_on_otherwise(section: Section, lines: Sequence[int]) -> bool:
+    """Whether a numbered section after a gap is none, or holds gaps itself; `lines` are those of all gaps in order."""
+    title = section.title
+    return title is None or (
+        title.is_restatement
+        or title.finds_nothing
+        or title.is_praise
+        or only_teaches(section)
+        or only_praises(section)
+        or title.field in ("impact", "fix", "cause")
+        or bisect_right(lines, section.line) < bisect_right(lines, section.line_end)
+    )
 
 
 def _numbered_sections(section: Section, severity: str | None) -> Iterator[tuple[Section, str | None]]:
@@ -100,7 +121,7 @@ def _well_marked(found: list[Candidate], lenient: bool) -> list[Candidate]:
             continue
         if marked >= STRONG and not candidate.marked:
             title = read_title(candidate.section)
-            told = candidate.in_gaps and read_title(candidate.title).states_defect
+            told = candidate.in_gaps and (candidate.origin == "section" or read_title(candidate.title).states_defect)
             if not told and (title.is_extra or not (title.names_gaps or title.states_defect)):
                 continue
         kept.append(candidate)
@@ -115,6 +136,7 @@ def _walk(section: Section, place: Place) -> Iterator[Candidate]:
         tells_consequences = title.field in ("impact", "fix", "cause") and not section.issue_labels
         if (
             title.finds_nothing
+            or only_teaches(section)
             or (tells_consequences and not section.children)
             or (left_out and (title.praises or not (place.lenient and section.children)))
         ):
@@ -164,8 +186,8 @@ def _holder(
     holders = hold_gaps(others)
     numbered = [child.title for child in others if child.title and child.title.numbered]
     row = len(numbered) > 1 and 2 * sum(title.names_gaps for title in numbered) <= len(numbered)
-    inner = Place(place.severity, place.in_extra, False, holds, place.lenient, row, place.in_gaps, holders)
-    top = Place(place.severity, place.in_extra, True, holds, place.lenient)
+    inner = replace(place, top=False, numbered_list=holds, numbered_row=row, numbered_holders=holders)
+    top = Place(place.severity, place.in_extra, top=True, numbered_list=holds, lenient=place.lenient)
     titled = section.title is None and has_title(section)
     for child in others:
         for candidate in _walk(child, top if titled and child is section.children[0] else inner):

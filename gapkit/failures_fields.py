@@ -8,10 +8,13 @@ from gapkit.failures_leaves import Candidate
 from gapkit.failures_outline import read_label
 from gapkit.failures_restated import Restatements
 from gapkit.failures_words import (
+    any_of,
     any_severity,
     denies_severity,
     graded_severity,
     guess_category,
+    inline_severity,
+    is_passed,
     label_kind,
     leading_severity,
     needs_no_fix,
@@ -25,25 +28,21 @@ MAX_FIELD_LINES = 400
 
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.{1,200})")
 _REQUIREMENTS = re.compile(
-    r"\brequirements?\b(?:\s{1,3}(?:violated|violation|number|no\.|ref|reference|id|missed|not met))?[*\s:#(]{0,8}"
+    rf"\brequirements?\b(?:\s{{1,3}}{any_of('requirement_labels')})?[*\s:#(]{{0,8}}"
     r"((?:[#R]?\d{1,2}(?:\.\d{1,2})?(?!\d)(?:\s{0,2}(?:,|and|&|/|-|–)\s{0,2})?){1,12})|\breq\.?\s?#?(\d{1,2})\b",
     re.IGNORECASE,
 )
 _NUMBERS = re.compile(r"\d{1,2}(?:\.\d{1,2})?")
-_STATUS_LEAD = re.compile(
-    r"^\W{0,6}(missing(?: documentation)?|partial(?:ly implemented)?|different|extra|incorrect|incomplete|invalid|"
-    r"not implemented|absent)\s?(?::|\*\*|\)|$)",
-    re.IGNORECASE,
-)
+_STATUS_LEAD = re.compile(rf"^\W{{0,6}}({any_of('statuses')})\s?(?::|\*\*|\)|$)", re.IGNORECASE)
 _MARKER = re.compile(r"^(?:[-+•]|\*(?!\*)|\d{1,3}[.)])\s+")
-_FIELDS = ("issue", "found", "expected", "impact", "fix")
 
 
 def document_gap(candidate: Candidate, document: Document, restated: Restatements) -> DocumentedGap | None:
     """The gap with its fields, None where they say that it is none; `restated` knows what summaries say of it."""
-    lines = document.lines[candidate.line - 1 : candidate.line_end]
-    while len(lines) > 1 and (not lines[-1].strip() or lines[-1].strip("-*_ ") == ""):
-        lines = lines[:-1]
+    end = min(candidate.line_end, len(document.lines))
+    while end > candidate.line and _ends_nothing(document.lines[end - 1]):
+        end -= 1
+    lines = document.lines[candidate.line - 1 : end]
     text = "\n".join(lines)
     fields = _fields(lines, candidate.origin == "section")
     fields.update((kind, value) for kind, value in candidate.cells if value.strip())
@@ -53,13 +52,14 @@ def document_gap(candidate: Candidate, document: Document, restated: Restatement
         candidate.severity
         or _stated_severity(fields)
         or _impact_severity(fields)
+        or inline_severity(lines[0])
         or graded_severity(text)
         or (severity_in_passing(text) if candidate.origin != "section" else None)
         or restated.severity(candidate.line)
         or candidate.section_severity
         or "unstated"
     )
-    if severity == "unstated" and needs_no_fix(fields.get("fix", "")):
+    if severity == "unstated" and (needs_no_fix(fields.get("fix", "")) or is_passed(fields.get("status", ""))):
         return None
     found = fields.get("issue") or fields.get("found")
     return DocumentedGap(
@@ -77,6 +77,11 @@ def document_gap(candidate: Candidate, document: Document, restated: Restatement
         fix=fields.get("fix"),
         text=text,
     )
+
+
+def _ends_nothing(line: str) -> bool:
+    """Whether a line is blank, or a ruler."""
+    return not line.strip() or not line.strip("-*_ ")
 
 
 def _fields(lines: tuple[str, ...], headed: bool) -> dict[str, str]:
@@ -123,9 +128,7 @@ def _stated_severity(fields: dict[str, str]) -> str | None:
     return any_severity(value.partition("\n")[0]) if value else None
 
 
-_IMPACT_RANK = re.compile(
-    r"^\W{0,6}[A-Za-z]+\W{0,4}(?:$|\n|[-–—:(,.]|\s[-–—(]|\s(?:for|severity|impact|risk|priority))"
-)
+_IMPACT_RANK = re.compile(rf"^\W{{0,6}}[A-Za-z]+\W{{0,4}}(?:$|\n|[-–—:(,.]|\s[-–—(]|\s{any_of('behind_impact_rank')})")
 
 
 def _impact_severity(fields: dict[str, str]) -> str | None:

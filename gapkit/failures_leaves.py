@@ -8,41 +8,21 @@ from dataclasses import dataclass, replace
 
 from gapkit.failures_outline import Part, Section, read_label
 from gapkit.failures_tables import is_gap_table, names_issues, table_rows
-from gapkit.failures_words import Title, label_kind, marked_severity, plain, read_title, says_nothing_found
+from gapkit.failures_words import Title, any_of, label_kind, marked_severity, plain, read_title, says_nothing_found
 
-_SEVERAL = re.compile(
-    r"\b(?:issues|errors|problems|usages|misuses|patterns|mistakes|failures|gaps|violations)\W{0,4}$",
-    re.IGNORECASE,
-)
-_LISTS = re.compile(
-    r"\b(?:(?:went|got|did) wrong|f[ae]lls? short|failure (?:modes|conditions|patterns|points|cases))\b", re.IGNORECASE
-)
+_SEVERAL = re.compile(rf"\b{any_of('several')}\W{{0,4}}$", re.IGNORECASE)
+_LISTS = re.compile(rf"\b{any_of('lists')}\b", re.IGNORECASE)
+MAX_LEAD = 400
+"""Characters of a candidate's text that are asked whether they find a fault."""
+
 _PRAISE = ("✅", "✓", "✔", "☑")
-_INTRODUCES = re.compile(
-    r"\b(?:this (?:document|section|file|analysis|report)|the following|below|several issues|were encountered)\b",
-    re.IGNORECASE,
-)
-_CONCLUDES = re.compile(
-    r"^\W{0,4}(?:overall|in conclusion|in summary|to summari[sz]e|these (?:fixes|failures|changes|issues|improvements|"
-    r"gaps)|after |with these|all (?:issues|fixes|of these)|despite|the (?:final|ideal|corrected) )",
-    re.IGNORECASE,
-)
-_MODEL_SIDE = re.compile(
-    r"^(?:\W{0,4}[\w &/-]{2,40}:\s{0,2})?\W{0,4}(?:the |both )?(?:model|both)\b(?:'s)?(?: response| template)?s?\b",
-    re.IGNORECASE,
-)
-_BLAMES = re.compile(
-    r"\b(?:lack|miss|omit|without|fewer|hard-?cod|static|risk|prone|less|not?\b|never|fail|only|over|un|weak|wrong|"
-    r"incorrect|invalid|improper|inconsisten|insufficient|incomplete|instead|while|whereas|but|however|expects|adds|uses|"
-    r"requires|creates|ignore|complex|outdated|deprecated|generic|basic|limit|manual|expos|assum|conflict|duplicat|"
-    r"rather than|too\b|all\b|wildcard|any\b)",
-    re.IGNORECASE,
-)
-_IDEAL_SIDE = re.compile(r"^(?:\W{0,4}[\w &/-]{2,40}:\s{0,2})?\W{0,4}(?:the )?ideal\b", re.IGNORECASE)
-_PRAISES = re.compile(
-    r"\b(?:correct|proper|includ|provid|has\b|have\b|robust|strong|good|enabl|implement|support|maintain|follow|achiev)",
-    re.IGNORECASE,
-)
+_INTRODUCES = re.compile(rf"\b{any_of('introduces')}\b", re.IGNORECASE)
+_CONCLUDES = re.compile(rf"^\W{{0,4}}{any_of('concludes')}", re.IGNORECASE)
+_SIDE = r"^(?:\W{0,4}[\w &/-]{2,40}:\s{0,2})?\W{0,4}"
+_MODEL_SIDE = re.compile(_SIDE + any_of("model_side"), re.IGNORECASE)
+_IDEAL_SIDE = re.compile(_SIDE + any_of("ideal_side"), re.IGNORECASE)
+_MERITS = re.compile(rf"\b{any_of('merits')}", re.IGNORECASE)
+_BLAMES = re.compile(rf"\b{any_of('blames')}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +67,11 @@ def from_section(section: Section, place: Place) -> Candidate:
     assert title is not None
     opening = section.parts[0].text[:300] if section.parts else ""
     marked = title.numbered or section.issue_labels > 0 or section.field_labels > 0 or bool(section.children)
+    fields = {child.title.field for child in section.children if child.title}
+    told = section.issue_labels > 0 or not fields.isdisjoint(("issue", "cause"))
     return Candidate(
         "section", title.text, title.number, section.line, section.line_end, marked, title.severity, place.severity,
-        title.text, (), f"{title.text} {'issue' if section.issue_labels else opening}", place.in_gaps,
+        title.text, (), f"{title.text} {'issue' if told else opening}", place.in_gaps,
     )  # fmt: skip
 
 
@@ -100,13 +82,13 @@ def leaf(section: Section, place: Place, whole: bool) -> Iterator[Candidate]:
     numbered = title is not None and title.numbered and not whole
     issues = _alike([part for part in parts if part.label == "issue"])
     labelled = section.issue_labels + section.field_labels
-    if place.in_extra and not issues and not place.lenient and not section.compares:
+    if place.in_extra and not issues and not place.lenient and not (section.compares or section.explains):
         return
     if len(issues) > 1 and _each_issue_is_a_gap(parts, issues, numbered or not whole):
         yield from _issues(section, issues, place)
         return
     items = [part for part in parts if part.kind == "item"]
-    bare = [part for part in items if part.label is None]
+    bare = _bare_items(parts)
     if labelled and not whole:
         if (
             title is not None
@@ -145,20 +127,35 @@ def leaf(section: Section, place: Place, whole: bool) -> Iterator[Candidate]:
     yield from _unlabelled(section, place, items, numbered, whole)
 
 
+def _bare_items(parts: Sequence[Part]) -> list[Part]:
+    """The bullets without a label that do not stand under one either ("**Affected resources**:", then their names)."""
+    bare: list[Part] = []
+    under = False
+    for part in parts:
+        if part.kind == "item":
+            if part.label is None and not under:
+                bare.append(part)
+        elif part.kind != "nested":
+            under = part.label not in (None, "issue", "found", "severity") and not part.value.strip()
+    return bare
+
+
 def _unlabelled(
     section: Section, place: Place, items: Sequence[Part], numbered: bool, whole: bool
 ) -> Iterator[Candidate]:
     title = section.title
     paragraphs = [part for part in section.parts if part.kind == "paragraph"]
-    collects = title is not None and (title.names_gaps or _LISTS.search(title.text) is not None)
+    collects = title is not None and _collects(title)
     if numbered and title is not None:
         lists = len(items) > 1 and (place.numbered_list or (collects and not paragraphs and not place.numbered_row))
         if lists:
             yield from list_items(section, place)
+        elif only_praises(section):
+            return
         elif section.parts or title.states_defect:
             yield from_section(section, place)
         return
-    if not section.parts:
+    if not section.parts or (not whole and only_praises(section)):
         return
     if not whole and title is not None and not collects and (title.states_defect or not items):
         if not (paragraphs and says_nothing_found(paragraphs[0].text)):
@@ -170,6 +167,11 @@ def _unlabelled(
         yield from _paragraphs(section, paragraphs, place)
     elif not whole and title is not None and title.names_gaps and all(part.kind == "code" for part in section.parts):
         yield from_section(section, place)
+
+
+def _collects(title: Title) -> bool:
+    """Whether a heading is one over a list of gaps."""
+    return title.names_gaps or _LISTS.search(title.text) is not None
 
 
 def _each_issue_is_a_gap(parts: Sequence[Part], issues: Sequence[Part], headed: bool) -> bool:
@@ -251,8 +253,18 @@ def _issues(section: Section, issues: Sequence[Part], place: Place) -> Iterator[
 def list_items(section: Section, place: Place, marked: bool = False) -> Iterator[Candidate]:
     """One gap for each outer bullet that is not itself a fix or a merit."""
     parts = section.parts
+    listed = place.in_gaps or (section.title is not None and _collects(section.title))
     for index, part in enumerate(parts):
-        if part.kind != "item" or part.label in ("fix", "expected", "impact", "cause", "evidence", "severity", "other"):
+        if part.kind != "item" or part.label in (
+            "fix",
+            "expected",
+            "impact",
+            "cause",
+            "evidence",
+            "lesson",
+            "severity",
+            "other",
+        ):
             continue
         text = part.text.lstrip(" *_")
         if index and _IDEAL_SIDE.match(parts[index - 1].text[:120]) and _MODEL_SIDE.match(part.text[:120]):
@@ -264,12 +276,25 @@ def list_items(section: Section, place: Place, marked: bool = False) -> Iterator
             for inner in nested:
                 yield _from_part(inner, section, place, marked)
             continue
-        yield _from_part(part, section, place, marked)
+        candidate = _from_part(part, section, place, marked)
+        if nested and (listed or _MODEL_SIDE.match(nested[0].text[:120])):
+            told = "\n".join([part.text, *(inner.text for inner in nested)])
+            candidate = replace(candidate, lead=told[:MAX_LEAD])
+        yield candidate
+
+
+def only_praises(section: Section) -> bool:
+    """Whether a section without labels begins by telling what the model's side has, without a word of blame."""
+    paragraphs = [part for part in section.parts if part.kind in ("paragraph", "code")]
+    first = paragraphs[0] if len(paragraphs) == 1 else None
+    stated = section.title is not None and section.title.states_defect
+    compared = any("deal" in part.text for part in section.parts)
+    return first is not None and not (stated or compared or section.labels or section.children) and _praises(first.text)
 
 
 def _praises(text: str) -> bool:
-    """Whether a bullet only tells what the model's side has, without a word of blame."""
-    return bool(_MODEL_SIDE.match(text[:120]) and _PRAISES.search(text[:300])) and not _BLAMES.search(text[:600])
+    """Whether a text only tells what the model's side has, without a word of blame."""
+    return bool(_MODEL_SIDE.match(text[:120]) and _MERITS.search(text[:300])) and not _BLAMES.search(text[:600])
 
 
 def _nested(parts: Sequence[Part], index: int) -> list[Part]:
@@ -328,7 +353,7 @@ def _from_part(part: Part, section: Section, place: Place, marked: bool) -> Cand
     return Candidate(
         "item" if part.kind in ("item", "nested") else "paragraph", lead_of(part.text), part.number, part.line,
         part.line_end, marked, marked_severity(text[:200]), place.severity,
-        section.title.text if section.title else "gaps", (), part.text[:400], place.in_gaps,
+        section.title.text if section.title else "gaps", (), part.text[:MAX_LEAD], place.in_gaps,
     )  # fmt: skip
 
 

@@ -64,6 +64,11 @@ class Section:
         told = self.labels | {child.title.field or "" for child in self.children if child.title}
         return "found" in told and not told.isdisjoint(("expected", "fix"))
 
+    @property
+    def explains(self) -> bool:
+        """Whether labels give both a cause and a fix: a gap, whatever the heading says."""
+        return {"cause", "fix"} <= self.labels
+
 
 def read_outline(document: Document) -> Section:
     """Return the document's sections as a tree under one root."""
@@ -102,6 +107,7 @@ def read_outline(document: Document) -> Section:
             covered = block.line_end
         _add(open_sections[-1], block)
     _close(root, root.line_end)
+    _level(root)
     _adopt(root)
     return root
 
@@ -273,6 +279,21 @@ def _close(section: Section, line_end: int) -> None:
         following = section.children[index + 1].line - 1 if index + 1 < len(section.children) else line_end
         child.line_end = max(child.line_end, following)
         _close(child, child.line_end)
+
+
+def _level(root: Section) -> None:
+    """Put the gaps that a first gap's heading holds only by its level beside it ("# Error 1", "## Error 2")."""
+    first = root.children[0] if root.children else None
+    number = first.title.number if first and first.title and first.title.numbered else None
+    if first is None or number is None or not number.isdigit():
+        return
+    following = str(int(number) + 1)
+    for index, child in enumerate(first.children):
+        if child.title and child.title.numbered and child.title.number == following:
+            root.children[1:1] = first.children[index:]
+            first.children = first.children[:index]
+            first.line_end = child.line - 1
+            return
 
 
 def _adopt(section: Section) -> None:

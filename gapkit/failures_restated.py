@@ -10,15 +10,17 @@ from collections.abc import Iterator, Sequence
 
 from gapkit.failures_leaves import Candidate
 from gapkit.failures_outline import Section
-from gapkit.failures_words import leading_severity, read_title, same_word, severity_in_passing, subject_words
+from gapkit.failures_tables import names_issues, table_rows
+from gapkit.failures_words import any_of, leading_severity, read_title, same_word, severity_in_passing, subject_words
 from gapkit.models import Document
 
-_REFERENCE = re.compile(
-    r"^\W{0,4}(?:issue|error|failure|gap|problem|fault|bug|finding|fix)s?\s?#?\s?(\d{1,3})\b", re.IGNORECASE
-)
+_REFERENCE = re.compile(rf"^\W{{0,4}}{any_of('reference_nouns')}s?\s?#?\s?(\d{{1,3}})\b", re.IGNORECASE)
 
 SAME = 0.6
 """Share of the shorter wording's words that both must have to speak of the same gap."""
+
+LONGER = 0.5
+"""Share of the longer wording's words that both must have, where neither stands in a summary."""
 
 MOSTLY = 0.8
 """Share of a title's words that a gap's text must have to tell the same."""
@@ -75,7 +77,8 @@ def _distinct(candidates: Sequence[Candidate], document: Document, severities: d
                 _note(candidate, twin, document, severities)
                 continue
         earlier = [other for other in kept if other.section != candidate.section or other.marked != candidate.marked]
-        twin = _twin(candidate.title, earlier, words, SAME)
+        distinct = candidate.origin == "section" or candidate.in_gaps
+        twin = _twin(candidate.title, earlier, words, SAME, LONGER if distinct else 0.0)
         if twin is None and len(words[candidate.line]) > 1:
             twin = _told_in(candidate, words[candidate.line], earlier, document, texts)
         if twin is None:
@@ -159,9 +162,9 @@ def _words(candidate: Candidate) -> frozenset[str]:
 
 
 def _twin(
-    title: str, others: Sequence[Candidate], by_line: dict[int, frozenset[str]], share: float
+    title: str, others: Sequence[Candidate], by_line: dict[int, frozenset[str]], share: float, least: float = 0.0
 ) -> Candidate | None:
-    """The gap whose title shares most words with this one, at least `share` of the shorter's."""
+    """The gap whose title shares most words with it: at least `share` of the shorter's, `least` of the longer's."""
     words = subject_words(title[:200])
     best, best_share = None, share
     for other in others:
@@ -170,6 +173,8 @@ def _twin(
         if not shorter:
             continue
         common = len(words & other_words)
+        if common < least * max(len(words), len(other_words)):
+            continue
         if common / shorter >= best_share and (common > 1 or (shorter == 1 and same_word(title, other.title))):
             best, best_share = other, common / shorter
     return best
@@ -188,7 +193,7 @@ def _from_summaries(kept: Sequence[Candidate], outline: Section, severities: dic
 
 
 def _stated_in_summaries(section: Section, severity: str | None) -> Iterator[tuple[str, str]]:
-    """Wordings and severities of the lists that summaries hold."""
+    """Wordings and severities of the lists and tables that summaries hold."""
     for child in section.children:
         title = child.title
         if title is None:
@@ -199,6 +204,10 @@ def _stated_in_summaries(section: Section, severity: str | None) -> Iterator[tup
             continue
         level = (title.section_severity if severity is not None else None) or severity or ""
         for part in () if title.praises else child.parts:
+            if part.kind == "table" and names_issues(part):
+                for row in table_rows(part):
+                    if row.severity is not None:
+                        yield row.title, row.severity
             if part.kind != "item":
                 continue
             own = _own_rank(part.text) if part.text.startswith("*") else None

@@ -9,11 +9,11 @@ import re
 from collections.abc import Sequence
 
 from gapkit.failures_outline import Section
+from gapkit.failures_words import any_of
 
-_NAMED_FOR_GAPS = re.compile(r"\b(?:issues|failures|gaps|problems|errors|defects|bugs|deficiencies)\b", re.IGNORECASE)
-
-
-_SUMMARY = re.compile(r"\b(?:summary|conclusion|overview|statistics)\b", re.IGNORECASE)
+_NAMED_FOR_GAPS = re.compile(rf"\b{any_of('named_for_gaps')}\b", re.IGNORECASE)
+_FOUND = re.compile(rf"\b{any_of('found')}\b", re.IGNORECASE)
+_SUMMARY = re.compile(rf"\b{any_of('summaries')}\b", re.IGNORECASE)
 
 
 def is_named_for_gaps(title: str) -> bool:
@@ -68,11 +68,17 @@ def field_sections(section: Section) -> list[Section]:
     return [child for child in section.children if _is_field(child, numbered or beside)]
 
 
+_NAME_ISSUES = ("issue", "impact")
+"""Parts of a gap that may name an issue once, and are no gaps for it."""
+
+
 def _is_field(child: Section, in_company: bool) -> bool:
     """`in_company`: a plural "Issues" is a field only in a numbered section, or beside another field."""
     title = child.title
-    if title is None or title.field is None or title.numbered or child.issue_labels > (title.field == "issue"):
+    if title is None or title.field is None or title.numbered or child.issue_labels > (title.field in _NAME_ISSUES):
         return False
+    if title.field == "issue" and title.is_restatement:
+        return False  # "Failure summary"
     if title.field in ("impact", "fix", "expected"):
         return not _labelled_children(child)
     if child.children and (title.field != "issue" or title.names_gaps or any(map(_may_be_a_gap, child.children))):
@@ -95,9 +101,11 @@ def is_left_out(section: Section, lenient: bool, in_gaps: bool = False) -> bool:
     if title.is_praise and not section.issue_labels and section.field_labels < 2 and not section.children:
         return True
     if title.is_restatement:
-        if title.numbered and (title.states_defect or section.issue_labels or "severity" in section.labels):
+        if title.numbered and (
+            title.states_defect or section.compares or _tells_issue(section) or "severity" in section.labels
+        ):
             return False
-        return not lenient or not title.names_gaps
+        return not lenient or not (title.names_gaps or title.states_defect)
     return (
         title.is_extra
         and not (lenient or in_gaps)
@@ -105,6 +113,12 @@ def is_left_out(section: Section, lenient: bool, in_gaps: bool = False) -> bool:
         and not title.names_gaps
         and not title.states_defect
     )
+
+
+def only_teaches(section: Section) -> bool:
+    """Whether a section begins with a lesson ("**Learning**: …") and labels nothing else."""
+    first = section.parts[0].label if section.parts else None
+    return first == "lesson" and section.labels <= {"lesson", "other"} and not section.children
 
 
 def is_told_anyway(section: Section) -> bool:
@@ -118,7 +132,8 @@ def is_told_anyway(section: Section) -> bool:
             return _labelled_children(section) > 1
         return _labelled_children(section) > 1 or _has_numbered_gaps(section)
     compares = section.compares and "comparison" not in title.text.lower()
-    return bool(section.issue_labels) or compares or _labelled_children(section) > 0 or _comparing(section)
+    told = bool(section.issue_labels) or compares or section.explains
+    return told or _labelled_children(section) > 0 or _comparing(section)
 
 
 def _comparing(section: Section) -> bool:
@@ -126,7 +141,7 @@ def _comparing(section: Section) -> bool:
 
 
 def gaps_inside(section: Section) -> list[Section]:
-    """The sub-sections of a left-out section that are named for gaps and tell them label by label."""
+    """The sub-sections of a left-out section that are named for gaps, and label them or say that they were found."""
     if section.title is None or _SUMMARY.search(section.title.text):
         return []
     return [
@@ -136,8 +151,15 @@ def gaps_inside(section: Section) -> list[Section]:
         and is_named_for_gaps(child.title.text)
         and not child.title.is_restatement
         and not child.title.finds_nothing
-        and (_tells_issue(child) or _labelled_children(child) or _has_numbered_gaps(child))
+        and (_tells_issue(child) or _labelled_children(child) or _has_numbered_gaps(child) or _lists_found(child))
     ]
+
+
+def _lists_found(section: Section) -> bool:
+    """Whether a heading says that gaps were found ("Errors identified"), over a list of them."""
+    title = section.title
+    items = sum(part.kind == "item" for part in section.parts)
+    return title is not None and items > 1 and _FOUND.search(title.text) is not None
 
 
 def _labelled_children(section: Section) -> int:
@@ -155,6 +177,7 @@ def _has_numbered_gaps(section: Section) -> bool:
         and child.title.numbered
         and (_tells_issue(child) or child.field_labels > 1)
         and not child.title.is_restatement
+        and not (child.parts and child.parts[0].label == "lesson")
         for child in section.children
     )
 

@@ -7,13 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gapkit.failures_outline import Part
-from gapkit.failures_words import any_severity, column_kind, plain, read_title
+from gapkit.failures_words import any_of, any_severity, column_kind, plain, read_title
 
-_FINE = re.compile(
-    r"^\W{0,4}(?:✅|✓|✔|yes|ok|met|pass(?:ed)?|complete[d]?|compliant|match(?:es)?|same|none|full|identical|n/a|good|"
-    r"correct|excellent|implemented)\b(?!.{0,40}\b(?:but|however|missing|partial))|^\s*[✅✓✔]",
-    re.IGNORECASE,
-)
+_FINE = re.compile(rf"^\W{{0,4}}{any_of('fine')}\b(?!.{{0,40}}\b{any_of('doubts')})|^\s*[✅✓✔]", re.IGNORECASE)
 _FIELD_ORDER = ("severity", "status", "fix", "impact", "expected", "found")
 
 

@@ -11,18 +11,22 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import cast
 
-from gapkit.knowledge import load_yaml
+from gapkit.knowledge import either, load_yaml, words_of
 
 MAX_TITLE = 300
 """Headings and labels are read this far, in characters."""
+
+
+def any_of(name: str) -> str:
+    """A regular expression that any of the named `patterns` of `knowledge/failures.yaml` fits."""
+    return either(words_of("failures.yaml", f"patterns.{name}"))
+
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’/][^\W_]+)*")
 _LABEL_WORD = re.compile(r"[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)?")
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _NUMBER_IN_TITLE = re.compile(
-    r"^[\W_]{0,8}+(?P<severity>critical|major|minor|high|medium|moderate|low|key)?\s{0,2}"
-    r"(?P<noun>issue|failure|fault|error|gap|problem|bug|finding|mistake|challenge|deviation|defect|difference|flaw|"
-    r"deficiency|weakness|violation|discrepancy|item|case|fix|scenario|fehler|problema|fallo|问题)?"
+    rf"^[\W_]{{0,8}}+(?P<severity>{any_of('numbered_ranks')})?\s{{0,2}}(?P<noun>{any_of('numbered_nouns')})?"
     r"\s{0,2}(?:no\.|nr\.)?\s{0,2}[#№-]?\s{0,2}"
     r"(?P<number>\d{1,3}(?:\.\d{1,3}){0,3}[a-z]?|[a-z](?=[.):])|[ivx]{1,5}(?=[.):]))?"
     r"(?:\ufe0f?\u20e3)?(?P<end>\\?[.):\]–—-]|\s|$)",
@@ -41,6 +45,7 @@ class _Lexicon:
     heading_words: frozenset[str]
     collections: frozenset[str]
     defects: frozenset[str]
+    lacks: frozenset[str]
     fault_words: frozenset[str]
     praises: re.Pattern[str]
     not_gaps: re.Pattern[str]
@@ -52,6 +57,14 @@ class _Lexicon:
     nothing_found: re.Pattern[str]
     categories: dict[str, tuple[str, ...]]
     stop_words: frozenset[str]
+    ranks_alone: frozenset[str]
+    ranks_before_noun: frozenset[str]
+    rank_nouns: frozenset[str]
+    denying_ranks: frozenset[str]
+    before_rank: frozenset[str]
+    not_first: frozenset[str]
+    not_later: frozenset[str]
+    empty_notes: frozenset[str]
 
 
 def _phrases(words: list[str]) -> re.Pattern[str]:
@@ -86,6 +99,7 @@ def _lexicon() -> _Lexicon:
         heading_words=frozenset(known),
         collections=frozenset(lists["collections"]),
         defects=frozenset(lists["defects"]),
+        lacks=frozenset(lists["defects"]) - frozenset(lists["faults"]),
         fault_words=frozenset(lists["fault_words"]) | frozenset(lists["collections"]),
         praises=_phrases(lists["praises"]),
         not_gaps=_phrases(lists["not_gaps"] + lists["praises"]),
@@ -97,6 +111,14 @@ def _lexicon() -> _Lexicon:
         nothing_found=_phrases(lists["nothing_found"]),
         categories=categories,
         stop_words=frozenset(lists["stop_words"]),
+        ranks_alone=frozenset(data["heading_ranks"]["alone"]),
+        ranks_before_noun=frozenset(data["heading_ranks"]["before_noun"]),
+        rank_nouns=frozenset(data["heading_ranks"]["nouns"]),
+        denying_ranks=frozenset(data["heading_ranks"]["denied_by"]),
+        before_rank=frozenset(data["rank_statements"]["before"]),
+        not_first=frozenset(data["rank_statements"]["not_first"]),
+        not_later=frozenset(data["rank_statements"]["not_later"]),
+        empty_notes=frozenset(lists["empty_notes"]),
     )
 
 
@@ -107,7 +129,8 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def label_kind(label: str, heading: bool = False) -> str | None:
-    """What a label announces: severity, status, impact, cause, evidence, fix, expected, issue, found, other, or None.
+    """What a label announces: severity, status, impact, cause, evidence, lesson, fix, expected, issue, found, other,
+    or None.
 
     None where the words say more than a label does ("Missing Flow Logs"), so that it is a title.  In a heading fewer
     words pass: "Security Issues" is a label in a text, and the name of a section in a heading.
@@ -132,7 +155,7 @@ def label_kind(label: str, heading: bool = False) -> str | None:
     return _KINDS[min(ranks)] if ranks else None
 
 
-_KINDS = ("severity", "status", "impact", "cause", "evidence", "fix", "expected", "issue", "found", "other")
+_KINDS = ("severity", "status", "impact", "cause", "evidence", "lesson", "fix", "expected", "issue", "found", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +190,10 @@ def read_title(raw: str) -> Title:
         if "-" in word or "/" in word:
             present.update(re.split(r"[-/]", word))
     names_gaps = bool(present & lexicon.collections)
-    if names_gaps:
-        restating = lexicon.restatements.match(lower) if numbered else lexicon.restatements.search(lower)
+    if names_gaps or not lexicon.lacks.isdisjoint(present):
+        bare = _PARENTHESES.sub(" ", lower) if "(" in lower else lower  # "Initial gaps (training quality: 7)"
+        restating = lexicon.restatements.match(bare) if numbered else lexicon.restatements.search(bare)
+        restating = restating or lexicon.praises.match(lower.lstrip())  # "Positive observations"
     else:
         restating = lexicon.not_gaps.search(lower) or lexicon.not_gap_starts.match(lower.lstrip("✅✓✔️ "))
     if restating and numbered and _CALLED_ISSUE.match(text):
@@ -194,20 +219,10 @@ def read_title(raw: str) -> Title:
 
 
 _CALLED_ISSUE = re.compile(
-    r"[\W_]{0,8}(?:(?:critical|major|minor) )?(?:issue|failure|fault|error|gap|problem|bug|mistake)\b.{0,6}?[:–—-]",
-    re.IGNORECASE,
+    rf"[\W_]{{0,8}}(?:{any_of('called_ranks')} )?{any_of('called_nouns')}\b.{{0,6}}?[:–—-]", re.IGNORECASE
 )
-_NO_ISSUES = re.compile(
-    r"\(not (?:an? )?(?:failures?|issues?|errors?|gaps?|problems?)\)|^\W*non-(?:issue|failure|problem)s?\b"
-    r"|(?: [-–—]|:) \W{0,3}(?:pass(?:ed)?|compliant|correct|perfect)\W*$"
-)
-_NOTHING = re.compile(
-    r"\b(?:no|zero|0) "
-    r"(?:(?:critical|major|high|medium|low|minor|significant|priority|severity|real|actual|model|further) ){0,3}"
-    r"(?:failures?|issues?|gaps?|problems?|errors?|deviations?)\b"
-    r"(?=\W*$| (?:(?:were|was|have been|are) )?(?:identified|found|detected|noted|reported|observed|discovered|remain))"
-    r"|^\W*(?:none|n/a|not applicable)(?: (?:identified|found|detected|noted|reported))?(?: -|[.!]|$)"
-)
+_NO_ISSUES = re.compile(any_of("denials"))
+_NOTHING = re.compile(any_of("nothing"))
 
 
 def _split_number(text: str) -> tuple[str | None, bool, str]:
@@ -229,20 +244,19 @@ def _split_number(text: str) -> tuple[str | None, bool, str]:
     return number, True, rest or text
 
 
+_RANKS = any_of("ranks")
 _BRACKETED = re.compile(
-    r"[(\[{]\W{0,4}((?:severity|impact|priority|level)?:?\s?(?:critical|blocker|severe|high|major|medium|moderate|low|minor))"
-    r"(?:\s{0,2}[-–—:,/|;)\]}]|\s(?:severity|priority|impact|risk|level|issue|failure|but)|\W{0,4}[)\]}])",
+    rf"[(\[{{]\W{{0,4}}((?:severity|impact|priority|level)?:?\s?{_RANKS})"
+    rf"(?:\s{{0,2}}[-–—:,/|;)\]}}]|\s{any_of('behind_rank_in_brackets')}|\W{{0,4}}[)\]}}])",
     re.IGNORECASE,
 )
-_UPPER = re.compile(r"(?<![\w-])(CRITICAL|BLOCKER|SEVERE|HIGH|MAJOR|MEDIUM|MODERATE|LOW|MINOR)(?![\w-])")
+_UPPER = re.compile(rf"(?<![\w-])({_RANKS.upper()})(?![\w-])")
 _LEADING = re.compile(
-    r"^\W{0,6}(?:\d{1,3}(?:\.\d{1,3})?[.):]\s?)?\W{0,4}(critical|blocker|severe|high|major|medium|moderate|low|minor)"
-    r"(?:\s{0,2}[:–—]|[ -](?:\w{2,20}[ -]){0,3}?"
-    r"(?:severity|priority|impact|failures?|issues?|errors?|bugs?|flaws?|vulnerabilit(?:y|ies)|gaps?)(?!\w))",
+    rf"^\W{{0,6}}(?:\d{{1,3}}(?:\.\d{{1,3}})?[.):]\s?)?\W{{0,4}}({_RANKS})"
+    rf"(?:\s{{0,2}}[:–—]|[ -](?:\w{{2,20}}[ -]){{0,3}}?{any_of('behind_leading_rank')}(?!\w))",
     re.IGNORECASE,
 )
-_TRAILING = re.compile(r"[-–—|:,]\s{0,2}(critical|blocker|severe|high|major|medium|moderate|low|minor)"
-                       r"(?:\s(?:severity|priority|impact|issue|failure))?\W{0,4}$", re.IGNORECASE)  # fmt: skip
+_TRAILING = re.compile(rf"[-–—|:,]\s{{0,2}}({_RANKS})(?:\s{any_of('behind_trailing_rank')})?\W{{0,4}}$", re.IGNORECASE)
 
 
 def _marked_severity(text: str) -> str | None:
@@ -270,22 +284,20 @@ def _emoji_severity(text: str) -> str | None:
     return None
 
 
-_RANK_NOUNS = frozenset({"priority", "severity", "impact", "risk", "failure", "issue", "gap", "category", "and", "to"})
-
-
 def _section_severity(lower: str, present: set[str], text: str) -> str | None:
     """The severity that a section's heading gives to the gaps under it ("High Priority Issues", "Minor")."""
-    severity_of = _lexicon().severity_of
+    lexicon = _lexicon()
+    severity_of = lexicon.severity_of
     if present & severity_of.keys():
         pieces = _LEAD_WORDS.findall(lower)
         for index, word in enumerate(pieces):
-            if index and pieces[index - 1] in ("non", "not"):
+            if index and pieces[index - 1] in lexicon.denying_ranks:
                 continue
-            if word in ("critical", "major", "minor", "blocker", "blockers", "moderate", "severe", "cosmetic"):
+            if word in lexicon.ranks_alone:
                 return severity_of[word]
-            if word in ("high", "medium", "low"):
+            if word in lexicon.ranks_before_noun:
                 following = pieces[index + 1] if index + 1 < len(pieces) else ""
-                if not following or following in _lexicon().collections or following in _RANK_NOUNS:
+                if not following or following in lexicon.collections or following in lexicon.rank_nouns:
                     return severity_of[word]
     return _emoji_severity(text)
 
@@ -303,45 +315,32 @@ def marked_severity(line: str) -> str | None:
 @lru_cache(maxsize=20_000)
 def leading_severity(text: str) -> str | None:
     """The severity that a short statement begins with ("HIGH - blocks deployment"), or None."""
-    severity_of = _lexicon().severity_of
+    lexicon = _lexicon()
+    severity_of = lexicon.severity_of
     words = _LEAD_WORDS.findall(text[:60].lower())
-    for word in words[:1]:
-        if word in severity_of and word != "important":
-            return severity_of[word]
-    if len(words) > 1 and words[0] in (
-        "very",
-        "severity",
-        "impact",
-        "level",
-        "priority",
-        "risk",
-        "category",
-        "the",
-        "was",
-    ):
+    if words and words[0] in severity_of and words[0] not in lexicon.not_first:
+        return severity_of[words[0]]
+    if len(words) > 1 and words[0] in lexicon.before_rank:
         return severity_of.get(words[1])
     return _emoji_severity(text[:20])
 
 
 def any_severity(text: str) -> str | None:
     """The first severity word anywhere in a statement of severity, or None."""
-    severity_of = _lexicon().severity_of
+    lexicon = _lexicon()
     for index, word in enumerate(_LEAD_WORDS.findall(text[:120].lower())):
-        if word in severity_of and (index == 0 or word not in ("important", "blocking")):
-            return severity_of[word]
+        if word in lexicon.severity_of and (index == 0 or word not in lexicon.not_later):
+            return lexicon.severity_of[word]
     return _emoji_severity(text[:60])
 
 
 _IN_PASSING = re.compile(
-    r"\b(?:is|are|was|as|creates|causing)\s(?:an?\s)?(critical|severe|major|high|medium|moderate|minor|low)[\s-]"
-    r"(?:severity|priority|impact|risk|security|gap|issue|failure|flaw|vulnerability|problem|concern|defect)",
-    re.IGNORECASE,
+    rf"\b{any_of('passing_verbs')}\s(?:an?\s)?({any_of('passing_ranks')})[\s-]{any_of('passing_nouns')}", re.IGNORECASE
 )
-
-
+_TYPED = any_of("typed_nouns")
 _GRADED = re.compile(
     r"ategory\W{1,8}[A-E]\b\W{1,6}([A-Za-z]{3,11})\b"
-    r"|\b(?:failure|issue|error|defect|gap) type\W{1,10}([A-Za-z]{3,11})\W{1,3}(?:failure|issue|error|defect|gap)\b",
+    rf"|\b{_TYPED} type\W{{1,10}}([A-Za-z]{{3,11}})\W{{1,3}}{_TYPED}\b",
     re.IGNORECASE,
 )
 
@@ -350,6 +349,15 @@ def graded_severity(text: str) -> str | None:
     """The severity that a gap's class states: "Category B - Moderate", "Failure type: critical failure"."""
     match = _GRADED.search(text[:600]) if "ategory" in text or "ype" in text else None
     return _lexicon().severity_of.get((match[1] or match[2]).lower()) if match else None
+
+
+_INLINE = re.compile(rf"\bseverity\s?[:=]\s?({_RANKS})\b", re.IGNORECASE)
+
+
+def inline_severity(line: str) -> str | None:
+    """The severity that stands within a line: "**Gap 1: No queue** — Severity: High. Events are lost"."""
+    match = _INLINE.search(line[:MAX_TITLE].replace("*", ""))
+    return _lexicon().severity_of[match[1].lower()] if match else None
 
 
 def severity_in_passing(text: str) -> str | None:
@@ -368,10 +376,7 @@ def column_kind(header: str) -> frozenset[str]:
 def is_placeholder(text: str) -> bool:
     """Whether a short document only holds the place of notes that were never written."""
     bare = plain(text[:500]).strip("#*-_.!: ").lower()
-    return bare in _EMPTY_WORDS or (len(text) < 400 and bool(_lexicon().placeholders.search(bare)))
-
-
-_EMPTY_WORDS = frozenset({"none", "n/a", "na", "tbd", "todo", "placeholder", "nothing", "-"})
+    return bare in _lexicon().empty_notes or (len(text) < 400 and bool(_lexicon().placeholders.search(bare)))
 
 
 def states_fault(text: str) -> bool:
@@ -381,14 +386,9 @@ def states_fault(text: str) -> bool:
     return not lexicon.defects.isdisjoint(words) or not lexicon.fault_words.isdisjoint(words)
 
 
-_NO_FIX = re.compile(
-    r"\W{0,6}(?:n/a\b(?! for)"
-    r"|(?:none|nothing|not|no (?:further |code )?(?:changes?|fix(?:es)?|actions?|modifications?|corrections?)) "
-    r"(?:(?:was|were|is|are) )?(?:required|needed|necessary)\b(?![^.\n]{0,40}\bbut\b)"
-    r"|(?:the )?(?:configuration|implementation) was (?:already )?correct\b)",
-    re.IGNORECASE,
-)
-_NO_GRADE = re.compile(r"\W{0,6}(?:n/a\b|none\b|no (?:failure|issue|impact)\b)", re.IGNORECASE)
+_NO_FIX = re.compile(rf"\W{{0,6}}{any_of('no_fix')}", re.IGNORECASE)
+_PASSED = re.compile(rf"\W{{0,6}}{any_of('passed')}\b", re.IGNORECASE)
+_NO_SEVERITY = re.compile(rf"\W{{0,6}}{any_of('no_severity')}", re.IGNORECASE)
 
 
 def needs_no_fix(text: str) -> bool:
@@ -396,9 +396,14 @@ def needs_no_fix(text: str) -> bool:
     return _NO_FIX.match(text) is not None
 
 
+def is_passed(text: str) -> bool:
+    """Whether a statement of a status says that all is well."""
+    return _PASSED.match(text) is not None
+
+
 def denies_severity(text: str) -> bool:
     """Whether a statement of severity says that there is none."""
-    return _NO_GRADE.match(text) is not None
+    return _NO_SEVERITY.match(text) is not None
 
 
 def says_nothing_found(text: str) -> bool:

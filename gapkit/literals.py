@@ -7,10 +7,12 @@ set: a provider, a stack's environment, a parameter's default, an availability z
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import cast
 
 from gapkit.evidence import Place, SideIndex
-from gapkit.knowledge import load_yaml
+from gapkit.knowledge import load_yaml, words_of
 from gapkit.quantities import Literal
 from gapkit.resources import Item, Resource, normal_path, normal_scalar
 from gapkit.words import text_words
@@ -299,7 +301,9 @@ class LiteralFinder:
         return None
 
 
-_ENGINES = frozenset({"postgresql", "postgres", "mysql", "aurora", "redis", "kubernetes", "terraform"})
+_ENGINES = frozenset(words_of("literals.yaml", "versions_alone"))
+_SPELLINGS = cast("Mapping[str, str]", _TABLE["product_spellings"])
+_INSTANCE_CLASSES = cast("Mapping[str, str]", _TABLE["instance_classes"])
 _WRITTEN_VERSION = re.compile(r"(?<![\d.])\d{1,2}(?:[._]\d{1,2}){0,2}(?![\d])")
 _HOLE = re.compile(r"\$\{([^{}]{1,200})\}")
 _NAME = re.compile(r"[A-Za-z_]\w+")
@@ -314,7 +318,7 @@ def _hole_names(value: str) -> frozenset[str]:
 @lru_cache(maxsize=1_000)
 def _instance_pattern(family: str, size: str) -> re.Pattern[str]:
     """`t3.micro` as the CDK writes it: `InstanceType.of(InstanceClass.BURSTABLE3, InstanceSize.MICRO)`."""
-    word = {"t2": "(?:t2|burstable2)", "t3": "(?:t3|burstable3)", "m5": "(?:m5|standard5)"}.get(family, family)
+    word = _INSTANCE_CLASSES.get(family, family)
     return re.compile(rf"instance_?class[._]{word}\b[^\n]{{0,60}}instance_?size[._]{size}\b")
 
 
@@ -342,7 +346,7 @@ def _version_pattern(version: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=5_000)
 def _product_pattern(product: str, version: str) -> re.Pattern[str]:
-    name = {"postgresql": "postgres(?:ql)?", "node": "node(?:js|\\.js)?"}.get(product, re.escape(product))
+    name = _SPELLINGS.get(product) or re.escape(product)
     return re.compile(name + r"[^a-z0-9\n]{0,3}v?" + r"[._-]?".join(_NUMERAL.findall(version)) + r"(?!\d)")
 
 

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from gapkit.failures_outline import Part
 from gapkit.failures_tables import table_rows
@@ -24,6 +25,7 @@ from gapkit.failures_words import (
     subject_words,
 )
 from gapkit.folding import lowered
+from gapkit.knowledge import either, words_of
 from gapkit.models import Document, DocumentedGap, Problem, Requirement
 from gapkit.words import code_names, word_set
 
@@ -34,39 +36,40 @@ FOREIGN = 0.25  # at most this share of the names stands in the sample's texts: 
 GENERIC = 0.2  # at most this share of the gaps names anything of the sample's texts: they fit any response
 FEWEST_GAPS = 2
 SAME_SUBJECT = 0.6
+MOST_ROWS = 500  # rows of tables that are held against the gaps
 FIRST_NUMBERS = frozenset({"1", "1.1", "a", "A", "i", "I"})
-SEVERITIES = ("critical", "high", "medium", "low")
+SEVERITIES = words_of("failures.yaml", "audit.levels")
 
-_LEVEL = r"(critical|high|medium|low)"
+
+def _any_of(name: str) -> str:
+    return either(words_of("failures.yaml", f"audit.{name}"))
+
+
+_LEVEL = f"({_any_of('levels')})"
 _TOTAL = re.compile(
-    r"^[^\w\n]{0,8}total(?: number of)?(?: " + _LEVEL + r")? ?(?:failures?|issues?|gaps?|errors?|problems?|faults?)?"
-    r"(?: (?:identified|found|documented|categori[sz]ed|tracked|listed))?\W{0,8}?[:=]\W{0,4}(\d{1,3})(?![\d.,+%$-])"
-    r"([^\n]{0,160})",
+    rf"^[^\w\n]{{0,8}}total(?: number of)?(?: {_LEVEL})? ?{_any_of('counted')}?"
+    rf"(?: {_any_of('counting')})?\W{{0,8}}?[:=]\W{{0,4}}(\d{{1,3}})(?![\d.,+%$-])([^\n]{{0,160}})",
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"(?<![\w.,-])(\d{1,3})\**\s{0,2}\**" + _LEVEL + r"\b(?!\s?[/&]|-\w| or )", re.IGNORECASE)
 _MIXED = re.compile(_LEVEL + r"\s?(?:/|-|&|or|and)\s?" + _LEVEL, re.IGNORECASE)
 _BULLET = re.compile(
-    r"^\W{0,8}" + _LEVEL + r"(?: (?:severity|priority))?(?: (?:failures?|issues?|gaps?))?\W{0,6}:\W{0,4}(\d{1,3})\**"
-    r"(?:\s{0,2}(?:failures?|issues?|gaps?|problems?))?\s{0,2}(?:$|\(([^)\n]{0,120})\)?|[—–-])",
+    rf"^\W{{0,8}}{_LEVEL}(?: {_any_of('levels_are_of')})?(?: {_any_of('counted_with_level')})?"
+    rf"\W{{0,6}}:\W{{0,4}}(\d{{1,3}})\**(?:\s{{0,2}}{_any_of('counted')})?\s{{0,2}}(?:$|\(([^)\n]{{0,120}})\)?|[—–-])",
     re.IGNORECASE,
 )
 _COUNT_ROW = re.compile(r"^\|\W{0,6}" + _LEVEL + r"\W{0,6}\|\W{0,4}(\d{1,3})\W{0,4}\|", re.IGNORECASE)
-_COUNTED = re.compile(r"failure|issue|gap|error|problem|fault")
+_COUNTED = re.compile(_any_of("counted"))
 _NUMBER_LIST = re.compile(
-    r"^\W{0,3}(?:(?:failures?|issues?|gaps?|errors?|nos?\.?|numbers?)\s)?[#\d][\d,#\s&]*(?:and \d+)?[\s.)]{0,3}$",
-    re.IGNORECASE,
+    rf"^\W{{0,3}}(?:{_any_of('numbered_by')}\s)?[#\d][\d,#\s&]*(?:and \d+)?[\s.)]{{0,3}}$", re.IGNORECASE
 )
 _PROMPT_NUMBER = re.compile(
     r"^[\W_]{0,8}(?:requirement\s{1,2}|req\s?|R)?#?(\d{1,2})\s?[.):\]–-]", re.IGNORECASE | re.MULTILINE
 )
 _CODE = re.compile(r"`([^`\n]{4,80})`")
-_OWN_WORDS = re.compile(
-    r"(?:model|ideal)_?(?:response|failures?)|prompt\b|cloud(?:formation|watch|front|trail)$|dynamodb$|git(?:hub|lab)$",
-    re.IGNORECASE,
-)
+_OWN_NAMES = re.compile(_any_of("own_names"), re.IGNORECASE)
 _SEVERITY_FIELD = re.compile(
-    r"^[\s>*+-]{0,8}(?:\*\*|__)?(?:severity|impact level)(?: level)?(?:\*\*|__)?\s{0,2}:(?:\*\*|__)?\s{0,2}"
+    rf"^[\s>*+-]{{0,8}}(?:\*\*|__)?{_any_of('severity_fields')}(?: level)?(?:\*\*|__)?\s{{0,2}}:(?:\*\*|__)?\s{{0,2}}"
     r"([^\n]{1,60})",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -189,15 +192,15 @@ def _count_mismatches(
     """Counts that the notes state and that are not those of their list."""
     listed = Counter(note.severity for note in notes)
     for number, line in lines:
-        lowered = line.lower()
+        low = line.lower()
         stated: dict[str, int] = {}
         total: int | None = None
-        if "total" in lowered and (match := _TOTAL.match(line)):
+        if "total" in low and (match := _TOTAL.match(line)):
             stated = _stated_parts(line)
             level, count, rest = match[1], int(match[2]), match[3]
             if level:
                 stated = {level.lower(): count}
-            elif not stated and _COUNTED.search(lowered[: match.start(2)]) and not _QUALIFIED.match(rest):
+            elif not stated and _COUNTED.search(low[: match.start(2)]) and not _QUALIFIED.match(rest):
                 total = count
         elif ((match := _BULLET.match(line)) and (match[3] is None or _NUMBER_LIST.match(match[3]))) or (
             match := _COUNT_ROW.match(line)
@@ -224,12 +227,7 @@ def _stated_parts(line: str) -> dict[str, int]:
     return dict(counts)
 
 
-_QUALIFIED = re.compile(
-    r"\W{0,4}(?:%|hours?|minutes?|categor|major|main|distinct cat|of\b|/|out of|to\b|or\b|resources?|critical|high|"
-    r"medium|low|tests?|files?|x\b)",
-    re.IGNORECASE,
-)
-"""After a total: it is not one of single gaps, but of categories, fixes, approximations, lumped severities."""
+_QUALIFIED = re.compile(rf"\W{{0,4}}{_any_of('not_of_gaps')}", re.IGNORECASE)
 
 
 def _miscounted(document: Document, line: int, stated: str, what: str, listed: int) -> Problem:
@@ -294,8 +292,9 @@ def _severity_clashes(
             yield _clash(document, note.line, note.title, heading, stated, where)
     by_number = {note.number: note for note in notes if note.number}
     unique = len(by_number) == sum(note.number is not None for note in notes)
-    for line, number, title, severity in _tabled(document):
-        twin = by_number.get(number) if unique and number and not title else _twin(title, notes)
+    worded = [(note, subject_words(note.title[:200])) for note in notes]
+    for line, number, title, severity in islice(_tabled(document), MOST_ROWS):
+        twin = by_number.get(number) if unique and number and not title else _twin(title, worded)
         if twin is None or twin.line <= line <= twin.line_end or twin.severity in ("unstated", severity):
             continue
         yield _clash(document, line, twin.title, twin.severity, severity, f"the table; see line {twin.line}")
@@ -326,14 +325,13 @@ def _tabled(document: Document) -> Iterator[tuple[int, str | None, str, str]]:
                 yield row.line, row.number, row.title, row.severity
 
 
-def _twin(title: str, notes: Sequence[DocumentedGap]) -> DocumentedGap | None:
-    """The one gap that a title speaks of; None where several fit."""
+def _twin(title: str, worded: Sequence[tuple[DocumentedGap, frozenset[str]]]) -> DocumentedGap | None:
+    """The one gap that a title speaks of, among gaps with the words of their titles; None where several fit."""
     words = subject_words(plain(title)[:200])
     if len(words) < 2:
         return None
     fitting = []
-    for note in notes:
-        others = subject_words(note.title[:200])
+    for note, others in worded:
         common = len(words & others)
         if common > 1 and common >= 0.8 * min(len(words), len(others)):
             fitting.append(note)
@@ -394,4 +392,4 @@ def _suspicious(unknown: Sequence[float]) -> bool:
 
 def _names(text: str) -> set[str]:
     found = {match[1].strip() for match in _CODE.finditer(text)} | set(code_names(text))
-    return {name for name in found if len(name) > 3 and not _OWN_WORDS.match(name)}
+    return {name for name in found if len(name) > 3 and not _OWN_NAMES.match(name)}

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from gapkit.across import is_name_path
 from gapkit.concepts import Knowledge, Mention, find_mentions
+from gapkit.knowledge import either, words_of
 from gapkit.models import Requirement
 from gapkit.quantities import Literal, find_literals
 from gapkit.words import phrase_words, text_words
@@ -18,25 +19,22 @@ from gapkit.words import phrase_words, text_words
 PART_LIMIT = 24
 _MARKER = re.compile(r"^\s*(?:[-*+•]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+")
 _SENTENCE = re.compile(r"(?<=[.;!?])\s+(?=[A-Z(`*])")
-_NEGATION = re.compile(
-    r"\b(?:no|not|never|without|avoid|don't|doesn't|cannot|can't|non|nor|instead of|rather than)\b[^.;,]{0,28}$", re.I
-)
-_NEGATED_AFTER = re.compile(
-    r"^\W{0,3}\s*(?:(?:is|are|was|be|must|should|may|can|shall|will)\s+){1,2}(?:not|never)\b|^\W{0,3}\s*(?:cannot|can't|isn't)\b",
-    re.I,
-)
-_NEGATIVE_WORDS = frozenset(
-    "no not never without avoid don't doesn't cannot can't non nor instead rather".split()  # noqa: SIM905
-)
+
+
+def _any_of(key: str) -> str:
+    return either(words_of("negation.yaml", key))
+
+
+_NEGATION = re.compile(rf"\b{_any_of('before_value')}\b[^.;,]{{0,28}}$", re.I)
+_NEGATED_AFTER = re.compile(rf"^\W{{0,3}}{_any_of('behind_value')}", re.I)
+_NEGATIVE_WORDS = frozenset(words_of("negation.yaml", "words"))
 _WORDS = re.compile(r"\w+(?:'t)?").findall
-_EXAMPLES = re.compile(r"(?:for )?(?:valid |good )?examples?\b[^:]{0,30}:$", re.I)
-_REFUSING = re.compile(
-    r"\b(?:forbidden|prohibited|do not|don't|never|avoid|not allowed|must not|wrong)\b[^:]{0,40}:$", re.I
-)
-_REASON = re.compile(r"(?:rationale|reason|why)\s*:", re.I)
-_LABEL_REFUSED = re.compile(r"[^:]{2,50}:\s*(?:avoid|don't|do not|never|must not)\b", re.I)
+_EXAMPLES = re.compile(rf"{_any_of('example_leads')}\b[^:]{{0,30}}:$", re.I)
+_REFUSING = re.compile(rf"\b{_any_of('refusing_leads')}\b[^:]{{0,40}}:$", re.I)
+_REASON = re.compile(rf"{_any_of('reason_leads')}\s*:", re.I)
+_LABEL_REFUSED = re.compile(rf"[^:]{{2,50}}:\s*{_any_of('refusing')}\b", re.I)
 _CODE_NAME = re.compile(r"`[a-z]\w*`")
-_INSTEAD = re.compile(r"\s(?:→|->|=>|–|—|-)\s*(?=(?:use|remove|replace|prefer)\b)", re.I)
+_INSTEAD = re.compile(rf"\s(?:→|->|=>|–|—|-)\s*(?={_any_of('replacing')}\b)", re.I)
 _MARKUP = re.compile(r"[*#|]{1,3}(?=\S)|(?<=\S)[*#|]{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)")
 
 

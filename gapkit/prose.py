@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from itertools import islice
 
+from gapkit.knowledge import either, words_of
+
 __all__ = ["clauses", "inline_items", "sentences", "separate_statements"]
 
 _SENTENCE = re.compile(r"(?:(?<=[a-z0-9)\]`\"'*%][.!?])|(?<=[A-Z]{2}[.!?]))\s+(?=[\"'(`*]?[A-Z0-9])")
 _NOT_WORDS = re.compile(r"[^a-z0-9]+")
-_CONTINUES = re.compile(
-    r"(?:this|these|those|that|they|it|its|each|both"
-    r"|also(?! (?:add|create|enable|ensure|export|integrate|make sure|output|set up)\b)"
-    r"|additionally|then|when|if|for example|all of|the same|such|without (?:it|this))\b"
-)
+_CONTINUES = re.compile(either(words_of("requirements.yaml", "continuing")) + r"\b")
 _IN_REGION = re.compile(r"\b(?:us|eu|ap|ca|sa|me|af) (?:north|south|east|west|central)[a-z]* [0-9]\b")
 _PLACES = re.compile(r"\b(?:deploy[a-z]*|regions?|runs?|works?|hosted|provisioned)\b")
-_DEMAND = re.compile(r"\b(?:must|should|shall)\b")
+_DEMAND = re.compile(rf"\b{either(words_of('requirements.yaml', 'modals'))}\b")
 MAX_SENTENCES = 300
 SUBJECT_WORDS = 7
 PLACE_WORDS = 20

@@ -7,10 +7,11 @@ Sizes are compared in bytes, durations in seconds, whatever unit either side wri
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple, cast
 
-from gapkit.knowledge import load_yaml
+from gapkit.knowledge import either, load_yaml, words_of
 from gapkit.words import identifiers
 
 _TABLE = load_yaml("literals.yaml")
@@ -18,18 +19,13 @@ _PRODUCT_NAMES = frozenset(str(w).lower() for w in cast("list[str]", _TABLE["pro
 _NOT_COUNTED = frozenset(str(w) for w in cast("list[str]", _TABLE["not_counted"]))
 _NUMBERED = frozenset(str(w) for w in cast("list[str]", _TABLE["numbered"]))
 
-_DURATIONS = {
-    "ms": 0.001, "millisecond": 0.001, "s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hr": 3600,
-    "hour": 3600, "d": 86400, "day": 86400, "week": 604800, "month": 2592000, "year": 31536000,
-}  # fmt: skip
+_DURATIONS = cast("Mapping[str, float]", _TABLE["durations"])
 _SIZES = {
     "kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40,
 }  # fmt: skip
 _DIGIT = re.compile(r"\d")
-_NUMBER_WORDS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "ninety": 90, "single": 1,
-}  # fmt: skip
+_NUMBER_WORDS = cast("Mapping[str, int]", _TABLE["number_words"])
+_COUNTING_WORDS = either(words_of("literals.yaml", "counting_words"))
 _QUANTITY = re.compile(
     r"(?<![\w.$/-])(\d[\d,]{0,12}(?:\.\d{1,4})?)(?:\s|-){0,2}"
     r"(milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|[kmgt]i?b|%|percent)"
@@ -37,45 +33,36 @@ _QUANTITY = re.compile(
     re.IGNORECASE,
 )
 _COUNT = re.compile(
-    r"(?<![\w.$/:-])(\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen)(?![\w.:/%]|-\d)"
+    rf"(?<![\w.$/:-])(\d{{1,6}}|{_COUNTING_WORDS})(?![\w.:/%]|-\d)"
     r"(?=\s+([A-Za-z][\w-]*(?:\s+[A-Za-z][\w-]*){0,2}))",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(
-    r"\b(port|ports|min|max|minimum|maximum|desired|memory|capacity|concurrency|threshold|retention|cpu|ttl|version|"
-    r"at least|weight|priority)\b\s*(?:of|is|=|:|to|set to)?\s*(\d{1,6})"
+    rf"\b({either(words_of('literals.yaml', 'labels'))})\b\s*(?:of|is|=|:|to|set to)?\s*(\d{{1,6}})"
     r"(?![\w.]|[\s-]*(?:%|percent|(?:(?:millisecond|second|sec|minute|min|hour|hr|day|week|month|year)s?|[kmgt]i?b|ms)\b))",
     re.IGNORECASE,
 )
-_LIMITED = re.compile(
-    r"^\s+(?:\w+\s+)?(?:instance|task|node|capacity|container|replica|size|unit|acu|worker|pod|shard|broker|server)",
-    re.I,
-)
+_LIMITED = re.compile(rf"^\s+(?:\w+\s+)?{either(words_of('literals.yaml', 'limited'))}", re.I)
 _WORD_BEFORE = re.compile(r"([A-Za-z]+)[\s.-]*$")
 _OR_HIGHER = re.compile(
-    r"^(?:\.x)?\+|^\W{0,2}(?:or|and)\s+(?:higher|later|newer|above|greater|up|compatible)", re.IGNORECASE
+    rf"^(?:\.x)?\+|^\W{{0,2}}(?:or|and)\s+{either(words_of('literals.yaml', 'or_higher'))}", re.IGNORECASE
 )
-_AT_LEAST = re.compile(r"(?:>=|≥|at least|minimum(?: of)?|min\.?)\s*(?:version\s*)?\S*\s*$", re.IGNORECASE)
+_AT_LEAST = re.compile(rf"{either(words_of('literals.yaml', 'at_least'))}\s*(?:version\s*)?\S*\s*$", re.IGNORECASE)
 _CIDR = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?)(?![\d.])")
 _REGION = re.compile(
     r"\b((?:us|eu|ap|sa|ca|me|af|il)-(?:north|south|east|west|central|northeast|southeast|northwest|southwest)-\d)\b"
 )
 _INSTANCE = re.compile(r"\b((?:db\.|cache\.)?[a-z][0-9][a-z]{0,3}\.(?:nano|micro|small|medium|large|[0-9]*xlarge))\b")
 _VERSION = re.compile(
-    r"\b(python|node(?:\.?js)?|java|go|postgres(?:ql)?|mysql|redis|kubernetes|aurora|nodejs|ruby|dotnet|tls|terraform)"
+    rf"\b({either(words_of('literals.yaml', 'versioned_products'))})"
     r"[\s_v-]{0,2}(\d{1,4}(?:\.\d{1,3}){0,2})(?:\.x)?(?![\w])",
     re.IGNORECASE,
 )
 _EXPRESSION = re.compile(r"\b((?:rate|cron)\([^)\n]{1,40}\))")
 _QUOTED = re.compile(r"`([^`\n]{2,80})`|\"([^\"\n]{2,60})\"|(?<!\w)'([^'\n]{2,60})'(?!\w)")
-_CLASS_NAME = re.compile(r"[A-Z]\w+(?:Stack|StackProps|Props|Args|Construct)")  # the program's own
+_CLASS_NAME = re.compile(rf"[A-Z]\w+{either(words_of('literals.yaml', 'own_classes'))}")
 _PLACEHOLDER = re.compile(r"\$?\{+[^{}]*\}+|<[^<>]*>|\[[^\[\]]*\]")
-# Names that a pattern of names is told with, and that nobody gives: `my-bucket`, `resource-type-environment-suffix`.
-_GENERIC_NAME = re.compile(
-    r"(?:[-_.]?(?:my|resources?|types?|names?|environments?|env|suffix|prefix|example|bucket|function|table|queue|topic|lambda|vpc"
-    r"|cluster|role|company|project|app|service|component|purpose|dev|prod|staging|stage|test|region|account|id))+[-_.]?",
-    re.I,
-)
+_GENERIC_NAME = re.compile(rf"(?:[-_.]?{either(words_of('literals.yaml', 'generic_names'))})+[-_.]?", re.I)
 _DURATION_CALL = re.compile(r"(?:uration\.|rate\()\s*(\w+)?\(?\s*(\d+)\s*(\w+)?\)?", re.IGNORECASE)
 _PORT_CALL = re.compile(r"\bPort\.(?:tcp|udp)\((\d{1,5})\)", re.IGNORECASE)
 _DURATION_TEXT = re.compile(r"^(\d+)\s*(ms|s|sec|min|m|h|hours?|days?|d|minutes?|seconds?)$", re.IGNORECASE)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from gapkit.blocks import read_blocks
 from gapkit.documents import MAX_LINES
-from gapkit.knowledge import load_yaml
+from gapkit.knowledge import either, load_yaml, words_of
 from gapkit.models import Document, Problem, Requirement
 from gapkit.prose import clauses, inline_items, sentences, separate_statements
 from gapkit.sections import BOLD_RANK, LABEL_RANK, Section, Statement, plain, sections_of
@@ -94,7 +94,7 @@ class _Found(NamedTuple):
     line_end: int
 
 
-_LEAD = r"^(?:(?:the|our|my|project|task|business|additional|key) )?"
+_LEAD = f"^(?:{either(words_of('requirements.yaml', 'before_framing'))} )?"
 
 
 @cache
@@ -103,7 +103,7 @@ def _wordings() -> _Wordings:
     assert isinstance(data, dict)
 
     def pattern(key: str, before: str = r"\b", after: str = r"\b") -> re.Pattern[str]:
-        return re.compile(before + "(?:" + "|".join(data[key]) + ")" + after)
+        return re.compile(before + either(data[key]) + after)
 
     return _Wordings(
         framing=pattern("framing_headings", _LEAD),
@@ -117,7 +117,7 @@ def _wordings() -> _Wordings:
         tools=pattern("tools"),
         asking=pattern("asking"),
         services=pattern("services"),
-        relevant=re.compile(r"\b(?:" + "|".join(data["services"] + data["aspects"]) + r")\b"),
+        relevant=re.compile(rf"\b{either(data['services'] + data['aspects'])}\b"),
         introductions=pattern("introductions", "^"),
         framing_leads=pattern("framing_leads", _LEAD),
         fields=pattern("fields", r"^\W*", r"\W{0,4}:"),
@@ -549,7 +549,7 @@ def _lists_outputs(section: Section, words: str) -> bool:
 
 _FILE = re.compile(r"\W{0,4}[\w./-]{1,60}\.(?:ts|tsx|js|py|tf|go|java|json|ya?ml|md|txt|tfvars|hcl)\b")
 _NAMED_FILE = re.compile(r"[\w-]\.(?:ts|js|mjs|py|tf|go|java|json|ya?ml)\b")
-_OF_ANSWER = re.compile(r"(?i)\b(?:files?|code|templates?|deployable|comments?|project|explanations?)\b")
+_OF_ANSWER = re.compile(rf"(?i)\b{either(words_of('requirements.yaml', 'parts_of_answer'))}\b")
 
 
 MANY_FILES = 4

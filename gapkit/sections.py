@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from gapkit.knowledge import either, words_of
 from gapkit.models import Block
 
 __all__ = ["Section", "Statement", "plain", "sections_of"]
@@ -23,21 +24,16 @@ _NUMBERED_TITLE = re.compile(
 )
 _MARKUP = re.compile(r"[*_`#]+")
 _ENDS = (".", "!", "?", ",", ";")
-_SMALL_WORDS = frozenset(
-    {"a", "an", "and", "at", "by", "for", "in", "of", "on", "or", "the", "to", "vs", "via", "with"}
-)
-_ORDER = re.compile(
-    r"(?:add|allow|attach|avoid|build|configure|create|deploy|do|enable|ensure|grant|implement|include|keep|launch|make|"
-    r"place|provide|provision|put|restrict|run|set|store|tag|use|write)\b",
-    re.IGNORECASE,
-)
+
+
+def _any_of(key: str) -> str:
+    return either(words_of("requirements.yaml", key))
+
+
+_SMALL_WORDS = frozenset(words_of("requirements.yaml", "small_words"))
+_ORDER = re.compile(rf"{_any_of('ordering_verbs')}\b", re.IGNORECASE)
 _DASH_END = re.compile(r"[a-z] ?[-–—]$")
-_KNOWN = re.compile(
-    r"(?:(?:additional|technical|functional|core|key|general|specific|security|mandatory|other) )?"
-    r"(?:requirements|constraints|specifications|deliverables|assumptions|expected (?:output|outcome|result)s?"
-    r"|output (?:format|expectations))",
-    re.IGNORECASE,
-)
+_KNOWN = re.compile(rf"(?:{_any_of('before_known_headings')} )?{_any_of('known_headings')}", re.IGNORECASE)
 """Headings that are known by their words, wherever they stand."""
 
 BOLD_RANK, LABEL_RANK, LINE_RANK = 7, 8, 9

@@ -290,7 +290,6 @@ def _provider(path: str) -> str:
 # ---------------------------------------------------------------- Pulumi
 
 _PULUMI_ROOTS = frozenset({"aws", "pulumiaws", "pulumi"})
-_PULUMI_MODULES = {"lambda_": "lambda", "config": "cfg", "elasticloadbalancingv2": "lb", "elb": "elb"}
 
 
 def _pulumi(written: str, module: str) -> str:

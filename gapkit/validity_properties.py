@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from gapkit.knowledge import load_yaml
 from gapkit.models import Declaration, Property, Scalar
 from gapkit.schemas import inner_node, number_limits, outdated_runtimes, type_record
 from gapkit.types import is_cdk_module, plain_name
@@ -377,41 +378,24 @@ def _node_at(dialect: str, type_: str, parent: str) -> Any:
     return inner_node(node, definitions)
 
 
-# What version 5 of the AWS provider has and version 6, which the table was built from, has not: a response may pin
-# either, so these are neither unknown nor missing.
-_VERSION_5: dict[str, frozenset[str]] = {
-    "aws_api_gateway_deployment": frozenset({"stage_name", "stage_description", "canary_settings"}),
-    "aws_batch_compute_environment": frozenset({"compute_environment_name", "compute_environment_name_prefix"}),
-    "aws_ecs_task_definition": frozenset({"inference_accelerator"}),
-    "aws_eip": frozenset({"vpc"}),
-    "aws_eks_addon": frozenset({"resolve_conflicts"}),
-    "aws_flow_log": frozenset({"log_group_name"}),
-    "aws_guardduty_organization_configuration": frozenset({"auto_enable", "auto_enable_organization_members"}),
-    "aws_instance": frozenset({"cpu_core_count", "cpu_threads_per_core"}),
-    "aws_launch_template": frozenset({"elastic_gpu_specifications", "elastic_inference_accelerator"}),
-    "aws_redshift_cluster": frozenset({"logging", "snapshot_copy"}),
-    "aws_spot_instance_request": frozenset({"block_duration_minutes", "cpu_core_count", "cpu_threads_per_core"}),
-    "aws_ssm_association": frozenset({"instance_id"}),
-}
-
-
-# Of pulumi-aws what went is named, unless an older version is asked for.
-_NEWEST_PULUMI = 7
-_INSTEAD = {"vpc": "domain", "stagename": "a Stage of its own", "loggroupname": "logDestination"}
-_VERSION_5_PLAIN = {
+_VERSIONS = load_yaml("provider-versions.yaml")
+_OLDER = {type_: frozenset(names) for type_, names in cast("Mapping[str, list[str]]", _VERSIONS["arguments"]).items()}
+_NEWEST_PULUMI = cast(int, _VERSIONS["newest_pulumi"])
+_INSTEAD = cast("Mapping[str, str]", _VERSIONS["instead"])
+_OLDER_PLAIN = {
     plain_name(type_.removeprefix("aws_")): frozenset(plain_name(name) for name in names)
-    for type_, names in _VERSION_5.items()
+    for type_, names in _OLDER.items()
 }
 
 
 def _came_or_went(dialect: str, type_: str, name: str) -> bool:
     if dialect == "terraform":
-        return name in _VERSION_5.get(type_, ())
+        return name in _OLDER.get(type_, ())
     if dialect not in ("cdktf", "pulumi"):
         return False
     # Pulumi's class has Terraform's words in its module and name: `aws.apigateway.Deployment`.
     last = plain_name(type_.rpartition(".")[2])
-    return any(kind.endswith(last) and name in names for kind, names in _VERSION_5_PLAIN.items())
+    return any(kind.endswith(last) and name in names for kind, names in _OLDER_PLAIN.items())
 
 
 # -------------------------------------------------------------- the values

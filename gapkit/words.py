@@ -12,13 +12,9 @@ from typing import Any, NamedTuple, cast
 
 import Stemmer
 
-from gapkit.knowledge import load_yaml
+from gapkit.knowledge import load_yaml, words_of
 
-_WHOLE = {
-    "ddos": "ddos", "graphql": "graphql", "imdsv2": "imdsv2", "iot": "iot(?![a-z])", "ipv": "ipv[46]", "mtls": "mtls",
-    "oauth": "oauth2?", "sqli": "sqli(?![a-z])", "wafv2": "wafv2",
-}  # fmt: skip
-"""Names that are one word however their capitals stand: what each holds, and its pattern."""
+_WHOLE = cast("dict[str, str]", load_yaml("words.yaml")["whole"])
 _WHOLE_STARTS = tuple(_WHOLE)
 _SPLIT = re.compile("[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SPLIT_WHOLE = re.compile(f"(?i:{'|'.join(_WHOLE.values())})|{_SPLIT.pattern}")
@@ -83,10 +79,7 @@ def token_words(token: str) -> tuple[str, ...]:
     return tuple(out)
 
 
-_JOINERS = frozenset(
-    {"a", "an", "the", "of", "for", "to", "in", "on", "with", "and", "or", "at", "by", "as", "is", "are", "be", "its"}
-    | {"their", "your", "our", "all"}
-)
+_JOINERS = frozenset(words_of("words.yaml", "joiners"))
 
 
 @lru_cache(maxsize=200_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -194,6 +195,18 @@ def test_a_long_document_takes_linear_time() -> None:
         + "- "
         + "1 " * 40_000
     )
+
+
+def test_a_long_table_beside_many_gaps_takes_linear_time() -> None:
+    start = time.perf_counter()
+    rows = "".join(f"| missing part{n} of queue{n} | high |\n" for n in range(6_000))
+    faults(
+        "# Failures\n\n"
+        + "".join(gap(n % 7, f"Missing part {n} of the queue") for n in range(1500))
+        + "| issue | severity |\n|---|---|\n"
+        + rows
+    )
+    assert time.perf_counter() - start < 10
 
 
 # ------------------------------------------------------------------- lines

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from sides import fenced, sample_of
 
 from gapkit.claims import read_claim, read_texts
@@ -64,6 +66,12 @@ def test_code_before_and_after_the_fix() -> None:
     )
     assert claim.before == ("AccessControl: Public",)
     assert claim.after == ("AccessControl: Private",)
+
+
+def test_a_row_of_fences_is_read_in_time() -> None:
+    start = time.perf_counter()
+    assert not read_claim(note("missing " + "`" * 200_000)).before
+    assert time.perf_counter() - start < 5
 
 
 def test_texts_are_compared_without_blanks_and_case() -> None:

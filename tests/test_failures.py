@@ -129,6 +129,113 @@ def test_fields_of_a_gap() -> None:
             [(3, "unstated")],
             id="not critical is no rank",
         ),
+        pytest.param(
+            "# Issues\n## 1. Syntax issues\n- **Structure**\n  - Model response lacks classes\n"
+            "- **Naming**\n  - Model response uses fixed names\n- **Versions**\n  - Model response lacks a version\n"
+            "## 2. Cost issues\n- **Storage**\n  - Model response keeps all for ever\n- **Size**\n  - Wrong unit\n",
+            [(3, "unstated"), (5, "unstated"), (7, "unstated"), (10, "unstated"), (12, "unstated")],
+            id="bullets whose faults stand inside them",
+        ),
+        pytest.param(
+            "# Failures\n## CDN distribution problems\n- Cache: wrong lifetime\n- Origin: missing access control\n"
+            "## Symptoms\n- The stack fails\n## Recovery actions\n- Remove the wrong name\n",
+            [(3, "unstated"), (4, "unstated")],
+            id="a distribution is no statistic, symptoms and recovery are no gaps",
+        ),
+        pytest.param(
+            "# Failures\n### Wrong region references\n```\nregion: x\n```\n### Missing alarms\n- None for errors\n"
+            "### Failure overview\n- Two failures\n",
+            [(2, "unstated"), (6, "unstated")],
+            id="a word of a report beside a defect",
+        ),
+        pytest.param(
+            "# Notes\n## 1. Better names\n- **Ideal Response**: one pattern\n- **Model Response**: three patterns\n"
+            "## 2. Role references\n- **Ideal Response**: by ARN\n- **Model Response**: by a wrong name\n",
+            [(2, "unstated"), (5, "unstated")],
+            id="numbered sections that set both sides against each other",
+        ),
+        pytest.param(
+            "# Failures\n### 1. Wrong stack\n- **Issue**: it is another one\n### 2. Language\n- **Status**: PASS\nAs asked.\n",
+            [(2, "unstated")],
+            id="a status that says all is well",
+        ),
+        pytest.param(
+            "# Failures\n## Key policy failures\nSymptoms:\n\n* The trail fails.\n\nRoot causes:\n\n* No statement.\n* No key.\n\n"
+            "Fix:\n\n* Allow it.\n",
+            [(2, "unstated")],
+            id="bullets under labels are no gaps",
+        ),
+        pytest.param(
+            "# Failures\n## Security group rules\n### Wrong port in the rules of the security group\nText.\n"
+            "### Missing key rotation\nText.\n### Missing rotation of certificates\nText.\n",
+            [(3, "unstated"), (5, "unstated"), (7, "unstated")],
+            id="parallel headings that share a word",
+        ),
+        pytest.param(
+            "# Failures\n## 1. No lock table\n**Fix**: one\n## 2. Wide role\n**Fix**: a narrow one\n## Failure summary\n"
+            "| Issue | Severity |\n|---|---|\n| No lock table | Low |\n| Wide role | Critical |\n",
+            [(2, "low"), (4, "critical")],
+            id="a table in a summary states severities",
+        ),
+        pytest.param(
+            "# Error 1: Key policy\n**Root Cause**: one\n**Fix**: two\n## Error 2: Role\n**Root Cause**: one\n**Fix**: two\n"
+            "## Error 3: Queue\n**Root Cause**: one\n**Fix**: two\n",
+            [(1, "unstated"), (4, "unstated"), (7, "unstated")],
+            id="the first of a row of headings stands higher",
+        ),
+        pytest.param(
+            "# Notes\n## Generation\n### What was done well\n- Queues are proper\n### First gaps (training: 7/10)\n"
+            "- No alarms\n- Missing traces\n",
+            [(6, "unstated"), (7, "unstated")],
+            id="gaps beside praise, with a remark in brackets",
+        ),
+        pytest.param(
+            "# Notes\n## What’s broken (and why)\n1. **Parsing**\n   * The file is truncated.\n2. **Names**\n   * Wrong names.\n"
+            "## Concrete diffs to apply\n- Remove the wrong names\n## How to detect early\n- Run the missing linter\n",
+            [(3, "unstated"), (5, "unstated")],
+            id="a heading over gaps without a word for them, and steps to take",
+        ),
+        pytest.param(
+            "# Notes\n## Failure summary\n- Missing key\n- Wrong port\n",
+            [(3, "unstated"), (4, "unstated")],
+            id="a summary that is the only list",
+        ),
+        pytest.param(
+            "# Failures\n### 1. Wrong import\n**Issue**: a\n**Fix**: b\n### 2. Route tables\n**Learning**: keep routes apart.\n"
+            "### 3. Key use\nThe model has a flaw here.\n### 4. Layers\nThe model provides robust layers.\n"
+            "### 5. Naming (VERIFIED CORRECT)\n**Status**: as asked.\n## Positive observations\n### 1. Zones\n- Three of them\n",
+            [(2, "unstated"), (7, "unstated")],
+            id="lessons and praise between gaps",
+        ),
+        pytest.param(
+            "# Failures\n## 1. Missing code\n### Failure description\nNone was given.\n### Impact\n- It stops\n"
+            "- Deployment error: no archive\n### Required files not provided\n- The handler\n"
+            "## 2. Wrong name\n### Failure description\nIt differs.\n",
+            [(2, "unstated"), (10, "unstated")],
+            id="an impact that names an error",
+        ),
+        pytest.param(
+            "# Failures\n## 1 Name collisions\n* **Cause:** a fixed name\n* **Fix:** none\n"
+            "## 2 Queue validation\n* **Cause:** a window\n* **Fix:** without it\n",
+            [(2, "unstated"), (5, "unstated")],
+            id="a heading of extras with a cause and a fix",
+        ),
+        pytest.param(
+            "# Failures\n## Root cause analysis\nOne API was mixed with another.\n### Errors identified\n1. **Rules**: wrong classes\n"
+            "2. **Routes**: no table\n## Key lessons\n### 1. Own templates\n**Lesson**: keep them.\n**Cause**: a\n**Fix**: b\n",
+            [(5, "unstated"), (6, "unstated")],
+            id="errors identified under a root cause, and lessons",
+        ),
+        pytest.param(
+            "# Response: what is missing\n\n**Gap 1: No queue** — Severity: High. Events are lost.\n\n**Gap 2: No tags** — **Severity:** Low. None.\n",
+            [(3, "high"), (5, "low")],
+            id="a severity within the line",
+        ),
+        pytest.param(
+            "# Failures\n\nDocument items such as:\n- Security check failures\n- Deployment errors\n",
+            [],
+            id="a placeholder",
+        ),
     ],
 )
 def test_gaps_where_they_are_told(text: str, expected: list[tuple[int, str]]) -> None:
@@ -179,6 +286,8 @@ def test_a_list_without_end_is_cut_with_a_problem() -> None:
         pytest.param("\n".join("## Issues" for _ in range(10_000)), id="same headings"),
         pytest.param("| Issue | Ideal |\n|---|---|\n" + "| a | b |\n" * 10_000, id="rows"),
         pytest.param("```\n" + "## 1. a\n" * 10_000, id="unclosed fence"),
+        pytest.param("## 1. Missing part\n\ntext" + "\n" * 200_000, id="blank lines"),
+        pytest.param("## 1. Missing part\n\ntext\n\n" + "***\n" * 50_000, id="rulers"),
         pytest.param("\x00\u2028# \ud83d\n- a", id="odd characters"),
     ],
 )

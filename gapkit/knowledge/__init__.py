@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
@@ -17,9 +17,23 @@ def load_yaml_text(text: str) -> Mapping[str, object]:
     return cast("Mapping[str, object]", yaml.load(text, Loader=yaml.CSafeLoader))
 
 
+@cache
 def load_yaml(name: str) -> Mapping[str, object]:
-    """The parsed content of one of gapkit's own knowledge files."""
+    """The parsed content of one of gapkit's own knowledge files; read once, so nobody may change it."""
     return load_yaml_text((files(__name__) / name).read_text(encoding="utf-8"))
+
+
+def words_of(name: str, key: str) -> list[str]:
+    """The words of one list of a knowledge file; `a.b` is the list b inside a."""
+    value: object = load_yaml(name)
+    for part in key.split("."):
+        value = cast("Mapping[str, object]", value)[part]
+    return [str(word) for word in cast("list[object]", value)]
+
+
+def either(words: Iterable[str]) -> str:
+    """A regular expression that any of some words or patterns fits."""
+    return "(?:" + "|".join(words) + ")"
 
 
 def concept_files(folder: Path | None = None) -> list[str]:

@@ -1,0 +1,54 @@
+"""The word lists of `gapkit/knowledge`: each can be read, is listed once, and is used; docs/knowledge.md names each file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gapkit.knowledge import either, load_yaml, words_of
+
+ROOT = Path(__file__).parents[1]
+KNOWLEDGE = ROOT / "gapkit" / "knowledge"
+WORD_LISTS = ("failures.yaml", "claims.yaml", "negation.yaml", "literals.yaml", "words.yaml", "requirements.yaml")
+
+
+def lists_of(value: object, key: str = "") -> Iterator[tuple[str, list[object]]]:
+    if isinstance(value, list):
+        yield key, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from lists_of(inner, f"{key}.{name}" if key else str(name))
+
+
+@pytest.mark.parametrize("name", WORD_LISTS)
+def test_each_word_is_text_and_listed_once(name: str) -> None:
+    for key, words in lists_of(load_yaml(name)):
+        assert all(isinstance(word, str) and word for word in words), key
+        assert len(words) == len(set(words)), f"{key} lists a word twice"
+
+
+@pytest.mark.parametrize("key", ["patterns", "audit"])
+def test_patterns_on_notes_compile_and_are_used(key: str) -> None:
+    source = "\n".join(path.read_text("utf-8") for path in (ROOT / "gapkit").glob("*.py"))
+    for name, words in lists_of(load_yaml("failures.yaml")[key]):
+        re.compile(either(map(str, words)))
+        used = f"{key}.{name}" in source or re.search(rf"any_of\([\"']{name}[\"']\)", source)
+        assert used, f"nothing reads {key}.{name}"
+
+
+def test_a_list_inside_another_is_found_by_its_path() -> None:
+    assert "instead" in words_of("negation.yaml", "stems.instead")
+
+
+def test_either_keeps_its_alternatives_together() -> None:
+    assert re.fullmatch(rf"a{either(['b', 'c'])}d", "acd")
+    assert not re.fullmatch(rf"a{either(['b', 'c'])}d", "ab")
+
+
+def test_each_file_is_told_of() -> None:
+    told = (ROOT / "docs" / "knowledge.md").read_text("utf-8")
+    for path in KNOWLEDGE.glob("*.yaml"):
+        assert path.name.startswith("concepts-") or f"`{path.name}`" in told, path.name
