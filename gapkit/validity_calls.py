@@ -1,4 +1,4 @@
-"""What a CDK program's package refuses (`Misuse`, see gapkit/dialects/constructs_calls.py) as faults of declarations.
+"""What packages refuse of a program (`Misuse`, from gapkit/dialects/constructs_calls.py and others) as faults.
 
 A misuse belongs to the declaration that it stands in; one that stands in none, such as a policy that a variable holds,
 is a fault of its own.
@@ -46,7 +46,10 @@ def call_faults(
 
 
 def _told(fault: Fault) -> tuple[int, str, str]:
-    """What makes two faults one: the line (of the declaration for what is missing), the code and the name."""
+    """What makes two faults one: the line (of the declaration for what is missing), the code and the name.
+
+    The schemas and the readers of programs find some of the same: unknown and missing properties, members, types.
+    """
     missing = fault.code == "missing_property"
     name = fault.path if missing or (fault.path and fault.code == "wrong_value_type") else fault.message
     line = fault.declaration.line if missing else fault.line

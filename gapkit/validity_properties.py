@@ -422,11 +422,6 @@ def _value_fault(declaration: Declaration, fact: Property, scalar: dict[str, Any
     if value is None or (type(value) is str and ("${" in value or value in ("", "[]", "{}"))):
         return None
     letter = scalar["t"]
-    # JavaScript passes on what it is given.
-    if declaration.dialect == "cdktf" and not declaration.artifact.endswith((".js", ".mjs")):
-        wanted = _wrong_kind(value, letter)
-        if wanted:
-            return _fault(declaration, fact, "wrong_value_type", f"must be {wanted}", wanted)
     if letter in "in":
         return _number_fault(declaration, fact, scalar)
     if letter == "b":
@@ -441,20 +436,6 @@ def _value_fault(declaration: Declaration, fact: Property, scalar: dict[str, Any
         limit = scalar["xl"]
         return _fault(declaration, fact, "value_out_of_range", f"is longer than {limit}", f"at most {limit} characters")
     return None
-
-
-_NUMERAL = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?")
-
-
-def _wrong_kind(value: Scalar, letter: str) -> str:
-    """What must stand in place of a literal of another kind, which the classes of CDKTF refuse; `` where it fits."""
-    if type(value) is str:
-        if letter == "b":
-            return "true or false, not text" if value in ("true", "false") else ""
-        return "a number, not text" if letter in "in" and _NUMERAL.fullmatch(value) else ""
-    if letter == "s":
-        return "text"
-    return "true or false" if letter == "b" and type(value) is not bool else ""
 
 
 def _allowed(text: str, allowed: list[Scalar], any_case: bool) -> bool:

@@ -280,7 +280,9 @@ def test_blocks_of_cdktf(line: str, expected: list[tuple[str, str]]) -> None:
 )  # fmt: skip
 def test_values_of_cdktf(line: str, expected: list[tuple[str, str]]) -> None:
     head = "import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group';\n"
-    found = invalid_facts(declared("typescript", head + line + "\n", "main.ts"))
+    text = head + line + "\n"
+    read = read_artifact(Artifact("answer.md", "main.ts", "typescript", text, 1, text.count("\n")))
+    found = invalid_facts(read.declarations, misuses=read.misuses)
     assert [(finding.code, finding.property_path) for finding in found] == expected
 
 
@@ -387,14 +389,19 @@ def test_settings_of_a_project(settings: str, paths: list[str]) -> None:
     assert [fault.path for fault in project_faults([artifact])] == paths
 
 
-def test_a_value_of_the_wrong_kind_is_told_once() -> None:
-    """The schemas and the reader of programs both find it."""
+def test_values_of_the_wrong_kind_on_one_line_and_of_look_ups() -> None:
     text = (
         "import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group';\n"
-        "new LbTargetGroup(this, 'G', { deregistrationDelay: 30, port: '80' });\n"
+        "import { DataAwsAmi } from '@cdktf/provider-aws/lib/data-aws-ami';\n"
+        "new LbTargetGroup(this, 'G', { deregistrationDelay: 30, slowStart: '80', port: '80' });\n"
+        "new DataAwsAmi(this, 'A', { mostRecent: 'true', nameRegex: String(3) });\n"
     )
-    artifact = Artifact("answer.md", "main.ts", "typescript", text, 1, 2)
+    artifact = Artifact("answer.md", "main.ts", "typescript", text, 1, 4)
     read = read_artifact(artifact)
-    assert [m.code for m in read.misuses] == ["wrong_value_type", "wrong_value_type"]
     found = invalid_facts(read.declarations, misuses=read.misuses)
-    assert sorted(f.property_path for f in found) == ["deregistrationDelay", "port"]
+    assert sorted(f.message for f in found) == [
+        "DataAwsAmi mostRecent true must be true or false, not text",
+        "LbTargetGroup deregistrationDelay 30 must be text, not a number",
+        "LbTargetGroup port 80 must be a number, not text",
+        "LbTargetGroup slowStart 80 must be a number, not text",
+    ]

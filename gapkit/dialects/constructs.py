@@ -277,7 +277,7 @@ class Reader:
         """Declares what `made` says, with its settings as properties."""
         kind, type_, name, _, first = made
         self.made[id(call)] = name or variable or type_
-        if kind == "resource" or kind == "provider":
+        if kind in ("resource", "provider", "data"):
             self.given.append((call, type_, first))
         out: list[Property] = []
         put = self.values.properties
