@@ -11,6 +11,7 @@ from typing import NamedTuple, cast
 
 from gapkit.concepts import Rule, apply_rule, read_rule
 from gapkit.evidence import place_value
+from gapkit.fault_kinds import fault_severity
 from gapkit.knowledge import load_yaml
 from gapkit.resources import Side
 from gapkit.validity import Finding
@@ -171,7 +172,7 @@ def _unknown_managed_policies(side: Side) -> list[Finding]:
                         line=item.line,
                         code="unknown_managed_policy",
                         message=f"AWS has no managed policy {place_value(match.group(1))}",
-                        severity="critical",
+                        severity=fault_severity("unknown_managed_policy"),
                         expected="the name of an existing managed policy",
                     )
                 )

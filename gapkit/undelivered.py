@@ -13,6 +13,7 @@ from functools import cache
 from typing import NamedTuple, cast
 
 from gapkit.dialects.tree import label_of
+from gapkit.fault_kinds import IMPORTED, fault_severity
 from gapkit.knowledge import load_yaml
 from gapkit.models import Artifact, Declaration
 from gapkit.resources import Side, with_findings
@@ -90,7 +91,7 @@ def without_undelivered(side: Side) -> Side:
 
 def _finding(declaration: Declaration, property_path: str, line: int, path: str) -> Finding:
     message = f"the file or folder {path} is read and not in the response"
-    severity = "critical" if declaration.kind == "import" else "high"
+    severity = fault_severity(CODE, IMPORTED if declaration.kind == "import" else "")
     return Finding(declaration, property_path, line, CODE, message, severity, f"{path}, given in the response")
 
 

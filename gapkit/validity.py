@@ -1,24 +1,7 @@
 """What a response declares that cannot be deployed as it stands, from the types' own schemas.
 
-    unknown_property      a known type has no such property
-    removed_property      the newest version of the package has it no longer, and no older one is asked for
-    missing_property      a required property is not given
-    value_not_allowed     a literal outside the allowed values
-    value_out_of_range    a number outside its bounds, a text that is too long
-    wrong_value_type      a text where a number or a boolean must stand, one object where a list must
-    unknown_attribute     a reference asks a resource or a module for something that it does not have
-    undeclared_reference  a reference to what the files, which look complete, do not declare, or a module not imported
-    circular_reference    resources that wait for each other
-    duplicate_declaration the same thing declared twice
-    computed_constant     a reference where Terraform takes plain values only
-    unknown_type          there is no such type
-    unknown_member        a CDK class has no such member or method
-    wrong_arguments       a CDK method is given too many arguments or too few
-    outdated_runtime      a Lambda runtime that is no longer supported
-    invalid_setting       a setting in Pulumi.yaml that Pulumi refuses
-
-Only what the tables are sure of is reported: values that refer to something else, free-form parts and unknown
-types are left alone.
+The kinds of fault, how bad each is and why stand in `knowledge/faults.yaml`.  Only what the tables are sure of is
+reported: values that refer to something else, free-form parts and unknown types are left alone.
 """
 
 from __future__ import annotations
@@ -27,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from gapkit.fault_kinds import fault_severity
 from gapkit.models import Artifact, Declaration, Misuse, Problem
 from gapkit.validity_calls import call_faults
 from gapkit.validity_members import member_faults
@@ -41,7 +25,7 @@ from gapkit.validity_types import type_faults
 class Finding:
     """One thing that cannot be right; `expected` says what could stand instead, or is empty.
 
-    severity is `critical` where it fails the deployment, else `medium` or `low`.
+    severity is that of its kind (`knowledge/faults.yaml`), or of the defect (`knowledge/defects.yaml`).
     """
 
     declaration: Declaration
@@ -82,7 +66,7 @@ def invalid_facts(
             line=fault.line,
             code=fault.code,
             message=fault.message,
-            severity=fault.severity,
+            severity=fault_severity(fault.code, fault.circumstance),
             expected=fault.expected,
         )
         for fault in faults

@@ -36,7 +36,7 @@ def call_faults(
             continue
         declaration = _home(misuse, by_artifact[misuse.artifact])
         fault = Fault(
-            declaration, misuse.path, misuse.line, misuse.code, misuse.message, misuse.severity, misuse.expected
+            declaration, misuse.path, misuse.line, misuse.code, misuse.message, misuse.expected, misuse.circumstance
         )
         key = _told(fault)
         if key not in told:

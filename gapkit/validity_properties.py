@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from gapkit.fault_kinds import IN_JAVASCRIPT
 from gapkit.models import Declaration, Property, Scalar
 from gapkit.schemas import inner_node, number_limits, outdated_runtimes, type_record
 from gapkit.types import is_cdk_module, plain_name
@@ -42,15 +43,15 @@ _MOST_PLACES = 1 << 12  # paths of one type that are remembered at a time
 
 
 class Fault(NamedTuple):
-    """A finding before it is put in order."""
+    """A finding before it is put in order and judged; `circumstance` as in `knowledge/faults.yaml`."""
 
     declaration: Declaration
     path: str
     line: int
     code: str
     message: str
-    severity: str = "critical"
     expected: str = ""
+    circumstance: str = ""
 
 
 class _Place(NamedTuple):
@@ -177,20 +178,19 @@ def _faults_of(declaration: Declaration, unread: Sequence[int], pins_older: bool
                 present[parent].add(child)
             else:
                 present[parent] = {child}
-    # JavaScript passes over a key that it does not know; every other language stops at it.
-    severity = "medium" if declaration.artifact.endswith((".js", ".mjs")) else "critical"
+    circumstance = IN_JAVASCRIPT if declaration.artifact.endswith((".js", ".mjs")) else ""
     for path, fact in misfits.items():
         if fact.line not in unread and not _given_whole(declaration.properties, path):
             needed = "one object, not a list" if path.endswith("]") else "a list"
             message = f"{type_} {_POSITION.sub('', path)} must be {needed}"
-            yield Fault(declaration, path, fact.line, "wrong_value_type", message, severity, expected=needed)
+            yield Fault(declaration, path, fact.line, "wrong_value_type", message, needed, circumstance)
     for name, fact in unknown.items():
         message = f"{type_} has no property {name}"
-        yield Fault(declaration, name, fact.line, "unknown_property", message, severity)
+        yield Fault(declaration, name, fact.line, "unknown_property", message, "", circumstance)
     for name, fact in gone.items():
         message = f"{type_} has no property {name} since version {_NEWEST_PULUMI} of pulumi-aws"
         expected = _INSTEAD.get(plain_name(name), "")
-        yield Fault(declaration, name, fact.line, "removed_property", message, severity, expected)
+        yield Fault(declaration, name, fact.line, "removed_property", message, expected, circumstance)
     cut = len(unread) >= _SHORTENED or any(declaration.line <= line <= declaration.line_end for line in unread)
     if not free and not cut:
         yield from _missing(declaration, present)

@@ -64,7 +64,7 @@ def _runtime(declaration: Declaration) -> Iterator[Fault]:
                 since = outdated_runtimes()[name]
                 yield Fault(
                     declaration, fact.path, fact.line, "outdated_runtime",
-                    f"the runtime {name} is no longer supported since {since}", "low", "a supported runtime",
+                    f"the runtime {name} is no longer supported since {since}", "a supported runtime",
                 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from gapkit.fault_kinds import PASSED_ON
 from gapkit.models import Declaration
 from gapkit.schemas import inner_node, type_record
 from gapkit.types import plain_name
@@ -49,8 +50,8 @@ def spelling_faults(declarations: Sequence[Declaration]) -> Iterator[Fault]:
             told.add(found.path)
             lost = not typescript and not found.needed and not _CAMEL.search(found.path.rpartition(".")[2])
             message = f"{declaration.type} {found.path} must be written {found.meant} here"
-            severity = "high" if lost else "critical"
-            yield Fault(declaration, path, fact.line, "unknown_property", message, severity, found.meant)
+            circumstance = PASSED_ON if lost else ""
+            yield Fault(declaration, path, fact.line, "unknown_property", message, found.meant, circumstance)
 
 
 def _misspelt(declaration: Declaration, path: str, typescript: bool) -> _Misspelt | None:

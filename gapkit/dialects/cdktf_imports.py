@@ -38,7 +38,7 @@ def import_misuses(
         at = artifact.text.count("\n", 0, use) + 1 if use >= 0 else line
         whole = type_record("cdktf", key) is not None
         message = f"{match[1]} has no class {member}" if whole else f"the provider has no module {match[1]}"
-        yield Misuse(label, at + artifact.line_start - 1, member, "", "unknown_type", message, "critical", "")
+        yield Misuse(label, at + artifact.line_start - 1, member, "", "unknown_type", message, "")
 
 
 @lru_cache(maxsize=4096)

@@ -57,7 +57,7 @@ def kind_misuses(given: Sequence[Given], artifact: Artifact, label: str, framewo
             if (plain_name(type_.rpartition(".")[2]), plain_name(path)) not in _CHANGED:
                 message = f"{type_} {path}{value} must be {needed}, not {written}"
                 place = line + artifact.line_start - 1
-                yield Misuse(label, place, type_, path, "wrong_value_type", message, "critical", needed)
+                yield Misuse(label, place, type_, path, "wrong_value_type", message, needed)
         checker.found.clear()
 
 
