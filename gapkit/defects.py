@@ -71,6 +71,8 @@ def find_defects(side: Side) -> tuple[Finding, ...]:
             continue
         told: set[tuple[int, str]] = set()
         for resource, item in hits:
+            if item is not None and item.raw_path.endswith(".Fn::If"):
+                continue  # a condition's name is no value
             place = (id(resource), _LAST_POSITION.sub("", item.raw_path) if item is not None else "")
             if place in told or len(told) >= HIT_LIMIT:
                 continue  # one entry of a list is enough

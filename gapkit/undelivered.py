@@ -74,11 +74,11 @@ def undelivered(declarations: Sequence[Declaration], artifacts: Sequence[Artifac
             if not _is_given(path, given):
                 found.append(_finding(declaration, written, line, path))
     told = {each.expected for each in found}
-    for artifact, line, path, names in _imported(declarations, artifacts):
+    for artifact, dialect, line, path, names in _imported(declarations, artifacts):
         given = given if given is not None else _given(artifacts)
         if path not in told and not _is_given(path, given) and not _defined(names, artifacts):
             told.add(path)
-            home = Declaration("import", "import", path, "import", line, line, (), label_of(artifact), "cdk")
+            home = Declaration("import", "import", path, "import", line, line, (), label_of(artifact), dialect)
             found.append(_finding(home, "", line, path))
     return tuple(sorted(found, key=lambda each: each.line)[:_MOST])
 
@@ -149,20 +149,22 @@ def _has_nameless_code(declarations: Sequence[Declaration], artifacts: Sequence[
 
 def _imported(
     declarations: Sequence[Declaration], artifacts: Sequence[Artifact]
-) -> Iterator[tuple[Artifact, int, str, str]]:
-    """The own modules that programs import: artifact, line, path and the names that are imported."""
-    programs = {each.artifact for each in declarations if each.dialect in _PROGRAMS}
+) -> Iterator[tuple[Artifact, str, int, str, str]]:
+    """The own modules that programs import: artifact, dialect, line, path and the names that are imported."""
+    programs = {each.artifact: each.dialect for each in declarations if each.dialect in _PROGRAMS}
     if not programs:
         return
     for artifact in artifacts:
-        if label_of(artifact) not in programs:
+        dialect = programs.get(label_of(artifact))
+        if dialect is None:
             continue
         for pattern in _files().imports:
             for read in pattern.finditer(artifact.text):
                 names, path = read["names"], read["path"]
                 path = _written(path if "/" in path else path.replace(".", "/"))
                 if path:
-                    yield artifact, artifact.line_start + artifact.text.count("\n", 0, read.start()), path, names
+                    line = artifact.line_start + artifact.text.count("\n", 0, read.start())
+                    yield artifact, dialect, line, path, names
 
 
 def _defined(names: str, artifacts: Sequence[Artifact]) -> bool:

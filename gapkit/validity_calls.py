@@ -66,4 +66,4 @@ def _home(misuse: Misuse, declarations: Sequence[Declaration]) -> Declaration:
         if declaration.kind in _KINDS and any(fact.line == line for fact in declaration.properties):
             return declaration
     owner = misuse.owner
-    return Declaration("call", owner, "", owner, line, line, (), misuse.artifact, "cdk")
+    return Declaration("call", owner, "", owner, line, line, (), misuse.artifact, declarations[0].dialect)

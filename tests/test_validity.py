@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gapkit.artifacts import find_artifacts
 from gapkit.dialects import read_artifact
-from gapkit.models import Artifact, Declaration
+from gapkit.models import Artifact, Declaration, Source
 from gapkit.validity import Finding, invalid_facts
 from gapkit.validity_projects import older_pulumi_asked, project_faults
 
@@ -405,3 +406,68 @@ def test_values_of_the_wrong_kind_on_one_line_and_of_look_ups() -> None:
         "LbTargetGroup port 80 must be a number, not text",
         "LbTargetGroup slowStart 80 must be a number, not text",
     ]
+
+
+SMALL_PIECES = "".join(
+    f'```hcl\nresource "aws_s3_bucket_policy" "p{n}" {{\n  policy = "x"\n  polcy = "y"\n}}\n```\n\n' for n in range(3)
+)
+
+
+def read(text: str) -> list[tuple[str, str, int]]:
+    """The faults of a whole document, with their lines."""
+    artifacts, _ = find_artifacts(Source("answer.md", text))
+    declarations = tuple(d for artifact in artifacts for d in read_artifact(artifact).declarations)
+    return [(f.code, f.property_path, f.line) for f in invalid_facts(declarations, artifacts=artifacts)]
+
+
+def test_small_pieces_without_a_name_lack_nothing() -> None:
+    """What such a piece says is judged, but not what it leaves out."""
+    assert [code for code, _, _ in read(SMALL_PIECES)] == ["unknown_property"] * 3
+    named = SMALL_PIECES.replace("```hcl", "**policy.tf**\n\n```hcl", 1)
+    assert [code for code, _, line in read(named) if line < 8] == ["missing_property", "unknown_property"]
+
+
+@pytest.mark.parametrize(("lines", "expected"), [(2, []), (60, ["duplicate_declaration", "missing_property"])])
+def test_a_file_that_is_quoted_again_is_not_declared_twice(lines: int, expected: list[str]) -> None:
+    rest = "".join(f"  # {n}\n" for n in range(lines))
+    text = (
+        '**db.tf**\n\n```hcl\nresource "aws_sns_topic_policy" "p" {\n  arn = "a"\n  policy = "x"\n}\n'
+        + 'resource "aws_sns_topic" "t" {\n  name = "t"\n}\n' * 1
+        + "".join(f"# {n}\n" for n in range(20))
+        + '```\n\nThe policy of **db.tf** is now\n\n```hcl\n# db.tf\nresource "aws_sns_topic_policy" "p" {\n'
+        + f'  policy = "y"\n{rest}}}\n```\n'
+    )
+    assert sorted(code for code, _, _ in read(text)) == expected
+
+
+def test_what_a_transform_makes_is_declared() -> None:
+    maker = "  Api:\n    Type: AWS::Serverless::Api\n    Properties:\n      StageName: !Ref Stage\n"
+    key = "  Key:\n    Type: AWS::ApiGateway::ApiKey\n    DependsOn: ApiStage\n"
+    more = "".join(f"  T{n}:\n    Type: AWS::SNS::Topic\n    DependsOn: Key\n" for n in range(4))
+    parameter = "Parameters:\n  Stage: {Type: String}\nTransform: AWS::Serverless-2016-10-31\n"
+    assert findings("yaml", HEAD + parameter + "Resources:\n" + maker + key + more) == []
+    api = maker.replace("AWS::Serverless::Api", "AWS::SNS::Topic").replace("StageName", "TopicName")
+    more += "".join(f"  U{n}:\n    Type: AWS::SNS::Topic\n    DependsOn: T{n}\n" for n in range(4))
+    assert findings("yaml", HEAD + parameter + "Resources:\n" + api + key + more) == [
+        ("undeclared_reference", "DependsOn")
+    ]
+
+
+def test_values_of_variables_are_no_variables() -> None:
+    module = 'variable "size" {\n  type = number\n}\nvariable "zone" {\n  default = "a"\n}\n'
+    call = 'module "shop" {\n  source = "./modules/shop"\n  size = 3\n}\n'
+    values = 'colour = "red"\nweight = 3\n'
+    both = (
+        *declared("hcl", module, "modules/shop/variables.tf"),
+        *declared("hcl", values, "modules/shop/main.tf"),
+        *declared("hcl", call, "main.tf"),
+    )
+    assert [d.name for d in both if d.type == "tfvars"] == ["colour", "weight"]
+    assert invalid_facts(both) == ()
+
+
+def test_an_excerpt_of_pulumi_in_go_is_not_taken_for_cdk() -> None:
+    text = 'func rules(ctx *pulumi.Context) {\n\tec2.NewNetworkAclRule(ctx, "in", &ec2.NetworkAclRuleArgs{})\n}\n'
+    found = declared("go", text)
+    assert [(d.dialect, d.type) for d in found] == [("pulumi", "aws.ec2.NetworkAclRule")]
+    assert not [f for f in invalid_facts(found) if f.code == "unknown_type"]
