@@ -19,7 +19,7 @@ from gapkit.validity import Finding
 HIT_LIMIT = 5
 _LAST_POSITION = re.compile(r"\[\d+\]$")
 _MANAGED = re.compile(r"arn:aws[\w-]*:iam::aws:policy/([\w+=,.@/-]+)$")
-_NAMED = re.compile(r"from_?[aA]ws_?[mM]anaged_?[pP]olicy_?[nN]ame\(\W*([\w+=,.@/-]+?)\W*\)$")
+_NAMED = re.compile(r"from_?[aA]ws_?[mM]anaged_?[pP]olicy_?[nN]ame\([\s\"'`]*+([\w+=,.@/-]++)[\s\"'`]*+\)$")
 
 
 class Defect(NamedTuple):

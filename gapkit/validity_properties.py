@@ -39,6 +39,7 @@ _POSITION = re.compile(r"\[[^\]]*\]")
 _FREE = re.compile(r"Fn::|[^\w.\[\]:-]|\[\*\]|^\[|\.\.\.|^Ref$|\.Ref$|\.dynamic\b|<<|^_|\$\{|^//|#|^opts\.import")
 _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1"})
 _REMEMBERED = 1 << 15
+LONGEST_PATH = 1000  # what is longer is no path that a type has
 _MOST_PLACES = 1 << 12  # paths of one type that are remembered at a time
 
 
@@ -274,7 +275,7 @@ def _places(dialect: str, type_: str, canonical: str) -> dict[str, _Place]:
 
 def _place(dialect: str, type_: str, path: str, canonical: str) -> _Place:
     """What the schema says of a path; _NOWHERE where the path leaves what can be told."""
-    if _FREE.search(path):
+    if len(path) > LONGEST_PATH or _FREE.search(path):
         return _NOWHERE
     record = type_record(dialect, type_)
     assert record is not None

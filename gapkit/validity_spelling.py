@@ -14,7 +14,7 @@ from gapkit.fault_kinds import PASSED_ON
 from gapkit.models import Declaration
 from gapkit.schemas import inner_node, type_record
 from gapkit.types import plain_name
-from gapkit.validity_properties import Fault
+from gapkit.validity_properties import LONGEST_PATH, Fault
 
 _KINDS = frozenset({"resource", "data"})
 _SNAKE_IN_LIST = re.compile(r"\][\w.\[\]]*\.[a-z0-9]+_")
@@ -42,7 +42,7 @@ def spelling_faults(declarations: Sequence[Declaration]) -> Iterator[Fault]:
         told: set[str] = set()
         for fact in declaration.properties:
             path = fact.path
-            if not (("_" in path) if typescript else (_SNAKE_IN_LIST.search(path) or _CAMEL.search(path))):
+            if len(path) > LONGEST_PATH or not _is_suspect(path, typescript):
                 continue
             found = _misspelt(declaration, path, typescript)
             if found is None or found.path in told:
@@ -52,6 +52,10 @@ def spelling_faults(declarations: Sequence[Declaration]) -> Iterator[Fault]:
             message = f"{declaration.type} {found.path} must be written {found.meant} here"
             circumstance = PASSED_ON if lost else ""
             yield Fault(declaration, path, fact.line, "unknown_property", message, found.meant, circumstance)
+
+
+def _is_suspect(path: str, typescript: bool) -> bool:
+    return "_" in path if typescript else bool(_SNAKE_IN_LIST.search(path) or _CAMEL.search(path))
 
 
 def _misspelt(declaration: Declaration, path: str, typescript: bool) -> _Misspelt | None:

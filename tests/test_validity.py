@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from gapkit.artifacts import find_artifacts
+from gapkit.defects import find_defects
 from gapkit.dialects import read_artifact
 from gapkit.models import Artifact, Declaration, Source
+from gapkit.resources import build_side
+from gapkit.undelivered import undelivered
 from gapkit.validity import Finding, invalid_facts
 from gapkit.validity_projects import older_pulumi_asked, project_faults
 
@@ -471,3 +476,43 @@ def test_an_excerpt_of_pulumi_in_go_is_not_taken_for_cdk() -> None:
     found = declared("go", text)
     assert [(d.dialect, d.type) for d in found] == [("pulumi", "aws.ec2.NetworkAclRule")]
     assert not [f for f in invalid_facts(found) if f.code == "unknown_type"]
+
+
+LONG = 200_000
+HOSTILE = {
+    "key": ("main.ts", CDKTF + "new EcrRepository(this, 'R', { 'a" + "[" * LONG + "': 1 });\n"),
+    "listed key": (
+        "main.py",
+        "from cdktf_cdktf_provider_aws.ecr_repository import EcrRepository\n"
+        "EcrRepository(self, 'R', tags={'a_" + "]." * LONG + "': 1})\n",
+    ),
+    "policy": (
+        "t.yaml",
+        template(
+            "  R:\n    Type: AWS::IAM::Role\n    Properties:\n      ManagedPolicyArns:\n"
+            f'        - "Policy fromAwsManagedPolicyName({"-" * LONG}x"\n'
+        ),
+    ),
+    "version": ("main.py", "import pulumi_aws as aws\naws.sqs.Queue('a')\n# pulumi-aws" + " " * LONG + "x\n"),
+    "import": ("main.ts", CDKTF + "new EcrRepository(this, 'R', { name: 'a' });\nimport" + " " * LONG + "x\n"),
+    "imports": (
+        "main.ts",
+        CDKTF
+        + "new EcrRepository(this, 'R', { name: 'a' });\n"
+        + "".join(f"import {{ A{n} }} from './a{n}';\n" for n in range(LONG // 30)),
+    ),
+    "one line": ("main.ts", CDKTF + "".join(f"new EcrRepository(this, 'R{n}', {{ name: {n} }});" for n in range(4000))),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_written_to_take_long_takes_none(name: str) -> None:
+    """What is not linear would take minutes."""
+    file, text = HOSTILE[name]
+    artifact = Artifact("answer.md", file, "", text, 1, text.count("\n") + 1)
+    started = process_time()
+    reading = read_artifact(artifact)
+    invalid_facts(reading.declarations, reading.problems, reading.misuses, [artifact])
+    find_defects(build_side(reading.declarations))
+    undelivered(reading.declarations, [artifact])
+    assert process_time() - started < 20

@@ -172,7 +172,7 @@ def _unknown_attributes(found: tuple[Declaration, ...], label: str, resources: d
                 known = _attributes(type_)
                 plain = plain_name(member)
                 if known and plain not in known and plain not in _OF_ANY_RESOURCE:
-                    close = get_close_matches(plain, known, n=1, cutoff=0.6)
+                    close = get_close_matches(plain[:_LONGEST_NAME], known, n=1, cutoff=0.6)
                     message = f"aws.{type_} has no attribute {member}"
                     expected = close[0] if close else ""
                     yield Misuse(label, line, f"aws.{type_}", path, "unknown_attribute", message, expected)
