@@ -12,12 +12,10 @@ from collections.abc import Iterable, Sequence
 
 from gapkit.models import Declaration, Misuse
 from gapkit.types import plain_name
-from gapkit.validity_properties import Fault
+from gapkit.validity_properties import SHORTENED, Fault
 
 _KINDS = frozenset({"resource", "data", "call", "output", "parameter", "provider"})
 _SEPARATOR = re.compile(r"[ .]")
-# As in validity_properties: a side with this many places that were not read calls nothing missing.
-_SHORTENED = 3
 
 
 def call_faults(
@@ -32,7 +30,7 @@ def call_faults(
     for misuse in misuses:
         if misuse.artifact not in by_artifact:
             continue
-        if misuse.code == "missing_property" and len(unread) >= _SHORTENED:
+        if misuse.code == "missing_property" and len(unread) >= SHORTENED:
             continue
         declaration = _home(misuse, by_artifact[misuse.artifact])
         fault = Fault(

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from gapkit.fault_kinds import IN_JAVASCRIPT
 from gapkit.models import Declaration, Property, Scalar
+from gapkit.provider_versions import provider_versions
 from gapkit.schemas import inner_node, number_limits, outdated_runtimes, type_record
 from gapkit.types import is_cdk_module, plain_name
 
@@ -34,7 +35,7 @@ _HEADS = {
 }
 # Types whose properties their author makes up.
 _OPEN_TYPES = frozenset({"AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Macro"})
-_POSITION = re.compile(r"\[[^\]]*\]")
+POSITION = re.compile(r"\[[^\]]*\]")
 # Functions, spreads, loops and keys that are no names: what stands below them is not known.
 _FREE = re.compile(r"Fn::|[^\w.\[\]:-]|\[\*\]|^\[|\.\.\.|^Ref$|\.Ref$|\.dynamic\b|<<|^_|\$\{|^//|#|^opts\.import")
 _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1"})
@@ -105,7 +106,7 @@ def _without_garbled(faults: list[Fault], declarations: Sequence[Declaration]) -
 
 
 # A side with this many places that were left out or not read is shortened throughout: nothing is called missing.
-_SHORTENED = 3
+SHORTENED = 3
 
 # Looking for a name that is close costs far more than the check itself: no more than these, of no longer names.
 _LIKELY_NAMES, _LONGEST_NAME = 50, 60
@@ -183,16 +184,16 @@ def _faults_of(declaration: Declaration, unread: Sequence[int], pins_older: bool
     for path, fact in misfits.items():
         if fact.line not in unread and not _given_whole(declaration.properties, path):
             needed = "one object, not a list" if path.endswith("]") else "a list"
-            message = f"{type_} {_POSITION.sub('', path)} must be {needed}"
+            message = f"{type_} {POSITION.sub('', path)} must be {needed}"
             yield Fault(declaration, path, fact.line, "wrong_value_type", message, needed, circumstance)
     for name, fact in unknown.items():
         message = f"{type_} has no property {name}"
         yield Fault(declaration, name, fact.line, "unknown_property", message, "", circumstance)
     for name, fact in gone.items():
-        message = f"{type_} has no property {name} since version {_NEWEST_PULUMI} of pulumi-aws"
-        expected = _INSTEAD.get(plain_name(name), "")
+        message = f"{type_} has no property {name} since version {provider_versions().newest_pulumi} of pulumi-aws"
+        expected = provider_versions().instead.get(plain_name(name), "")
         yield Fault(declaration, name, fact.line, "removed_property", message, expected, circumstance)
-    cut = len(unread) >= _SHORTENED or any(declaration.line <= line <= declaration.line_end for line in unread)
+    cut = len(unread) >= SHORTENED or any(declaration.line <= line <= declaration.line_end for line in unread)
     if not free and not cut:
         yield from _missing(declaration, present)
 
@@ -330,7 +331,7 @@ def _is_misfit(node: Any, written: str, dialect: str, type_: str, record: dict[s
 def _step(walk: _Walk, written: str, dialect: str, type_: str, record: dict[str, Any]) -> _Walk:
     """One name further."""
     node, parent, needs = walk.node, walk.parent, walk.needs
-    bare = _POSITION.sub("", written) if "[" in written else written
+    bare = POSITION.sub("", written) if "[" in written else written
     host = dialect not in ("cloudformation", "terraform")
     name = plain_name(bare) if host else bare
     node = inner_node(node, record.get("d", {}))
@@ -348,7 +349,7 @@ def _step(walk: _Walk, written: str, dialect: str, type_: str, record: dict[str,
             if not parent and _came_or_went(dialect, type_, name):
                 return _Walk(node, parent, needs, _Place("", None, needs, gone=bare if dialect == "pulumi" else ""))
             unknown = f"{parent}.{bare}" if parent else bare
-            return _Walk(node, parent, needs, _Place(_POSITION.sub("", unknown), None, needs))
+            return _Walk(node, parent, needs, _Place(POSITION.sub("", unknown), None, needs))
         node = inner
     return _Walk(node, f"{parent}.{written}" if parent else written, needs)
 
@@ -370,7 +371,7 @@ def _node_at(dialect: str, type_: str, parent: str) -> Any:
     definitions = record.get("d", {})
     node: Any = record
     for written in parent.split(".") if parent else ():
-        bare = _POSITION.sub("", written)
+        bare = POSITION.sub("", written)
         node = inner_node(node, definitions)
         if not isinstance(node, dict):
             return None
@@ -378,41 +379,16 @@ def _node_at(dialect: str, type_: str, parent: str) -> Any:
     return inner_node(node, definitions)
 
 
-# What version 5 of the AWS provider has and version 6, which the table was built from, has not: a response may pin
-# either, so these are neither unknown nor missing.
-_VERSION_5: dict[str, frozenset[str]] = {
-    "aws_api_gateway_deployment": frozenset({"stage_name", "stage_description", "canary_settings"}),
-    "aws_batch_compute_environment": frozenset({"compute_environment_name", "compute_environment_name_prefix"}),
-    "aws_ecs_task_definition": frozenset({"inference_accelerator"}),
-    "aws_eip": frozenset({"vpc"}),
-    "aws_eks_addon": frozenset({"resolve_conflicts"}),
-    "aws_flow_log": frozenset({"log_group_name"}),
-    "aws_guardduty_organization_configuration": frozenset({"auto_enable", "auto_enable_organization_members"}),
-    "aws_instance": frozenset({"cpu_core_count", "cpu_threads_per_core"}),
-    "aws_launch_template": frozenset({"elastic_gpu_specifications", "elastic_inference_accelerator"}),
-    "aws_redshift_cluster": frozenset({"logging", "snapshot_copy"}),
-    "aws_spot_instance_request": frozenset({"block_duration_minutes", "cpu_core_count", "cpu_threads_per_core"}),
-    "aws_ssm_association": frozenset({"instance_id"}),
-}
-
-
-# Of pulumi-aws what went is named, unless an older version is asked for.
-_NEWEST_PULUMI = 7
-_INSTEAD = {"vpc": "domain", "stagename": "a Stage of its own", "loggroupname": "logDestination"}
-_VERSION_5_PLAIN = {
-    plain_name(type_.removeprefix("aws_")): frozenset(plain_name(name) for name in names)
-    for type_, names in _VERSION_5.items()
-}
-
-
 def _came_or_went(dialect: str, type_: str, name: str) -> bool:
+    """Whether only an older version of the provider, which a response may ask for, has a property."""
     if dialect == "terraform":
-        return name in _VERSION_5.get(type_, ())
+        return name in provider_versions().properties.get(type_, ())
     if dialect not in ("cdktf", "pulumi"):
         return False
     # Pulumi's class has Terraform's words in its module and name: `aws.apigateway.Deployment`.
     last = plain_name(type_.rpartition(".")[2])
-    return any(kind.endswith(last) and name in names for kind, names in _VERSION_5_PLAIN.items())
+    older = provider_versions().plain_properties
+    return any(kind.endswith(last) and name in names for kind, names in older.items())
 
 
 # -------------------------------------------------------------- the values

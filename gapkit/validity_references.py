@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from gapkit.models import Declaration
+from gapkit.provider_versions import provider_versions
 from gapkit.schemas import attributes, outdated_runtimes, type_record
 from gapkit.types import plain_name
 from gapkit.validity_properties import Fault
@@ -24,8 +25,6 @@ _OTHER_LANGUAGE = re.compile(
 )
 # Where more names than these lead nowhere, or more than this share, the files are an extract: nothing can be said.
 _FEW, _EXTRACT_SHARE = 3, 0.25
-# Attributes that version 5 of the AWS provider has and the table's version 6 has not.
-_VERSION_5 = frozenset({"invoke_url", "execution_arn", "kibana_endpoint", "name"})
 
 
 def reference_faults(
@@ -236,10 +235,10 @@ def _terraform_attribute(
     declaration: Declaration, path: str, line: int, target: Declaration, reference: re.Match[str]
 ) -> Iterator[Fault]:
     type_ = f"data.{target.type}" if target.kind == "data" else target.type
-    if "count" in reference[4] or reference[4] in ("id", "arn") or reference[4] in _VERSION_5:
+    if "count" in reference[4] or reference[4] in ("id", "arn"):
         return
     known = _plain_attributes(type_)
-    if known is None or plain_name(reference[4]) in known:
+    if known is None or plain_name(reference[4]) in known or reference[4] in provider_versions().attributes:
         return
     yield Fault(
         declaration, path, line, "unknown_attribute", f"{target.type} has no attribute {reference[4]}",

@@ -14,12 +14,11 @@ from gapkit.fault_kinds import PASSED_ON
 from gapkit.models import Declaration
 from gapkit.schemas import inner_node, type_record
 from gapkit.types import plain_name
-from gapkit.validity_properties import LONGEST_PATH, Fault
+from gapkit.validity_properties import LONGEST_PATH, POSITION, Fault
 
 _KINDS = frozenset({"resource", "data"})
 _SNAKE_IN_LIST = re.compile(r"\][\w.\[\]]*\.[a-z0-9]+_")
 _CAMEL = re.compile(r"[a-z][A-Z]")
-_POSITION = re.compile(r"\[[^\]]*\]")
 
 
 class _Misspelt(NamedTuple):
@@ -66,7 +65,7 @@ def _misspelt(declaration: Declaration, path: str, typescript: bool) -> _Misspel
     definitions = node.get("d", {})
     before, listed = "", False
     for depth, segment in enumerate(path.split(".")):
-        name = _POSITION.sub("", segment)
+        name = POSITION.sub("", segment)
         plain = plain_name(name)
         node = inner_node(node, definitions)
         if not isinstance(node, dict) or plain not in node.get("p", ()):
@@ -76,7 +75,7 @@ def _misspelt(declaration: Declaration, path: str, typescript: bool) -> _Misspel
         here = f"{before}.{segment}" if before else segment
         meant = _snake(node, plain) if not typescript and not listed else _camel(_snake(node, plain))
         if name != meant and _is_other_spelling(name, typescript or listed):
-            return _Misspelt(_POSITION.sub("", here), meant, plain in node.get("q", ()))
+            return _Misspelt(POSITION.sub("", here), meant, plain in node.get("q", ()))
         node = node["p"][plain]
         before = here
         listed = segment.endswith("]") or listed

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from gapkit.dialects.constructs_calls import language_of
 from gapkit.dialects.host import Array, Call, Object, Ref, Text
 from gapkit.models import Artifact, Misuse
+from gapkit.provider_versions import provider_versions
 from gapkit.schemas import type_record
 from gapkit.types import plain_name
 
@@ -26,12 +28,6 @@ _TEXT_CALLS = frozenset({
     "JSON.stringify", "pulumi.jsonStringify", "pulumi.interpolate", "pulumi.concat", "pulumi.Output.concat",
     "pulumi.Output.json_dumps", "Output.json_dumps",
 })  # fmt: skip
-# The blocks of CDKTF's AwsProvider, of which the tables say nothing.
-_PROVIDER: dict[str, Any] = {
-    "p": {name: {"l": {"p": {}}} for name in ("defaulttags", "assumerole", "ignoretags", "endpoints")}
-}
-# Of the kinds by which version 5 of the AWS provider differs from the one that the table was built from.
-_CHANGED = frozenset({("redshiftcluster", "encrypted")})
 _LONGEST = 60  # of a value that is shown
 _LONGEST_LINE = 2000  # what was packed into one line is not looked through for each of its values
 _NUMBER = re.compile(r"\s*-?\d+(?:\.\d+)?\s*")
@@ -46,20 +42,26 @@ def kind_misuses(given: Sequence[Given], artifact: Artifact, label: str, framewo
     checker = _Checker(artifact, framework, language)
     for call, type_, first in given:
         provider = framework == "cdktf" and type_.endswith("AwsProvider")
-        record = _PROVIDER if provider else type_record(framework, type_)
+        record = _provider() if provider else type_record(framework, type_)
         if record is None or (framework == "pulumi" and not (type_.startswith("aws.") and type_.count(".") == 2)):
             continue
         settings = call.args[first : first + 1] if framework == "pulumi" and language == "ts" else call.args[first:]
-        definitions = _PROVIDER if provider else record.get("d", {})
+        definitions = record if provider else record.get("d", {})
         for argument in settings:
             if type(argument) is Object:
                 checker.look(argument, record, definitions, "")
         for path, line, needed, written, value in checker.found:
-            if (plain_name(type_.rpartition(".")[2]), plain_name(path)) not in _CHANGED:
+            if (plain_name(type_.rpartition(".")[2]), plain_name(path)) not in provider_versions().plain_kinds:
                 message = f"{type_} {path}{value} must be {needed}, not {written}"
                 place = line + artifact.line_start - 1
                 yield Misuse(label, place, type_, path, "wrong_value_type", message, needed)
         checker.found.clear()
+
+
+@cache
+def _provider() -> dict[str, Any]:
+    """CDKTF's AwsProvider, of which the tables say nothing, as a record of theirs."""
+    return {"p": {name: {"l": {"p": {}}} for name in provider_versions().plain_blocks}}
 
 
 class _Checker:
@@ -111,7 +113,7 @@ class _Checker:
         else:
             letter = "l" if "l" in node else "m" if "m" in node else "p" if "p" in node else ""
             # CDKTF's lists and objects are told from the paths, in every language, but for the provider's.
-            told = self.framework == "cdktf" and given in "lp" and letter in "lp" and definitions is not _PROVIDER
+            told = self.framework == "cdktf" and given in "lp" and letter in "lp" and definitions is not _provider()
             if letter and not told:
                 self._report(path, line, letter, given, value)
 
