@@ -24,7 +24,7 @@ from gapkit.artifacts import find_artifacts
 from gapkit.compare import align, differences
 from gapkit.corpus import open_corpus
 from gapkit.dialects import read_artifact
-from gapkit.gaps import difference_gaps
+from gapkit.gaps import difference_gaps, shown_type
 from gapkit.models import Artifact, Declaration, Gap, Property, Sample, Source
 from gapkit.resources import Side, build_side, normal_path
 
@@ -70,7 +70,12 @@ class Mutant:
 
     def names_it(self, gap: Gap) -> bool:
         """Whether a gap names what was edited, and nothing wider."""
-        if gap.kind not in self.kinds or (gap.resource_type, gap.resource_name) not in self.names:
+        type_ = gap.resource_type or ""
+        if gap.kind not in self.kinds or not any(
+            # A call is named with the type that it is made on.
+            gap.resource_name == name and (type_ == known or type_.endswith(f".{known}"))
+            for known, name in self.names
+        ):
             return False
         if self.path is None:
             return gap.property_path is None
@@ -226,10 +231,10 @@ class _Ground:
     def mutant(
         self, declaration: Declaration, mutation: str, lines: Sequence[str], path: str | None, kinds: Iterable[str]
     ) -> Mutant:
-        names = {(declaration.type, declaration.name)}
+        names = {(shown_type(declaration), declaration.name)}
         if path is None:
             first, last = declaration.line, declaration.line_end
-            names |= {(d.type, d.name) for d in self.declarations if first <= d.line and d.line_end <= last}
+            names |= {(shown_type(d), d.name) for d in self.declarations if first <= d.line and d.line_end <= last}
         document = replace(self.document, text="\n".join(lines))
         label = declaration.dialect + ("-json" if family_of(self.artifact, declaration) == "json" else "")
         if declaration.dialect in ("cdk", "cdktf", "pulumi"):
@@ -444,7 +449,7 @@ def _grounds(sample: Sample) -> tuple[Side, list[_Ground]]:
     artifacts, _ = find_artifacts(source)
     readings = [(a, read_artifact(a).declarations) for a in artifacts]
     everything = tuple(d for _, found in readings for d in found)
-    counts = Counter((d.kind, d.type, d.name) for d in everything)
+    counts = Counter((d.kind, shown_type(d), d.name) for d in everything)
     ambiguous = frozenset(key for key, n in counts.items() if n > 1)
     lines = tuple(source.text.split("\n"))
     grounds = [

@@ -30,8 +30,8 @@ class Hit(NamedTuple):
 class Test:
     """A test on a value: `true`, `">=7"`, `"a|b"`, `"~regex"`, `"!x"`; no test accepts any value but false.
 
-    `absent` (in `where` and `beside`) wants that nothing stands there; `"<=@+5"` is held against the value that the
-    rule's path leads to.
+    `absent` (in `where` and `beside`) wants that nothing stands there, `"absent ~regex"` nothing that fits; `"<=@+5"`
+    is held against the value that the rule's path leads to.
     """
 
     operator: str
@@ -75,6 +75,8 @@ def read_test(value: Scalar) -> Test:
         return Test(operator, float(value[3:] or 0 if relative else value[2:]), None, relative)
     if value == "absent":
         return Test("absent", None)
+    if value.startswith("absent ~"):
+        return Test("absent", None, re.compile(value[8:], re.IGNORECASE))
     if value.startswith("!"):
         rest: Scalar = {"true": True, "false": False}.get(value[1:].lower(), value[1:])
         return Test("not", rest)
@@ -153,6 +155,12 @@ class Rule:
     fewer: int = 0
     """The path leads to a list that is written out with fewer entries than this."""
 
+    unlike: PathPattern | None = None
+    """What `path` leads to equals nothing at this path of the same resource, where all of it is written out."""
+
+    unnamed: Rule | None = None
+    """Nothing that this rule finds names the resource, and nothing passes it on to where it cannot be followed."""
+
     any_value: re.Pattern[str] | None = None
     """The value's pattern, of a line, where a rule asks nothing but whether any value is such."""
 
@@ -161,7 +169,7 @@ class Rule:
         """Whether the rule asks more than what one property says."""
         return bool(
             self.every or self.refers or self.kinds or self.raw or self.call or self.name or self.lacks or self.dialects
-            or self.where or self.beside or self.fewer
+            or self.where or self.beside or self.fewer or self.unlike or self.unnamed
         )  # fmt: skip
 
     @property
@@ -249,6 +257,8 @@ def read_rule(data: Mapping[str, object]) -> Rule:
         where=_tests(data.get("where")),
         beside=_tests(data.get("beside")),
         fewer=int(cast(int, data.get("fewer", 0))),
+        unlike=path_pattern(str(data["unlike"])) if "unlike" in data else None,
+        unnamed=read_rule(cast("Mapping[str, object]", data["unnamed"])) if "unnamed" in data else None,
         dialects=tuple(d.strip() for d in str(data["dialect"]).split("|")) if "dialect" in data else (),
     )
 
@@ -476,7 +486,7 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
         and (wanted is None or wanted in str(item[1]))
         and (rule.raw is None or rule.raw.search(str(item[3])))
     ]
-    if not found or not (rule.where or rule.beside or rule.fewer):
+    if not found or not (rule.where or rule.beside or rule.fewer or rule.unlike):
         return found
     chosen = {item[0][: -len(_CHOICE)] for item in resource.items if item[0].endswith(_CHOICE)}
     if chosen:  # what a condition chooses is not certain to stand together
@@ -493,6 +503,8 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
             found = [hit for hit in found if hit.item and _exceeds(certain, path, test, hit.item.value)]
     if rule.fewer and (len(found) >= rule.fewer or not all(_LISTED(hit.item.raw_path) for hit in found if hit.item)):
         return []
+    if rule.unlike is not None:
+        found = _without_equal(found, rule.unlike, resource.items)
     if not rule.beside:
         return found
     fits: dict[str, bool] = {}
@@ -511,6 +523,15 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
     return kept
 
 
+def _without_equal(hits: list[Hit], path: PathPattern, items: Sequence[Item]) -> list[Hit]:
+    """The hits whose value nothing at a path equals; none where that is unknown, since something there is computed."""
+    others = {item[3] for item in items if path.matches(item[0])}
+    if not others or any(_COMPUTED(str(other)) for other in others):
+        return []
+    return [h for h in hits if h.item and h.item.raw_value not in others and not _COMPUTED(str(h.item.raw_value))]
+
+
+_COMPUTED = re.compile(r"[$({\[]|\w\.\w*\.").search
 _CHOICE = ".fn::if"
 _LISTED = re.compile(r"\[\d+\]$").search
 
@@ -518,7 +539,8 @@ _LISTED = re.compile(r"\[\d+\]$").search
 def _says(items: Sequence[Item], path: PathPattern, test: Test) -> bool:
     """Whether one of the properties fits; a test of `absent` wants none at the path."""
     if test.operator == "absent":
-        return not any(path.matches(item[0]) for item in items)
+        pattern = test.pattern
+        return not any(path.matches(item[0]) and (pattern is None or pattern.search(str(item[1]))) for item in items)
     return any(path.matches(item[0]) and test.accepts(item[1]) for item in items)
 
 
@@ -563,6 +585,33 @@ def _inside(items: Sequence[Item], head: str) -> list[Item]:
     ]
 
 
+_WORD = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)?")
+_PASSING_ON = ("local", "module", "output")
+
+
+def _names(resource: Resource) -> tuple[str, ...]:
+    """What other declarations call a resource by."""
+    declaration = resource.declaration
+    if declaration.dialect == "terraform":
+        return (f"{declaration.type}.{declaration.name}",)
+    return (declaration.name, declaration.variable or declaration.name)
+
+
+def _named_by(rule: Rule, side: Side) -> frozenset[str]:
+    """Every name that stands in what a rule finds, or in what passes values on."""
+    values = [hit.item.raw_value for hit in apply_rule(rule, side).hits if hit.item is not None]
+    for kind in _PASSING_ON:
+        for resource in side.by_kind.get(kind, ()):
+            if resource.declaration.dialect != "cloudformation":  # whose outputs are for people
+                values.extend(item.raw_value for item in resource.items)
+    words: set[str] = set()
+    for value in values:
+        if type(value) is str and "${" in value:
+            for word in _WORD.findall(value):
+                words.update((word, word.partition(".")[0]))
+    return frozenset(words)
+
+
 _NOT_APPLIED = Detection(0.0, (), (), False)
 
 
@@ -590,8 +639,13 @@ def apply_rule(rule: Rule, side: Side) -> Detection:
         ]
         hits.sort(key=lambda hit: hit.item.line if hit.item else 0)
         return Detection(min(1.0, len(hits) / rule.count), tuple(hits), (), not side.empty)
+    named: frozenset[str] | None = None
     for resource in _candidates(rule, side):
         found = _rule_hits(rule, resource)
+        if found and rule.unnamed is not None:
+            named = named if named is not None else _named_by(rule.unnamed, side)
+            if not named.isdisjoint(_names(resource)):
+                continue
         if found:
             matched += 1
             hits.extend(found)

@@ -19,7 +19,7 @@ from gapkit.parts import Part, read_parts, word_weights
 from gapkit.resources import Sides
 from gapkit.severity import requirement_severity, worst
 from gapkit.severity_score import score_severity
-from gapkit.signals import Check, Examiner, Signals, settle
+from gapkit.signals import UNKNOWN, Check, Examiner, Signals, likeness, settle
 from gapkit.wordings import wording_features
 from gapkit.words import phrase_words
 
@@ -142,10 +142,13 @@ class Judge:
         wording = wording_features(requirement.text)
         if self.ideal_examiner is None:
             settle(own, None)
+            own.features["like_ideal"] = UNKNOWN
             return Measured(parts, {**own.features, **wording, **self._faults(self.model, own)}, {}, own, None)
         assert self.ideal is not None
         reference = self.ideal_examiner.examine(parts)
         settle(own, reference)
+        own.features["like_ideal"] = likeness(own, reference)
+        reference.features["like_ideal"] = likeness(reference, reference)
         features = {**own.features, **wording, **self._faults(self.model, own)}
         ideal_features = {**reference.features, **wording, **self._faults(self.ideal, reference)}
         return Measured(parts, features, ideal_features, own, reference)
@@ -162,9 +165,22 @@ class Judge:
         critical = sum(severity == "critical" for severity in faults.values())
         return {
             "broken": broken,
+            "broken_hits": self._broken_hits(signals, faults),
             "faults": min(1.0, critical / 4),
             "unparsed": min(1.0, len(index.side.stops) / 2),
         }
+
+    @staticmethod
+    def _broken_hits(signals: Signals, faults: Mapping[int, str]) -> float:
+        """How badly that is broken which a check rests on: of the check's resources the soundest, of the checks the
+        worst."""
+        worst_of_all = 0.0
+        if faults:
+            for check in signals.checks:
+                if check.hits and check.share > 0:
+                    weights = [FAULT_WEIGHT[faults.get(id(hit.resource.declaration), "none")] for hit in check.hits]
+                    worst_of_all = max(worst_of_all, min(weights))
+        return worst_of_all
 
     def judge(self, requirements: Sequence[Requirement]) -> tuple[tuple[Coverage, ...], list[Measured]]:
         """A coverage per requirement, and the measurements behind it."""

@@ -59,14 +59,18 @@ def managed_policies() -> frozenset[str]:
     return frozenset(json.loads(text))
 
 
-def find_defects(side: Side) -> tuple[Finding, ...]:
-    """The defects of one side, in the order of the knowledge file."""
+def find_defects(side: Side, unread: bool = False) -> tuple[Finding, ...]:
+    """The defects of one side, in the order of the knowledge file.
+
+    Where parts of it are `unread`, they may name anything.
+    """
     found: list[Finding] = []
     stirred = _stirred(side)
     for defect in load_defects():
         if stirred.isdisjoint(defect.rules):
             continue
-        hits = [hit for rule in defect.rules if rule in stirred for hit in apply_rule(rule, side).hits]
+        rules = [rule for rule in defect.rules if rule in stirred and not (unread and rule.unnamed)]
+        hits = [hit for rule in rules for hit in apply_rule(rule, side).hits]
         if not hits or not all(apply_rule(rule, side).hits for rule in defect.beside):
             continue
         if any(_excuses(rule, side) for rule in defect.unless):

@@ -9,15 +9,34 @@ from dataclasses import dataclass
 from gapkit.compare import Difference
 from gapkit.evidence import place_value
 from gapkit.fault_kinds import fault_harm, fault_severity
-from gapkit.models import Coverage, Gap
+from gapkit.models import Coverage, Declaration, Gap
 from gapkit.resources import STOPPING, Item, Resource, Side, normal_path
-from gapkit.severity import RANK, declaration_severity, harm_of, property_severity, ranking, type_category, worst
+from gapkit.severity import (
+    RANK,
+    code_name,
+    construct_name,
+    declaration_severity,
+    harm_of,
+    is_plain,
+    part_of,
+    property_severity,
+    ranking,
+    type_category,
+    worst,
+)
 
 LABELS = {"resource": "resource", "data": "data source", "call": "call"}
 REPEATS = 4
 FAULT_LENGTH = 30  # of a message, by which faults are alike
 LISTED_KINDS = frozenset({"output", "parameter", "local", "condition", "mapping", "metadata"})
 LISTED_TOGETHER = 2
+NAMES = 8  # that a title shows
+NO_CODE = frozenset({"function", "import", "call", "local"})  # kinds that declare no infrastructure
+VERBS = {
+    "missing": ("lacks", "lack"),
+    "different": ("differs in", "differ in"),
+    "extra": ("adds", "add"),
+}  # of one, of several
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +49,26 @@ class Link:
     severity: str
 
 
+def shown_type(declaration: Declaration) -> str:
+    """The type as people call it: `Outputs`, `variable`, `provider.aws`; that of a resource as it is written."""
+    return construct_name(declaration.dialect, declaration.kind, declaration.type)
+
+
+def _type_of(resource: Resource) -> str:
+    """The type as people call it; of a call, with the type that it is made on."""
+    type_ = shown_type(resource.declaration)
+    on_resource = resource.kind == "call" and "::" in resource.type and resource.type != type_
+    return f"{resource.type}.{type_}" if on_resource else type_
+
+
 def _subject(resource: Resource) -> str:
     declaration = resource.declaration
     kind = LABELS.get(declaration.kind, declaration.kind)
-    return f"{kind} {declaration.type} “{declaration.name}”" if declaration.name else f"{kind} {declaration.type}"
+    type_ = _type_of(resource)
+    # An output is an output, whatever its dialect calls it; a provider's or a call's type says more than its kind.
+    plain = declaration.kind in LISTED_KINDS or kind in type_.split(".")
+    subject = (kind if declaration.kind in LISTED_KINDS else type_) if plain else f"{kind} {type_}"
+    return f"{subject} “{declaration.name}”" if declaration.name else subject
 
 
 def _prefix(paths: Sequence[str]) -> str:
@@ -64,22 +99,32 @@ def _head(item: Item) -> str:
     return item.path.split(".")[0]
 
 
-def _whole(change: str, resource: Resource, link: Link | None) -> Gap:
-    declaration = resource.declaration
-    severity = declaration_severity(declaration.kind, change)
-    category = link.category if link else type_category(resource.type)
+def _whole_severity(change: str, resource: Resource, link: Link | None) -> str:
+    severity = declaration_severity(resource.kind, change)
     if change == "missing" and link and link.severity != "none" and link.strength >= 0.5:
-        severity = worst((severity, link.severity)) if declaration.kind == "resource" else severity
-    summary = ", ".join(f"{i.raw_path} = {place_value(i.raw_value)}" for i in resource.items[:4])
+        severity = worst((severity, link.severity)) if resource.kind == "resource" else severity
+    return severity
+
+
+def _whole(change: str, resource: Resource, links: Mapping[int, Link], parts: Sequence[Resource] = ()) -> Gap:
+    """A gap for a declaration that one side lacks, with its parts that go with it."""
+    declaration = resource.declaration
+    link = links.get(id(resource)) or next((links[id(part)] for part in parts if id(part) in links), None)
+    severity = worst(_whole_severity(change, each, links.get(id(each))) for each in (resource, *parts))
+    category = link.category if link else type_category(resource.type)
+    telling = sorted(resource.items, key=lambda i: -RANK[property_severity(i.path, resource.type)[0]])
+    summary = ", ".join(f"{i.raw_path} = {place_value(i.raw_value)}" for i in telling[:4])
     subject = _subject(resource)
     missing = change == "missing"
+    types = sorted({shown_type(part.declaration) for part in parts})
+    lead = f"{'No' if missing else 'Extra'} {subject}" + (f" with its {', '.join(types)}" if types else "")
     return Gap(
         gap_id="",
         requirement_id=link.requirement_id if link else None,
         rank=0,
-        title=f"No {subject}" if missing else f"Extra {subject}",
+        title=lead[:240],
         kind=change,
-        resource_type=declaration.type,
+        resource_type=_type_of(resource),
         canonical_type=resource.type,
         resource_name=declaration.name,
         property_path=None,
@@ -111,17 +156,20 @@ def _property(change: str, rows: Sequence[Difference], link: Link | None) -> Gap
     expected = "; ".join(f"{p} = {place_value(item.raw_value)}" for p, item in wanted[:5])
     found = "; ".join(f"{p} = {place_value(item.raw_value)}" for p, item in present[:5])
     declaration = model.declaration
-    verb = {"missing": "lacks", "different": "differs in", "extra": "adds"}[change]
-    where = f"{declaration.type} “{declaration.name}”"
+    type_ = _type_of(model)
+    names = list(dict.fromkeys([r.model.declaration.name for r in rows if r.model is not None]))
+    several = len(names) > 1
+    where = ", ".join([f"“{name}”" for name in names[:NAMES]])
+    where = f"{declaration.kind.capitalize()}s {where}" if several else f"{type_} {where}"
     return Gap(
         gap_id="",
         requirement_id=link.requirement_id if link else None,
         rank=0,
-        title=f"{where} {verb} {path}" + (f" ({leaves})" if len(raw) > 1 else ""),
+        title=f"{where} {VERBS[change][several]} {path or 'arguments'}" + (f" ({leaves})" if len(set(raw)) > 1 else ""),
         kind=change,
-        resource_type=declaration.type,
+        resource_type=type_,
         canonical_type=model.type,
-        resource_name=declaration.name,
+        resource_name=", ".join(names)[:400] if several else declaration.name,
         property_path=path,
         expected=expected or None,
         found=found or None,
@@ -157,7 +205,7 @@ def _together(change: str, resources: Sequence[Resource]) -> Gap:
         rank=0,
         title=f"{'No' if missing else 'Extra'} {kind} {names}"[:240],
         kind=change,
-        resource_type=None,
+        resource_type=shown_type(first),
         canonical_type=None,
         resource_name=names[:400],
         property_path=None,
@@ -173,11 +221,41 @@ def _together(change: str, resources: Sequence[Resource]) -> Gap:
     )
 
 
+def _parts_of(resources: Sequence[Resource]) -> dict[int, list[Resource]]:
+    """Of resources that one side lacks, per resource its parts: a bucket's policy, what routes a route table holds."""
+    by_name: dict[str, list[Resource]] = {}
+    for resource in resources:
+        if resource.kind == "resource":
+            for name in {resource.declaration.name, resource.declaration.variable} - {"", None}:
+                by_name.setdefault(str(name), []).append(resource)
+    parts: dict[int, list[Resource]] = {}
+    for resource in resources:
+        owner_name = resource.declaration.owner if resource.kind == "call" else None
+        if owner_name in by_name:
+            parts.setdefault(id(by_name[owner_name][0]), []).append(resource)
+            continue
+        if resource.kind != "resource" or not resource.ref_names:
+            continue
+        wholes = part_of(resource.type)
+        known = [
+            o for name in resource.ref_names for o in by_name.get(name, ()) if o.type in wholes and o is not resource
+        ]
+        if known:
+            owner = min(known, key=lambda o: (wholes.index(o.type), sorted(f"{i.path}={i.value}" for i in o.items)))
+            parts.setdefault(id(owner), []).append(resource)
+    # What a part holds is told where the part is: a policy on a role of which the attachment is a part is rare.
+    for owner in resources:
+        for part in tuple(parts.get(id(owner), ())):
+            parts[id(owner)].extend(parts.pop(id(part), ()))
+    return parts
+
+
 def difference_gaps(differences: Iterable[Difference], links: Mapping[int, Link]) -> list[Gap]:
     """A gap per whole declaration that one side lacks, and per differing top-level property of a matched one."""
     gaps: list[Gap] = []
-    groups: dict[tuple[int, str, str], list[Difference]] = {}
+    groups: dict[tuple[int | str, str, str], list[Difference]] = {}
     named: dict[tuple[str, str], list[Resource]] = {}
+    alone: dict[str, list[Resource]] = {}
     for row in differences:
         resource = row.ideal or row.model
         assert resource is not None
@@ -185,18 +263,24 @@ def difference_gaps(differences: Iterable[Difference], links: Mapping[int, Link]
             if resource.kind in LISTED_KINDS:
                 named.setdefault((resource.kind, row.change), []).append(resource)
             else:
-                gaps.append(_whole(row.change, resource, links.get(id(resource))))
+                alone.setdefault(row.change, []).append(resource)
         else:
             item = row.ideal_item or row.model_item
             assert item is not None
-            groups.setdefault((id(resource), _head(item), row.change), []).append(row)
+            # Outputs and parameters are many and alike: one gap for all that lack a description.
+            of = resource.kind if resource.kind in LISTED_KINDS else id(resource)
+            groups.setdefault((of, _head(item), row.change), []).append(row)
     for (_, change), resources in named.items():
         if len(resources) > LISTED_TOGETHER:
             gaps.append(_together(change, resources))
         else:
-            gaps.extend(_whole(change, r, links.get(id(r))) for r in resources)
-    for (resource_id, _, change), rows in groups.items():
-        gaps.append(_property(change, rows, links.get(resource_id)))
+            gaps.extend(_whole(change, r, links) for r in resources)
+    for change, resources in alone.items():
+        parts = _parts_of(resources)
+        taken = {id(part) for each in parts.values() for part in each}
+        gaps.extend(_whole(change, r, links, parts.get(id(r), ())) for r in resources if id(r) not in taken)
+    for (of, _, change), rows in groups.items():
+        gaps.append(_property(change, rows, links.get(of) if isinstance(of, int) else None))
     return gaps
 
 
@@ -234,6 +318,37 @@ def invalid_gaps(model: Side, ideal: Side, links: Mapping[int, Link]) -> list[Ga
             )
         )
     return gaps
+
+
+def empty_gaps(model: Side, ideal: Side) -> list[Gap]:
+    """A gap for a response that declares nothing, where the ideal does."""
+    if model.stops or not NO_CODE.issuperset(model.by_kind) or "resource" not in ideal.by_kind:
+        return []
+    dialects = Counter(r.declaration.dialect for r in ideal.by_kind["resource"])
+    named = code_name(min(dialects, key=lambda d: (-dialects[d], d)))
+    resources = ideal.by_kind["resource"]
+    return [
+        Gap(
+            gap_id="",
+            requirement_id=None,
+            rank=0,
+            title=f"The answer contains no infrastructure code: no {named}",
+            kind="invalid",
+            resource_type=None,
+            canonical_type=None,
+            resource_name=None,
+            property_path=None,
+            expected=f"a {named} with {len(resources)} resources",
+            found="no code that declares anything",
+            severity="critical",
+            category="deployability",
+            impact=harm_of("deployability"),
+            fix=f"Answer with a complete {named}.",
+            model_line=None,
+            ideal_line=resources[0].declaration.line,
+            confidence=0.9,
+        )
+    ]
 
 
 STOP_TITLES = {"broken_code": "The code does not parse", "unknown_import": "The code imports what is not there"}
@@ -305,6 +420,12 @@ def open_gaps(coverages: Sequence[Coverage], linked: frozenset[str]) -> list[Gap
     return gaps
 
 
+def _before(gap: Gap, steps: Mapping[str, float]) -> tuple[object, ...]:
+    """What decides between gaps before repeats count; nowhere a name or a line."""
+    path = normal_path(gap.property_path or "")
+    return -RANK[gap.severity], steps[gap.kind], -gap.confidence, gap.canonical_type or "", path
+
+
 def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
     """Gaps with ids and ranks, most severe first; the second of the same type, kind or fault steps back, so that the
     top of the list names different things."""
@@ -314,7 +435,7 @@ def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
     of_any_kind: Counter[str | None] = Counter()
     by_fault: Counter[str] = Counter()
     keyed = []
-    for number, gap in enumerate(sorted(gaps, key=lambda g: (-RANK[g.severity], steps[g.kind], -g.confidence))):
+    for number, gap in enumerate(sorted(gaps, key=lambda g: _before(g, steps))):
         head = (gap.property_path or "").split(".")[0].split("[")[0].lower()
         property_key, type_key = (gap.canonical_type, gap.kind, head), (gap.canonical_type, gap.kind)
         weight = steps[gap.kind] - RANK[gap.severity]
@@ -326,6 +447,8 @@ def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
             weight += steps["same_fault"] * min(by_fault[fault], REPEATS)
             by_fault[fault] += 1
         weight += steps["required"] * bool(gap.requirement_id) + steps["listed"] * (gap.resource_type is None)
+        if gap.property_path and gap.kind != "invalid" and is_plain(normal_path(gap.property_path)):
+            weight += steps["plain"]
         by_property[property_key] += 1
         by_type[type_key] += 1
         of_any_kind[gap.canonical_type] += 1

@@ -15,7 +15,7 @@ from gapkit.defects import find_defects
 from gapkit.dialects import read_artifact
 from gapkit.documents import read_document
 from gapkit.failures import read_failures
-from gapkit.gaps import Link, difference_gaps, invalid_gaps, open_gaps, rank_gaps, stop_gaps
+from gapkit.gaps import Link, difference_gaps, empty_gaps, invalid_gaps, open_gaps, rank_gaps, stop_gaps
 from gapkit.models import (
     Artifact,
     Assessment,
@@ -59,6 +59,7 @@ def assess(sample: Sample, knowledge_folder: Path | None = None, explaining: boo
         later = [without_undelivered(_side(turn.model_response, (), problems)) for turn in sample.turns[1:]]
         coverages = follow_turns(coverages, sides, later, knowledge)
     gaps = invalid_gaps(sides.model, sides.ideal, links) + stop_gaps(sides.model, sides.ideal)
+    gaps += empty_gaps(sides.model, sides.ideal)
     if judge.alignment is not None:
         gaps += difference_gaps(differences(judge.alignment), links)
     linked = frozenset(g.requirement_id for g in gaps if g.requirement_id and g.kind != "extra")
@@ -141,7 +142,8 @@ def _side(response: Source | None, files: tuple[Source, ...], problems: list[Pro
     names = "\n".join(a.name.lower() for a in artifacts)
     side = build_side(declarations, names, len(artifacts))
     found = problems[before:]
-    findings = invalid_facts(declarations, found, misuses, artifacts) + find_defects(side)
+    unread = any(problem.stage == "facts" and problem.line is not None for problem in found)
+    findings = invalid_facts(declarations, found, misuses, artifacts) + find_defects(side, unread)
     return with_findings(side, findings + undelivered(declarations, artifacts), found)
 
 

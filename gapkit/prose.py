@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
-__all__ = ["inline_items", "sentences", "separate_statements"]
+__all__ = ["clauses", "inline_items", "sentences", "separate_statements"]
 
-_SENTENCE = re.compile(r"(?<=[a-z0-9)\]`\"'*%][.!?])\s+(?=[\"'(`*]?[A-Z0-9])")
+_SENTENCE = re.compile(r"(?:(?<=[a-z0-9)\]`\"'*%][.!?])|(?<=[A-Z]{2}[.!?]))\s+(?=[\"'(`*]?[A-Z0-9])")
 _NOT_WORDS = re.compile(r"[^a-z0-9]+")
 _CONTINUES = re.compile(
-    r"(?:this|these|those|that|they|it|its|each|both|also|additionally|then|when|if|for example|all of|the same|such)\b"
+    r"(?:this|these|those|that|they|it|its|each|both"
+    r"|also(?! (?:add|create|enable|ensure|export|integrate|make sure|output|set up)\b)"
+    r"|additionally|then|when|if|for example|all of|the same|such|without (?:it|this))\b"
 )
+_IN_REGION = re.compile(r"\b(?:us|eu|ap|ca|sa|me|af) (?:north|south|east|west|central)[a-z]* [0-9]\b")
+_PLACES = re.compile(r"\b(?:deploy[a-z]*|regions?|runs?|works?|hosted|provisioned)\b")
 _DEMAND = re.compile(r"\b(?:must|should|shall)\b")
 MAX_SENTENCES = 300
 SUBJECT_WORDS = 7
+PLACE_WORDS = 20
 LEAST_WORDS = 5  # fewer are a label
 
 
@@ -55,12 +61,13 @@ def inline_items(text: str) -> list[tuple[str | None, str]]:
     return [*items, (number, own.strip()), *((None, item) for item in bullets if item)]
 
 
-def separate_statements(text: str, relevant: re.Pattern[str]) -> list[str]:
+def separate_statements(text: str, relevant: re.Pattern[str], apart: bool = False) -> list[str]:
     """Return the parts of a paragraph that each ask for something of their own, in order.
 
     A sentence counts when it is about the infrastructure (`relevant`), whether it orders ("Deploy a VPC") or describes
     what is wanted ("NAT gateways in public subnets route traffic").  One that points back ("This table must…"), or
-    whose first words name nothing, stays with what it explains.
+    whose first words name nothing, stays with what it explains, unless it is a demand of a text whose sentences stand
+    `apart`.
     """
     parts: list[str] = []
     for sentence in sentences(text):
@@ -68,8 +75,39 @@ def separate_statements(text: str, relevant: re.Pattern[str]) -> list[str]:
         if words.count(" ") < LEAST_WORDS - 1 or not relevant.search(words):
             continue
         named = relevant.search(" ".join(words.split(" ", SUBJECT_WORDS)[:SUBJECT_WORDS]))
-        if parts and (named is None or _CONTINUES.match(words)):
+        if named is None and words.count(" ") < PLACE_WORDS and _PLACES.search(words):
+            named = _IN_REGION.search(words)  # "We'll be deploying this in eu-west-1"
+        if parts and (named is None or _CONTINUES.match(words)) and not (apart and _DEMAND.search(words)):
             parts[-1] += " " + sentence
         else:
             parts.append(sentence)
     return parts
+
+
+_PARTS = re.compile(r"[,;]\s+(?:and\s+|then\s+)?|\s+and\s+")
+MAX_PARTS = 60
+LEAST_BLANKS = 3  # a clause has more words than this
+CLAUSE = 120  # characters in which a clause shows what it is about
+
+
+def clauses(text: str, relevant: re.Pattern[str], verbs: re.Pattern[str], nouns: re.Pattern[str]) -> list[str]:
+    """Return the parts of a sentence that each order something of their own ("Store… in S3, enable…, and add…").
+
+    A part starts after a comma or an "and", with one of `verbs` or with a further one of `nouns` and what it is for
+    ("Use topics for events, queues for…"), and names what is `relevant`.
+    """
+    found: list[str] = []
+    last = 0
+    for match in islice(_PARTS.finditer(text), MAX_PARTS):
+        before = _NOT_WORDS.sub(" ", text[last : match.start()][:2000].lower()).strip()
+        after = _NOT_WORDS.sub(" ", text[match.end() : match.end() + CLAUSE].lower()).strip()
+        bracketed = text.count("(", last, match.start()) > text.count(")", last, match.start())
+        if bracketed or before.count(" ") < LEAST_BLANKS:
+            continue
+        paired = nouns.match(" ".join(before.split()[-2:]) + " for ")  # "for both S3 and DynamoDB"
+        if not verbs.match(after) and (paired or not nouns.match(after)):
+            continue
+        if relevant.search(before) and relevant.search(after):
+            found.append(text[last : match.start()])
+            last = match.end()
+    return [*found, text[last:]]

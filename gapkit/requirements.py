@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from gapkit.blocks import read_blocks
 from gapkit.documents import MAX_LINES
 from gapkit.knowledge import load_yaml
 from gapkit.models import Document, Problem, Requirement
-from gapkit.prose import inline_items, sentences, separate_statements
+from gapkit.prose import clauses, inline_items, sentences, separate_statements
 from gapkit.sections import BOLD_RANK, LABEL_RANK, Section, Statement, plain, sections_of
 
 __all__ = ["find_requirements", "requirements_of_ideal"]
@@ -32,6 +32,12 @@ FEW_GROUPS, MANY_ITEMS = 3, 8
 
 FEW_LISTED = 10
 """A prompt that lists no more than this may tell most of what it asks for in prose."""
+
+FEW_LINES, LONG_TOLD = 3, 500
+"""A prompt of no more lines, but so many characters, is told in sentences that order several things each."""
+
+LONG_LEAD = 90
+"""An item that says so much before the items inside it is one requirement with its parts, not a heading."""
 
 MAX_LINE = 200
 """A line of a paragraph that is longer is prose, not an entry of a list."""
@@ -65,11 +71,16 @@ class _Wordings(NamedTuple):
     fields: re.Pattern[str]
     notes: re.Pattern[str]
     demands: re.Pattern[str]
+    must: re.Pattern[str]
+    whole_files: re.Pattern[str]
+    comments: re.Pattern[str]
     settings: re.Pattern[str]
     service_lists: re.Pattern[str]
     outputs: re.Pattern[str]
     identifiers: re.Pattern[str]
     leading_on: re.Pattern[str]
+    clause_verbs: re.Pattern[str]
+    clause_nouns: re.Pattern[str]
 
 
 class _Found(NamedTuple):
@@ -112,11 +123,20 @@ def _wordings() -> _Wordings:
         fields=pattern("fields", r"^\W*", r"\W{0,4}:"),
         notes=pattern("notes_headings", after="$"),
         demands=pattern("demands"),
+        whole_files=pattern("whole_files"),
+        comments=pattern("comments", after="(?: |$)"),
+        must=re.compile(r"\b(?:must|should|shall)\b"),
         settings=pattern("setting_headings"),
         service_lists=pattern("service_headings", "", ""),
         outputs=pattern("output_headings", "", "$"),
         identifiers=pattern("identifiers"),
         leading_on=pattern("leading_on"),
+        clause_verbs=pattern("clause_verbs", ""),
+        clause_nouns=pattern(
+            "services",
+            r"(?!including |like |such |with )(?:an? )?(?:\w+ ){0,2}",
+            r"(?: \w+){0,2} (?:for|to|with|that) ",
+        ),
     )
 
 
@@ -256,6 +276,9 @@ class _Reader:
         self.lists_seen = 0
         self.listed_in_groups = 0
         self.passed_over = 0  # paragraphs that are left out for the lists after them
+        self.file_told = False
+        told = [line for line in islice(lines, 100) if line.strip()]
+        self.dense = len(told) <= FEW_LINES and sum(map(len, told)) >= LONG_TOLD
 
     def read(self, root: Section) -> list[_Found]:
         self.has_lists = not self.told and self._lists(root) >= 3
@@ -279,7 +302,7 @@ class _Reader:
             return _lists_files(section)
         if self.words.service_lists.search(words):
             return _names_only(section)
-        if self.words.framing.match(words) is None or _lists_outputs(section, words):
+        if self.words.framing.match(words) is None or self.words.notes.search(words) or _lists_outputs(section, words):
             return False
         if self.words.settings.search(words):
             topics = [c for c in section.children if not self.words.listing.search(_words(c.title))]
@@ -307,6 +330,11 @@ class _Reader:
         own_group = section.title or group
         self._statements(section, own_group)
         children = self._telling(section.children)
+        kept = {id(child) for child in children}
+        for child in section.children:
+            if id(child) not in kept:
+                for statement in child.statements:
+                    self._form(statement, child.title)
         topics = [child for child in children if self._is_topic(child)]
         pure = sum(not self.words.listing.search(_words(topic.title)) for topic in topics)
         listed = {id(topic) for topic in topics}
@@ -375,22 +403,37 @@ class _Reader:
                 words = _words(statement.text)
                 leads_on = statement.text.endswith(":") and self.words.leading_on.search(words) is not None
                 line = not leads_on and not self.words.narrative.match(words)
+            found = len(self.found)
             if line or statement.kind == "item" or statement.number is not None:
                 self._item(statement, group)
             else:
                 self._prose(section, statement, group)
+            if len(self.found) == found:
+                self._form(statement, group)
+
+    def _form(self, statement: Statement, group: str | None) -> None:
+        """Add what a statement that is otherwise left out demands of the answer's form: one named file, comments."""
+        if statement.kind not in ("item", "line", "paragraph", "quote") or _FILE.match(statement.text):
+            return
+        for sentence in sentences(statement.text):
+            words = _words(sentence)
+            named = 0 < len(_NAMED_FILE.findall(sentence)) < 3 and self.words.whole_files.search(words)
+            if (named and not self.file_told) or self.words.comments.search(words):
+                self.file_told = self.file_told or bool(named)
+                self._add_text(statement, sentence, group)
+                return
 
     def _item(self, statement: Statement, group: str | None) -> None:
         words = _words(statement.text)
         if (
             not words
-            or self.words.boilerplate.search(words[:BOILERPLATE_WITHIN])
+            or self.words.boilerplate.search(_words(sentences(statement.text[:WORDS_FROM])[0])[:BOILERPLATE_WITHIN])
             or (" " not in words and "." in words)
             or self.words.fields.match(statement.text[:60].lower())
         ):
             return
         self.lists_seen += 1
-        if self.flat and len(statement.inner) >= 3:
+        if self.flat and len(statement.inner) >= 3 and len(statement.text) < LONG_LEAD:
             for inner in statement.inner:
                 self._item(inner, group)
             return
@@ -411,6 +454,8 @@ class _Reader:
             return
         if self.words.stories.match(_words(section.title)) and self.has_lists:
             self.passed_over += 1
+            if self.words.settings.match(_words(section.title)):
+                self._orders(statement, group)
             return
         if self.has_lists and not self.lists_seen and not self._is_order(words) and not self._is_led_order(text):
             self.passed_over += 1
@@ -424,12 +469,14 @@ class _Reader:
         first = _words(text[:300])
         if self.words.boilerplate.search(first[:BOILERPLATE_WITHIN]) and not self.words.services.search(first):
             return  # what starts by saying how to answer goes on about it
-        found = separate_statements(text, self.words.relevant)
+        found = separate_statements(text, self.words.relevant, self.dense)
         lead = _PLAIN_LEAD.match(text)
         if lead and self.words.framing_leads.match(_words(lead[1])):
             return
         if len(found) > 1 and (_BOLD_LEAD.match(text) or (lead and not self.words.listing.search(_words(lead[1])))):
             found = [text]  # what stands under a lead of its own is one thing
+        elif self.dense:
+            found = [part for sentence in found for part in self._clauses(sentence)]
         notes = self.words.notes.search(_words(section.title)) is not None
         for sentence in found:
             words = _words(sentence)
@@ -439,10 +486,20 @@ class _Reader:
                 continue
             self._add_text(statement, sentence, group)
 
+    def _orders(self, statement: Statement, group: str | None) -> None:
+        """Add the sentences of a paragraph that order something ("Use the VPC…"; "It must run in us-east-1")."""
+        for sentence in separate_statements(statement.text, self.words.relevant):
+            words = _words(sentence)
+            if self.words.orders.match(words) or self.words.must.search(words):
+                self._add_text(statement, sentence, group)
+
+    def _clauses(self, sentence: str) -> list[str]:
+        return clauses(sentence, self.words.relevant, self.words.clause_verbs, self.words.clause_nouns)
+
     def _is_order(self, words: str) -> bool:
         """Whether a paragraph before the lists asks for something of its own, rather than introducing them."""
         return (
-            self.words.orders.match(words) is not None
+            (self.words.orders.match(words) is not None or _WISH.match(words) is not None)
             and self.words.tools.search(words) is None
             and self.words.services.search(words) is not None
         )
@@ -491,6 +548,7 @@ def _lists_outputs(section: Section, words: str) -> bool:
 
 
 _FILE = re.compile(r"\W{0,4}[\w./-]{1,60}\.(?:ts|tsx|js|py|tf|go|java|json|ya?ml|md|txt|tfvars|hcl)\b")
+_NAMED_FILE = re.compile(r"[\w-]\.(?:ts|js|mjs|py|tf|go|java|json|ya?ml)\b")
 _OF_ANSWER = re.compile(r"(?i)\b(?:files?|code|templates?|deployable|comments?|project|explanations?)\b")
 
 
@@ -522,6 +580,7 @@ def _lists_files(section: Section) -> bool:
     return sum(bool(_FILE.match(t) or _OF_ANSWER.search(t)) for t in told) * 2 >= len(told)
 
 
+_WISH = re.compile(r"(?:the|this|your) (?:\w+ ){1,3}(?:must|should|shall)\b")
 _BOLD_LEAD = re.compile(r"^\s*(?:\*\*|__)([^*\n]{2,90}?):?(?:\*\*|__)")
 
 

@@ -31,6 +31,7 @@ _ORDER = re.compile(
     r"place|provide|provision|put|restrict|run|set|store|tag|use|write)\b",
     re.IGNORECASE,
 )
+_DASH_END = re.compile(r"[a-z] ?[-–—]$")
 _KNOWN = re.compile(
     r"(?:(?:additional|technical|functional|core|key|general|specific|security|mandatory|other) )?"
     r"(?:requirements|constraints|specifications|deliverables|assumptions|expected (?:output|outcome|result)s?"
@@ -94,7 +95,7 @@ def sections_of(blocks: Sequence[Block], lines: Sequence[str]) -> Section:
                 rank = LABEL_RANK
                 rows[position] = (block, text, start, end, rank)
         if 0 < rank < LINE_RANK:
-            title = plain(text)
+            title = plain(text).rstrip("-–— ")
             number, title = _number_of(title)
             while open_sections[-1].rank >= rank:
                 open_sections.pop()
@@ -168,7 +169,7 @@ def _is_label(text: str, line: int, following: _Row | None, before: _Row | None)
     words = text.split()
     if _KNOWN.fullmatch(text):
         return True
-    if text.rstrip("*_ ").endswith(":"):
+    if text.rstrip("*_ ").endswith(":") or _DASH_END.search(text):
         return len(words) <= 7
     if len(words) > 6 or ":" in text or _ORDER.match(text):
         return False
@@ -177,9 +178,16 @@ def _is_label(text: str, line: int, following: _Row | None, before: _Row | None)
         return text[:1].isupper() or text[:1].isdigit()
     # A title on its own above a line of text; not the first line of a list of short lines.
     alone = before is None or before[3] < line - 1 or before[0].kind != "paragraph"
-    if not alone or start == line or block.kind != "paragraph" or not _is_title_case(words):
+    if not alone or start == line or block.kind != "paragraph":
+        return False
+    if not _is_title_case(words) and not (len(words) <= 4 and start > line + 1 and _is_told(following[1])):
         return False
     return before is None or before[4] != LABEL_RANK or before[1].rstrip("*_ ").endswith(":")
+
+
+def _is_told(text: str) -> bool:
+    """Whether a line is a sentence, rather than a further heading or entry of a list."""
+    return len(text) > 60 and text.rstrip("*_ ")[-1:] in (".", ":")
 
 
 def _starts_anew(section: Section, block: Block, text: str, start: int, rows: Sequence[_Row], position: int) -> bool:
@@ -249,7 +257,8 @@ def _adopt(section: Section) -> None:
     if len(heads) < 2 or len(titles) * 2 < len(heads) or len(heads) == len(statements):
         return
     followed = sum(1 for i in heads[:-1] if i + 1 not in heads)
-    if followed * 2 < len(heads) - 1:
+    headed = sum(statements[i].line_end > statements[i].line_start for i in heads)
+    if followed * 2 < len(heads) - 1 and (not followed or headed < len(heads)):
         return
     kept = statements[: heads[0]]
     for position, i in enumerate(heads):

@@ -31,10 +31,20 @@ def milder(severity: str) -> str:
 @lru_cache(maxsize=50_000)
 def property_severity(path: str, canonical_type: str) -> tuple[str, str]:
     """Severity and category of a difference at a normalised property path."""
+    return _spoken_of(path) or ("low", type_category(canonical_type))
+
+
+def _spoken_of(path: str) -> tuple[str, str] | None:
     for row in cast("list[Mapping[str, str]]", _tables()["property"]):
         if path_pattern(row["path"]).matches(path):
             return row["severity"], row["category"]
-    return "low", type_category(canonical_type)
+    return None
+
+
+@lru_cache(maxsize=50_000)
+def is_plain(path: str) -> bool:
+    """Whether no row of the knowledge speaks of a normalised property path."""
+    return _spoken_of(path) is None
 
 
 @lru_cache(maxsize=10_000)
@@ -48,6 +58,25 @@ def declaration_severity(kind: str, change: str) -> str:
     """Severity of a whole declaration that is missing or extra."""
     table = cast("Mapping[str, Mapping[str, str]]", _tables()["declaration"])
     return table.get(kind, {"missing": "medium", "extra": "low"})[change]
+
+
+def construct_name(dialect: str, kind: str, type_: str) -> str:
+    """What people call a declaration of a dialect that is not a resource; else its type."""
+    names = cast("Mapping[str, Mapping[str, str]]", _tables()["construct"]).get(dialect, {})
+    return names.get(type_, names.get(kind, type_)).replace("{type}", type_)
+
+
+def code_name(dialect: str) -> str:
+    """What people call the code of a dialect."""
+    return cast("Mapping[str, str]", _tables()["code"]).get(dialect, f"{dialect} code")
+
+
+@lru_cache(maxsize=10_000)
+def part_of(canonical_type: str) -> tuple[str, ...]:
+    """The types that a type is a part of: what stands beside a `/` is a part of what stands before it."""
+    table = cast("Mapping[str, list[str]]", _tables()["part_of"])
+    whole, slash, _ = canonical_type.rpartition("/")
+    return (*([whole] if slash else ()), *table.get(canonical_type, ()))
 
 
 def ranking() -> Mapping[str, float]:

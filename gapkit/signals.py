@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import overload
 
 from gapkit.across import AcrossSide, look_across, wanted_keys, wanted_words
-from gapkit.concepts import Concept, Detection, detect
+from gapkit.concepts import Concept, Detection, Hit, detect
 from gapkit.evidence import Place, SideIndex
 from gapkit.literals import LiteralFinder
 from gapkit.parts import Part
@@ -17,6 +17,7 @@ from gapkit.words import word_set
 
 EVIDENCE_LIMIT = 6
 QUANTITIES = frozenset({"duration", "size", "percent", "number"})
+UNKNOWN = 0.5  # likeness to an ideal that says nothing of it
 
 
 @dataclass(slots=True)
@@ -39,6 +40,9 @@ class Check:
     quantity: bool = False
     lacking: bool = False
     """Whether it is a quantity that the ideal has and this side has not."""
+
+    hits: Sequence[Hit | Place] = ()
+    """All that it rests on; `places` are the first of them."""
 
 
 @dataclass(slots=True)
@@ -95,6 +99,23 @@ def settle(own: Signals, ideal: Signals | None) -> None:
             check.lacking = check.quantity and not check.share and (check.label, check.part) in had
 
 
+def likeness(own: Signals, ideal: Signals) -> float:
+    """How much of what the ideal's checks rest on stands in the response with the same type, path and value (0–1, mean
+    over the checks); UNKNOWN where they rest on nothing."""
+    shares = []
+    mine = [check for check in own.checks if check.kind != "words"]
+    others = [check for check in ideal.checks if check.kind != "words"]
+    for check, other in zip(mine, others, strict=True):
+        if other.hits and other.share:
+            wanted = _contents(other.hits)
+            shares.append(len(wanted & _contents(check.hits)) / len(wanted) if check.share else 0.0)
+    return _mean(shares, UNKNOWN)
+
+
+def _contents(hits: Sequence[Hit | Place]) -> set[tuple[str, str, str]]:
+    return {(h.resource.type, h.item.path, str(h.item.value)) if h.item else (h.resource.type, "", "") for h in hits}
+
+
 class Examiner:
     """Asks one side about requirements; a concept is asked once per set of services."""
 
@@ -140,6 +161,8 @@ class Examiner:
                 places = tuple(Place(hit.resource, hit.item) for hit in detection.hits[:EVIDENCE_LIMIT])
                 weight = 0.5 if concept.service else 1.0
                 check = Check("concept", concept.title, detection.share, weight, places, concept, number)
+                if concept.across is None and not concept.violation:
+                    check.hits = detection.hits
                 checks.append(check)
                 if asked_of_all(concept):
                     standing = self._quantified.standing(concept, part.text, part.services)
@@ -150,7 +173,9 @@ class Examiner:
                 share = 1.0 if place is not None and place is not False else 0.0
                 places = (place,) if isinstance(place, Place) else ()
                 quantity = literal.kind in QUANTITIES
-                checks.append(Check("literal", literal.text, share, 0.8, places, None, number, quantity=quantity))
+                check = Check("literal", literal.text, share, 0.8, places, None, number, quantity=quantity)
+                check.hits = places
+                checks.append(check)
             for literal in part.forbidden:
                 place = self.literals.find_refused(literal, words)
                 share = 0.0 if place is not None and place is not False else 1.0

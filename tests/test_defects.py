@@ -116,3 +116,52 @@ def test_the_name_of_a_condition_is_no_value() -> None:
     )
     assert "bucket_name_letters" not in codes(text.replace("{name}", "shop-logs"))
     assert "bucket_name_letters" in codes(text.replace("{name}", "Shop-Logs"))
+
+
+GATEWAY = """
+resource "aws_nat_gateway" "n" { subnet_id = "s" }
+resource "aws_route" "r" { gateway_id = "g" }
+"""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "locals { nat = aws_nat_gateway.n.id }",
+        'output "nat" { value = aws_nat_gateway.n.id }',
+        'module "routes" {\n  source = "./routes"\n  nat = aws_nat_gateway.n.id\n}',
+    ],
+)
+def test_what_is_passed_on_may_be_named_elsewhere(more: str) -> None:
+    code = "nat_gateway_without_route"
+    assert code in codes(GATEWAY, "hcl")
+    assert code in codes(f'{GATEWAY}\nresource "aws_eip" "e" {{ depends_on = [aws_nat_gateway.n] }}', "hcl")
+    assert code not in codes(f"{GATEWAY}\n{more}\n", "hcl")
+
+
+def test_what_was_not_read_may_name_anything() -> None:
+    side = side_of(GATEWAY, "hcl")
+    assert any(f.code == "nat_gateway_without_route" for f in find_defects(side))
+    assert not find_defects(side, unread=True)
+
+
+def test_a_computed_name_equals_anything() -> None:
+    table = (
+        "T: {Type: AWS::DynamoDB::Table, Properties: {BillingMode: PAY_PER_REQUEST, AttributeDefinitions: "
+        "[{AttributeName: id, AttributeType: S}], KeySchema: [{AttributeName: %s, KeyType: HASH}]}}"
+    )
+    code = "attribute_without_key"
+    assert code in codes("Resources: {" + table % "other" + "}\n")
+    assert code not in codes("Resources: {" + table % "!Ref Key" + "}\n")
+    assert code not in codes("Resources: {" + table % "id" + "}\n")
+
+
+def test_each_dialect_has_its_own_form_of_a_fault() -> None:
+    table = 'resource "aws_dynamodb_table" "t" {{\n  billing_mode = "PAY_PER_REQUEST"\n  hash_key = "id"\n{}}}\n'
+    attribute = '  attribute {{\n    name = "{}"\n    type = "S"\n  }}\n'
+    assert "attribute_without_key" in codes(table.format(attribute.format("id") + attribute.format("status")), "hcl")
+    assert "attribute_without_key" not in codes(table.format(attribute.format("id")), "hcl")
+    balancer = 'resource "aws_lb" "b" {{\n  internal = {}\n  subnets = [aws_subnet.private_a.id]\n}}\n'
+    subnet = 'resource "aws_subnet" "private_a" { vpc_id = "v" }\n'
+    assert "public_part_in_private_subnet" in codes(balancer.format("false") + subnet, "hcl")
+    assert "public_part_in_private_subnet" not in codes(balancer.format("true") + subnet, "hcl")

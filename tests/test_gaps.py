@@ -69,3 +69,67 @@ def test_code_that_does_not_parse_is_a_gap_unless_the_ideal_does_so_too() -> Non
     assert found.model_line is not None and found.model_line >= 5
     assert stop_gaps(side(cut), side(cut)) == []
     assert stop_gaps(side(good), side(good)) == []
+
+
+def test_outputs_and_parameters_are_named_as_people_call_them_and_told_together() -> None:
+    listed = (
+        "Parameters:\n  Env: {Type: String, Default: dev}\n  Size: {Type: Number, Default: 3}\n"
+        "Resources:\n  Topic: {Type: AWS::SNS::Topic}\nOutputs:\n  A: {Value: !Ref Topic}\n"
+    )
+    model = listed.replace(", Default: dev", "").replace(", Default: 3", "").replace("  A: {Value: !Ref Topic}\n", "")
+    gaps = assess(sample_of(PROMPT, fenced(model), fenced(listed))).gaps
+    told = {(g.title, g.resource_type, g.resource_name, g.property_path) for g in gaps if g.ideal_line}
+    assert (
+        "Parameters “Env”, “Size” lack Default",
+        "AWS::CloudFormation::Parameter",
+        "Env, Size",
+        "Default",
+    ) in told
+    assert ("No output “A”", "Outputs", "A", None) in told
+
+
+def test_a_variable_is_a_variable_whatever_its_type() -> None:
+    ideal = 'variable "size" {\n  type = map(object({\n    a = string\n  }))\n}\nresource "aws_sns_topic" "t" {}\n'
+    model = 'resource "aws_sns_topic" "t" {}\n'
+    (gap,) = [
+        g
+        for g in assess(sample_of(PROMPT, fenced(model, "hcl"), fenced(ideal, "hcl"))).gaps
+        if g.resource_name == "size"
+    ]
+    assert (gap.title, gap.resource_type) == ("No parameter “size”", "variable")
+
+
+def test_an_answer_without_code_is_the_first_gap() -> None:
+    gaps = assess(sample_of(PROMPT, "I would use a queue and a topic.", fenced(IDEAL))).gaps
+    assert gaps[0].title == "The answer contains no infrastructure code: no CloudFormation template"
+    assert not any("no infrastructure" in g.title for g in assess(sample_of(PROMPT, "None.", "None.")).gaps)
+
+
+def test_parts_go_with_what_they_are_a_part_of_and_policies_stand_alone() -> None:
+    ideal = """
+resource "aws_s3_bucket" "data" {
+  bucket = "x"
+}
+resource "aws_s3_bucket_versioning" "data" {
+  bucket = aws_s3_bucket.data.id
+}
+resource "aws_s3_bucket_policy" "data" {
+  bucket = aws_s3_bucket.data.id
+}
+resource "aws_sns_topic" "t" {}
+"""
+    gaps = assess(sample_of(PROMPT, fenced('resource "aws_sns_topic" "t" {}', "hcl"), fenced(ideal, "hcl"))).gaps
+    assert sorted(g.title for g in gaps if g.resource_type) == [
+        "No resource aws_s3_bucket “data” with its aws_s3_bucket_versioning",
+        "No resource aws_s3_bucket_policy “data”",
+    ]
+
+
+def test_the_order_depends_on_no_name_and_no_source_order() -> None:
+    lines = ["  A: {Type: AWS::SNS::Topic}", "  B: {Type: AWS::SQS::Queue}", "  C: {Type: AWS::KMS::Key}"]
+    orders = set()
+    for chosen in (lines, lines[::-1], [line.replace("  ", "  Z", 1) for line in lines[::-1]]):
+        ideal = fenced("Resources:\n" + "\n".join(chosen) + "\n  Last: {Type: AWS::EC2::VPC}\n")
+        gaps = assess(sample_of(PROMPT, fenced("Resources:\n  Last: {Type: AWS::EC2::VPC}\n"), ideal)).gaps
+        orders.add(tuple(g.resource_type for g in gaps))
+    assert len(orders) == 1

@@ -309,6 +309,121 @@ SERVICES = """## Requirements
 - Amazon SNS (mail)
 """
 
+CAPITALS = """We need a shop.
+
+The orders are kept in RDS. All queues are encrypted with KMS. We'll be deploying this in the eu-west-1 region.
+"""
+
+DENSE = """A shop sells shoes and asks for a backend that never loses an order, whatever happens to the servers that it \
+runs on or to the people who look after it in the long nights before a holiday. Use SNS topics for new orders, SQS queues for the warehouse, and a Lambda \
+function for returns. Store the orders in DynamoDB, keep pictures in S3 and set up alarms on the queues (add one for \
+each queue). Configure VPC endpoints for both S3 and DynamoDB to keep the traffic private. Each environment should be \
+tagged with its owner.
+"""
+
+SETTING = """## Environment
+
+We run a shop. The stack must be deployed in the eu-west-1 region. Use the VPC that is there already.
+
+## Requirements
+
+- A queue for orders
+- A topic for mails
+- A bucket for pictures
+"""
+
+FORMS = """## Requirements
+
+- A queue for orders
+- A topic for mails
+- Provide all the code in one single file named `shop.tf`
+
+## Deliverables
+
+1. `shop.tf` - everything in a single file
+2. The complete template
+
+Both parts must have comments that say why.
+"""
+
+DASHES = """Orders and mails-
+
+- A queue for orders
+- A topic for mails
+
+Storage-
+
+- A bucket for pictures
+- A table for prices
+
+Watching it -
+
+- An alarm on errors
+- A dashboard
+"""
+
+LONE = """Storage
+
+Keep the pictures of the shoes in a bucket that only the shop can read from.
+
+Logs and alarms
+
+An alarm tells the team when the queue is longer than a hundred orders at once.
+
+Additional context
+
+The shop belongs to a small company with a long history and a bucket of money.
+All data must be kept in the region for as long as the law wants it.
+"""
+
+TITLED = """1. Names:
+All resources are named after the shop.
+
+2. Architecture:
+API: Set up an API Gateway for orders.
+
+Compute:
+Create a Lambda function for the orders.
+
+3. Logs:
+Keep the logs for a week.
+
+4. Tags:
+Tag everything with its owner.
+"""
+
+LONG_LEAD = """Access:
+- A role for the shop
+- Build three roles with least privilege, each of them with the permissions boundary of the shop:
+  1. one reads orders from the table
+  2. one writes pictures to the bucket
+  3. one may do everything but needs MFA
+- A boundary that denies everything else
+
+Storage:
+- A bucket
+- A table
+- A key
+
+Alarms:
+- A topic
+- An alarm
+- A dashboard
+"""
+
+ASKED = """The pipeline should take pictures from an S3 bucket and put them into a queue.
+
+Rules:
+
+1. A queue
+2. Outputs: export the queue's name.
+   Ensure `cdk synth` and `cdk deploy` work.
+3. The stack must be deployable with one `cdk deploy`
+4. cdk deploy both stacks
+
+Can you write this stack for us, with a bucket for pictures?
+"""
+
 FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
 
 
@@ -326,7 +441,20 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
         ("numbers over text without indent", UNINDENTED, [(1, 5), (7, 9), (11, 13)]),
         ("a prompt in a fence", WRAPPED, [(3, 3), (4, 4), (5, 5)]),
         ("lines without marks", LINES, [(3, 3), (4, 4), (5, 5)]),
+        ("what a first sentence asks for, wishes before a list, no question", ASKED, [(1, 1), (5, 5), (6, 7), (8, 8)]),
         ("foreign bullets", FOREIGN, [(3, 3), (4, 4)]),
+        ("sentences end after capitals; a region is one", CAPITALS, [(3, 3), (3, 3), (3, 3)]),
+        ("orders within the sentences of a prompt of one paragraph", DENSE, [(1, 1)] * 9),
+        ("orders of a section on the environment", SETTING, [(3, 3), (3, 3), (7, 7), (8, 8), (9, 9)]),
+        ("one named file and comments are demands", FORMS, [(3, 3), (4, 4), (5, 5), (12, 12)]),
+        ("labels that end with a dash", DASHES, [(1, 4), (6, 9), (11, 14)]),
+        ("short titles on their own; context asks where it demands", LONE, [(3, 3), (7, 7), (12, 12)]),
+        ("numbers that all head something hold what follows", TITLED, [(1, 2), (4, 8), (10, 11), (13, 14)]),
+        (
+            "a long item of a list that is read by item",
+            LONG_LEAD,
+            [(2, 2), (3, 6), (7, 7), (10, 10), (11, 11), (12, 12), (15, 15), (16, 16), (17, 17)],
+        ),
         ("a numbered list in a paragraph", INLINE, [(3, 3), (3, 3), (3, 3), (7, 7)]),
         ("a lead and its sentences are one; a goal is none", LEADS, [(3, 3), (5, 5)]),
         ("demands between semicolons", DEMANDS, [(3, 3), (3, 3), (3, 3)]),
@@ -381,6 +509,8 @@ def test_long_title_is_cut_at_a_word() -> None:
         "Follow AWS best practices",
         "Complete Terraform implementation",
         "One code block per file",
+        "All code using Pulumi with TypeScript",
+        "Example: bucket-pictures-dev",
         "Platform: CDK",
     ],
 )
@@ -461,6 +591,10 @@ HOSTILE = {
     "inline headings": "1. a 2. b 3. " + "AAA AAB " * 60_000,
     "a lead without end": "A" * 400_000 + " b c: d",
     "demands": "a queue must; " * 40_000,
+    "clauses": "use s3 for the vpc, and create sns topics for a queue (and add s3, " * 20_000,
+    "files": "a single file named " * 40_000 + "a.tf",
+    "comments": "must include it " * 40_000 + "comments",
+    "lone titles": "Title of it\n\nA sentence about the bucket that is longer than a heading ever is.\n\n" * 10_000,
 }
 
 

@@ -41,9 +41,9 @@ LEAST_ANSWERED = 0.15
 # left out of it.
 RISING = frozenset(
     {"score", "least_part", "concepts", "least_concept", "services", "literals", "words", "least_words", "together"}
-    | {"least_together", "of_all"}
+    | {"least_together", "of_all", "like_ideal"}
 )
-FALLING = ("broken", "faults", "unparsed")
+FALLING = ("broken", "broken_hits", "faults", "unparsed")
 
 
 def against_their_sign(fitted: Fitted) -> list[tuple[int, str]]:
