@@ -116,11 +116,10 @@ class PathPattern:
     def matches(self, path: str) -> bool:
         """Whether the pattern's segments stand in the path."""
         dotted = f".{path}."
-        return (
-            any(option in dotted for option in self._plain)
-            or dotted.startswith(self._top)
-            or (self._search is not None and self._search(dotted) is not None)
-        )
+        for option in self._plain:
+            if option in dotted:
+                return True
+        return dotted.startswith(self._top) or (self._search is not None and self._search(dotted) is not None)
 
 
 @lru_cache(maxsize=4096)

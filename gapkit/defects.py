@@ -11,6 +11,7 @@ from typing import NamedTuple, cast
 
 from gapkit.concepts import Rule, apply_rule, read_rule
 from gapkit.evidence import place_value
+from gapkit.fault_kinds import fault_severity
 from gapkit.knowledge import load_yaml
 from gapkit.resources import Side
 from gapkit.validity import Finding
@@ -18,7 +19,7 @@ from gapkit.validity import Finding
 HIT_LIMIT = 5
 _LAST_POSITION = re.compile(r"\[\d+\]$")
 _MANAGED = re.compile(r"arn:aws[\w-]*:iam::aws:policy/([\w+=,.@/-]+)$")
-_NAMED = re.compile(r"from_?[aA]ws_?[mM]anaged_?[pP]olicy_?[nN]ame\(\W*([\w+=,.@/-]+?)\W*\)$")
+_NAMED = re.compile(r"from_?[aA]ws_?[mM]anaged_?[pP]olicy_?[nN]ame\([\s\"'`]*+([\w+=,.@/-]++)[\s\"'`]*+\)$")
 
 
 class Defect(NamedTuple):
@@ -66,6 +67,8 @@ def find_defects(side: Side, unread: bool = False) -> tuple[Finding, ...]:
     found: list[Finding] = []
     stirred = _stirred(side)
     for defect in load_defects():
+        if stirred.isdisjoint(defect.rules):
+            continue
         rules = [rule for rule in defect.rules if rule in stirred and not (unread and rule.unnamed)]
         hits = [hit for rule in rules for hit in apply_rule(rule, side).hits]
         if not hits or not all(apply_rule(rule, side).hits for rule in defect.beside):
@@ -74,6 +77,8 @@ def find_defects(side: Side, unread: bool = False) -> tuple[Finding, ...]:
             continue
         told: set[tuple[int, str]] = set()
         for resource, item in hits:
+            if item is not None and item.raw_path.endswith(".Fn::If"):
+                continue  # a condition's name is no value
             place = (id(resource), _LAST_POSITION.sub("", item.raw_path) if item is not None else "")
             if place in told or len(told) >= HIT_LIMIT:
                 continue  # one entry of a list is enough
@@ -94,13 +99,15 @@ def find_defects(side: Side, unread: bool = False) -> tuple[Finding, ...]:
 
 
 def _stirred(side: Side) -> set[Rule]:
-    """The rules of `detect` for which a property of the side speaks: the others need not be applied."""
-    present = side.by_type
-    stirred = {r for r in _pathless_rules() if not (r.exact and present.keys().isdisjoint(r.types))}
-    for type_, resources in present.items():
-        watch = _watch(type_)
-        known = watch.known
+    """The rules of `detect` for which something on the side speaks: the others need not be applied."""
+    dialects = {resource.declaration.dialect for resource in side.resources}
+    stirred = {rule for rule in _of_any_type() if not rule.dialects or not dialects.isdisjoint(rule.dialects)}
+    for type_, resources in side.by_type.items():
         for resource in resources:
+            watch = _watch(type_, resource.declaration.dialect)
+            if watch.pathless:
+                stirred.update(watch.pathless)
+            known = watch.known
             for item in resource.items:
                 path = item[0]
                 watching = known.get(path)
@@ -113,35 +120,43 @@ def _stirred(side: Side) -> set[Rule]:
 
 
 class _Watch(NamedTuple):
-    """The rules that look at a type, and those that look at each of its paths, filled as paths come."""
+    """The rules that look at a type in a dialect, without paths and with them, and those that look at each of its
+    paths, filled as paths come."""
 
+    pathless: tuple[Rule, ...]
     rules: tuple[Rule, ...]
     known: dict[str, tuple[Rule, ...]]
 
 
 @cache
-def _pathless_rules() -> tuple[Rule, ...]:
-    return tuple(rule for defect in load_defects() for rule in defect.rules if rule.path is None)
+def _of_any_type() -> tuple[Rule, ...]:
+    """The rules without a path that look at resources of every type, or at files."""
+    return tuple(r for defect in load_defects() for r in defect.rules if r.path is None and r.types == ("*",))
 
 
-@lru_cache(maxsize=4096)
-def _watch(type_: str) -> _Watch:
+@lru_cache(maxsize=8192)
+def _watch(type_: str, dialect: str) -> _Watch:
     exact, beginnings = _rules_by_type()
-    rules = dict.fromkeys(exact.get(type_, ()))
+    found = dict.fromkeys(exact.get(type_, ()))
     for beginning, some in beginnings.items():
         if type_.startswith(beginning):
-            rules.update(dict.fromkeys(some))
-    return _Watch(tuple(rules), {})
+            found.update(dict.fromkeys(some))
+    rules = [rule for rule in found if not rule.dialects or dialect in rule.dialects]
+    return _Watch(
+        tuple(r for r in rules if r.path is None and r.types != ("*",)),
+        tuple(r for r in rules if r.path is not None),
+        {},
+    )
 
 
 @cache
 def _rules_by_type() -> tuple[dict[str, list[Rule]], dict[str, list[Rule]]]:
-    """The rules that look at paths: those of each type, and those of each beginning of types (`AWS::EC2::*`, `*`)."""
+    """The rules that look at each type, and at each beginning of types (`AWS::EC2::*`, `*`)."""
     exact: dict[str, list[Rule]] = {}
     beginnings: dict[str, list[Rule]] = {}
     for defect in load_defects():
         for rule in defect.rules:
-            for name in rule.types if rule.path is not None else ():
+            for name in rule.types:
                 if name.endswith("*"):
                     beginnings.setdefault(name[:-1], []).append(rule)
                 else:
@@ -175,7 +190,7 @@ def _unknown_managed_policies(side: Side) -> list[Finding]:
                         line=item.line,
                         code="unknown_managed_policy",
                         message=f"AWS has no managed policy {place_value(match.group(1))}",
-                        severity="critical",
+                        severity=fault_severity("unknown_managed_policy"),
                         expected="the name of an existing managed policy",
                     )
                 )

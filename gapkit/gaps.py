@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gapkit.compare import Difference
 from gapkit.evidence import place_value
+from gapkit.fault_kinds import fault_harm, fault_severity
 from gapkit.models import Coverage, Declaration, Gap
 from gapkit.resources import STOPPING, Item, Resource, Side, normal_path
 from gapkit.severity import (
@@ -309,7 +310,7 @@ def invalid_gaps(model: Side, ideal: Side, links: Mapping[int, Link]) -> list[Ga
                 found=finding.message,
                 severity=finding.severity,
                 category="deployability",
-                impact=harm_of("deployability"),
+                impact=fault_harm(finding.severity),
                 fix=f"Use {finding.expected}." if finding.expected else "Correct or remove it.",
                 model_line=finding.line,
                 ideal_line=None,
@@ -375,9 +376,9 @@ def stop_gaps(model: Side, ideal: Side) -> list[Gap]:
                 property_path="import" if code == "unknown_import" else None,
                 expected=None,
                 found=f"{len(found)} such places" if len(found) > 1 else message,
-                severity="critical",
+                severity=fault_severity(code),
                 category="deployability",
-                impact=harm_of("deployability"),
+                impact=fault_harm(fault_severity(code)),
                 fix="Correct or complete the code at this line.",
                 model_line=found[0].line,
                 ideal_line=None,

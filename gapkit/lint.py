@@ -22,14 +22,14 @@ from typing import NamedTuple
 
 from gapkit.artifacts import artifacts_of_files, find_artifacts
 from gapkit.dialects import read_artifact
+from gapkit.fault_kinds import fault_harm, lint_severities
 from gapkit.gaps import rank_gaps
 from gapkit.models import Artifact, Assessment, Gap, GapkitError, Problem, Sample
-from gapkit.severity import harm_of
+from gapkit.severity import RANK
 from gapkit.types import canonical_type
 
 TIME_LIMIT = 30.0
 REGION = "us-east-1"
-SEVERITIES = {"E": "critical", "W": "low"}  # by the first letter of a rule's id; what only informs is left out
 MOST_MATCHES = 40
 DOCUMENTATION = "https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md#{rule}"
 
@@ -134,7 +134,7 @@ def _serve(connection: Connection) -> None:
         except Exception:  # whatever a hostile template does to cfn-lint, it has nothing to say of it
             found = []
         for match in found:
-            if match.rule.id[:1] in SEVERITIES:
+            if match.rule.id[:1] in lint_severities():
                 path = tuple(str(step) for step in getattr(match, "path", None) or ())  # none where it cannot parse
                 rows.append((match.rule.id, str(match.message)[:400], int(match.linenumber), path))
         connection.send(sorted(set(rows), key=lambda row: (row[2], row[0], row[1]))[:MOST_MATCHES])
@@ -188,6 +188,7 @@ def _gap(match: Match, template: Artifact, types: dict[str, str]) -> Gap:
     type_ = types.get(name)
     steps = match.path[3:] if match.path[2:3] == ("Properties",) else match.path[2:]
     subject = f"{type_} “{name}”" if type_ else "The template"
+    severity = lint_severities()[match.rule[0]]
     return Gap(
         gap_id="",
         requirement_id=None,
@@ -200,9 +201,9 @@ def _gap(match: Match, template: Artifact, types: dict[str, str]) -> Gap:
         property_path=".".join(steps) or None,
         expected=None,
         found=match.message,
-        severity=SEVERITIES[match.rule[0]],
+        severity=severity,
         category="deployability",
-        impact=harm_of("deployability"),
+        impact=fault_harm(severity),
         fix=f"Correct it; {DOCUMENTATION.format(rule=match.rule)} tells the rule.",
         model_line=template.line_start + match.line - 1,
         ideal_line=None,
@@ -212,8 +213,6 @@ def _gap(match: Match, template: Artifact, types: dict[str, str]) -> Gap:
 
 def _merged(gaps: Sequence[Gap], linted: Sequence[Gap]) -> tuple[Gap, ...]:
     """Both by severity, each in its order; the gaps keep their ids, which notes refer to, and get new ranks."""
-    from gapkit.models import SEVERITIES as ORDER
-
     numbered = [g._replace(gap_id=f"G{n:02d}") for n, g in enumerate(rank_gaps(linted), len(gaps) + 1)]
     first: dict[str, int] = {}
     for gap in gaps:
@@ -221,7 +220,7 @@ def _merged(gaps: Sequence[Gap], linted: Sequence[Gap]) -> tuple[Gap, ...]:
     worst_kept = [(gap.rank, 0, gap) for gap in gaps]
     placed = []
     for gap in numbered:
-        as_severe = [rank for severity, rank in first.items() if ORDER.index(severity) >= ORDER.index(gap.severity)]
+        as_severe = [rank for severity, rank in first.items() if RANK[severity] >= RANK[gap.severity]]
         placed.append((max(as_severe, default=0), 1, gap))
     ordered = sorted(worst_kept + placed, key=lambda row: row[:2])
     return tuple(gap._replace(rank=rank) for rank, (_, _, gap) in enumerate(ordered, 1))

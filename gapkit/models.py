@@ -193,7 +193,7 @@ class Fact:
 class Misuse(NamedTuple):
     """A place in a program that the package which it uses refuses; `owner` is the type or method that it concerns.
 
-    The rest is as in a finding (gapkit/validity.py).
+    The rest is as in a fault (gapkit/validity_properties.py).
     """
 
     artifact: str
@@ -202,8 +202,8 @@ class Misuse(NamedTuple):
     path: str
     code: str
     message: str
-    severity: str
     expected: str
+    circumstance: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from gapkit.models import SEVERITIES, Declaration, Problem, Scalar
 from gapkit.validity import Finding
 
 _HOLE = re.compile(r"\$\{([^{}]*)\}")
-_INDEX = re.compile(r"\[[^\]]*\]")
+_INDEX = re.compile(r"\[[^\]]*+(?:\]|\Z)")  # one that is not closed goes to the end: each `[` is looked at once
 _KEYED = re.compile(r"^(.*)\[(\d+)\]\.(Key|Value|key|value|Name|name)$")
 _NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 _WORD = re.compile(r"[A-Za-z0-9]+")

@@ -13,6 +13,7 @@ from functools import cache
 from typing import NamedTuple, cast
 
 from gapkit.dialects.tree import label_of
+from gapkit.fault_kinds import IMPORTED, fault_severity
 from gapkit.knowledge import load_yaml
 from gapkit.models import Artifact, Declaration
 from gapkit.resources import Side, with_findings
@@ -28,8 +29,9 @@ _NAME = re.compile(r"[A-Za-z_]\w+")
 _DEFINED = re.compile(
     r"(?:\b(?:class|function|interface|const|type|enum|def)\s+|^(?=\w+\s*=))([A-Za-z_]\w+)", re.MULTILINE
 )
+_WORDS = frozenset({"as", "type", "import"})
 _LONGEST = 400
-_MOST = 5
+_MOST, _ENOUGH = 5, 50  # files that are told, and those among which they are chosen
 
 
 class _Files(NamedTuple):
@@ -73,11 +75,18 @@ def undelivered(declarations: Sequence[Declaration], artifacts: Sequence[Artifac
             if not _is_given(path, given):
                 found.append(_finding(declaration, written, line, path))
     told = {each.expected for each in found}
-    for artifact, line, path, names in _imported(declarations, artifacts):
+    defined: frozenset[str] | None = None
+    for artifact, dialect, start, path, names in _imported(declarations, artifacts):
         given = given if given is not None else _given(artifacts)
-        if path not in told and not _is_given(path, given) and not _defined(names, artifacts):
+        if len(told) >= _ENOUGH:
+            break
+        if path in told or _is_given(path, given):
+            continue
+        defined = defined if defined is not None else _defined(artifacts)
+        if defined.isdisjoint(set(_NAME.findall(names)) - _WORDS):
             told.add(path)
-            home = Declaration("import", "import", path, "import", line, line, (), label_of(artifact), "cdk")
+            line = artifact.line_start + artifact.text.count("\n", 0, start)
+            home = Declaration("import", "import", path, "import", line, line, (), label_of(artifact), dialect)
             found.append(_finding(home, "", line, path))
     return tuple(sorted(found, key=lambda each: each.line)[:_MOST])
 
@@ -90,7 +99,7 @@ def without_undelivered(side: Side) -> Side:
 
 def _finding(declaration: Declaration, property_path: str, line: int, path: str) -> Finding:
     message = f"the file or folder {path} is read and not in the response"
-    severity = "critical" if declaration.kind == "import" else "high"
+    severity = fault_severity(CODE, IMPORTED if declaration.kind == "import" else "")
     return Finding(declaration, property_path, line, CODE, message, severity, f"{path}, given in the response")
 
 
@@ -148,23 +157,23 @@ def _has_nameless_code(declarations: Sequence[Declaration], artifacts: Sequence[
 
 def _imported(
     declarations: Sequence[Declaration], artifacts: Sequence[Artifact]
-) -> Iterator[tuple[Artifact, int, str, str]]:
-    """The own modules that programs import: artifact, line, path and the names that are imported."""
-    programs = {each.artifact for each in declarations if each.dialect in _PROGRAMS}
+) -> Iterator[tuple[Artifact, str, int, str, str]]:
+    """The own modules that programs import: artifact, dialect, place, path and the names that are imported."""
+    programs = {each.artifact: each.dialect for each in declarations if each.dialect in _PROGRAMS}
     if not programs:
         return
     for artifact in artifacts:
-        if label_of(artifact) not in programs:
+        dialect = programs.get(label_of(artifact))
+        if dialect is None:
             continue
         for pattern in _files().imports:
             for read in pattern.finditer(artifact.text):
                 names, path = read["names"], read["path"]
                 path = _written(path if "/" in path else path.replace(".", "/"))
                 if path:
-                    yield artifact, artifact.line_start + artifact.text.count("\n", 0, read.start()), path, names
+                    yield artifact, dialect, read.start(), path, names
 
 
-def _defined(names: str, artifacts: Sequence[Artifact]) -> bool:
-    """Whether an artifact defines one of the names."""
-    wanted = set(_NAME.findall(names)) - {"as", "type", "import"}
-    return any(not wanted.isdisjoint(_DEFINED.findall(each.text)) for each in artifacts)
+def _defined(artifacts: Sequence[Artifact]) -> frozenset[str]:
+    """The names that the artifacts define."""
+    return frozenset(name for each in artifacts for name in _DEFINED.findall(each.text))

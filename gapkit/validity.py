@@ -1,32 +1,18 @@
 """What a response declares that cannot be deployed as it stands, from the types' own schemas.
 
-    unknown_property      a known type has no such property
-    removed_property      the newest version of the package has it no longer, and no older one is asked for
-    missing_property      a required property is not given
-    value_not_allowed     a literal outside the allowed values
-    value_out_of_range    a number outside its bounds, a text that is too long
-    wrong_value_type      a text where a number or a boolean must stand, one object where a list must
-    unknown_attribute     a reference asks a resource or a module for something that it does not have
-    undeclared_reference  a reference to what the files, which look complete, do not declare, or a module not imported
-    circular_reference    resources that wait for each other
-    duplicate_declaration the same thing declared twice
-    computed_constant     a reference where Terraform takes plain values only
-    unknown_type          there is no such type
-    unknown_member        a CDK class has no such member or method
-    wrong_arguments       a CDK method is given too many arguments or too few
-    outdated_runtime      a Lambda runtime that is no longer supported
-    invalid_setting       a setting in Pulumi.yaml that Pulumi refuses
-
-Only what the tables are sure of is reported: values that refer to something else, free-form parts and unknown
-types are left alone.
+The kinds of fault, how bad each is and why stand in `knowledge/faults.yaml`.  Only what the tables are sure of is
+reported: values that refer to something else, free-form parts and unknown types are left alone.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from gapkit.dialects.tree import label_of
+from gapkit.fault_kinds import fault_severity
 from gapkit.models import Artifact, Declaration, Misuse, Problem
 from gapkit.validity_calls import call_faults
 from gapkit.validity_members import member_faults
@@ -41,7 +27,7 @@ from gapkit.validity_types import type_faults
 class Finding:
     """One thing that cannot be right; `expected` says what could stand instead, or is empty.
 
-    severity is `critical` where it fails the deployment, else `medium` or `low`.
+    severity is that of its kind (`knowledge/faults.yaml`), or of the defect (`knowledge/defects.yaml`).
     """
 
     declaration: Declaration
@@ -66,13 +52,16 @@ def invalid_facts(
     found; `artifacts` are all files, those that declare nothing, too.
     """
     side = tuple(declarations)
-    whole = _whole_files(side)
+    whole = _without_showings(_whole_files(side), artifacts)
     unread = tuple(sorted({p.line for p in problems if p.stage == "facts" and p.line is not None}))
     older = any(d.dialect == "pulumi" for d in side) and older_pulumi_asked(artifacts)
     faults = [*property_faults(whole, unread, older), *reference_faults(side, whole, unread)]
     faults += [*member_faults(whole), *type_faults(whole), *spelling_faults(whole), *project_faults(artifacts)]
     if misuses:
         faults += call_faults(whole, misuses, faults, unread)
+    if any(fault.code == "missing_property" for fault in faults):
+        excerpts = _excerpts(side)
+        faults = [f for f in faults if f.code != "missing_property" or f.declaration.artifact not in excerpts]
     place = {id(declaration): position for position, declaration in enumerate(side)}
     faults.sort(key=lambda fault: (place.get(id(fault.declaration), len(side)), fault.line, fault.code, fault.path))
     return tuple(
@@ -82,7 +71,7 @@ def invalid_facts(
             line=fault.line,
             code=fault.code,
             message=fault.message,
-            severity=fault.severity,
+            severity=fault_severity(fault.code, fault.circumstance),
             expected=fault.expected,
         )
         for fault in faults
@@ -90,8 +79,12 @@ def invalid_facts(
 
 
 # An artifact with fewer declarations than _EXCERPT is an excerpt, code that a response quotes to explain itself, often
-# cut short, sometimes wrong on purpose: unless it is all there is, or a named file and none has _FILE or more.
+# cut short, sometimes wrong on purpose: unless it is all there is, or none has _FILE or more.
 _EXCERPT, _FILE = 5, 10
+_UNNAMED = re.compile(r":\d+$")  # as gapkit.dialects.tree.label_of names what has no name
+# A block is short that is less than a third of another one of the same file.
+_SHORT = 3
+_SHOWN = frozenset({"resource", "data"})
 # What is spread over many small files by custom, so that a file's name is enough.
 _SPREAD, _NAMED = frozenset({"terraform", "cdktf"}), (".tf", ".tf.json", ".ts", ".py", ".java", ".go")
 
@@ -109,7 +102,36 @@ def _whole_files(declarations: tuple[Declaration, ...]) -> tuple[Declaration, ..
             if declaration.dialect == "cloudformation"
             else sizes[declaration.artifact] >= _EXCERPT
             or len(sizes) == 1
-            or (largest < _FILE and "." in declaration.artifact)
+            or largest < _FILE
             or (declaration.dialect in _SPREAD and declaration.artifact.endswith(_NAMED))
         )
     )
+
+
+def _excerpts(declarations: tuple[Declaration, ...]) -> frozenset[str]:
+    """The small pieces without a name of a response in pieces: what one lacks may stand between them."""
+    sizes = Counter(declaration.artifact for declaration in declarations)
+    small = (artifact for artifact, size in sizes.items() if size < _EXCERPT and _UNNAMED.search(artifact))
+    return frozenset(small) if len(sizes) > 1 else frozenset()
+
+
+def _without_showings(declarations: tuple[Declaration, ...], artifacts: Sequence[Artifact]) -> tuple[Declaration, ...]:
+    """Without the resources that a short further block of a file repeats from the file itself, to speak of them."""
+    blocks: dict[str, list[Artifact]] = defaultdict(list)
+    for artifact in artifacts:
+        blocks[label_of(artifact)].append(artifact)
+    repeated: set[int] = set()
+    for label, some in blocks.items() if len(blocks) < len(artifacts) else ():
+        longest = max(map(_length, some))
+        short = [each for each in some if _SHORT * _length(each) < longest]
+        if not short:
+            continue
+        own = [d for d in declarations if d.artifact == label and d.kind in _SHOWN]
+        within = {id(d) for d in own if any(each.line_start <= d.line <= each.line_end for each in short)}
+        whole = {(d.kind, d.type, d.name) for d in own if id(d) not in within}
+        repeated.update(id(d) for d in own if id(d) in within and (d.kind, d.type, d.name) in whole)
+    return tuple(d for d in declarations if id(d) not in repeated) if repeated else declarations
+
+
+def _length(artifact: Artifact) -> int:
+    return artifact.line_end - artifact.line_start + 1

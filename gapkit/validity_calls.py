@@ -1,4 +1,4 @@
-"""What a CDK program's package refuses (`Misuse`, see gapkit/dialects/constructs_calls.py) as faults of declarations.
+"""What packages refuse of a program (`Misuse`, from gapkit/dialects/constructs_calls.py and others) as faults.
 
 A misuse belongs to the declaration that it stands in; one that stands in none, such as a policy that a variable holds,
 is a fault of its own.
@@ -12,12 +12,10 @@ from collections.abc import Iterable, Sequence
 
 from gapkit.models import Declaration, Misuse
 from gapkit.types import plain_name
-from gapkit.validity_properties import Fault
+from gapkit.validity_properties import SHORTENED, Fault
 
 _KINDS = frozenset({"resource", "data", "call", "output", "parameter", "provider"})
 _SEPARATOR = re.compile(r"[ .]")
-# As in validity_properties: a side with this many places that were not read calls nothing missing.
-_SHORTENED = 3
 
 
 def call_faults(
@@ -32,11 +30,11 @@ def call_faults(
     for misuse in misuses:
         if misuse.artifact not in by_artifact:
             continue
-        if misuse.code == "missing_property" and len(unread) >= _SHORTENED:
+        if misuse.code == "missing_property" and len(unread) >= SHORTENED:
             continue
         declaration = _home(misuse, by_artifact[misuse.artifact])
         fault = Fault(
-            declaration, misuse.path, misuse.line, misuse.code, misuse.message, misuse.severity, misuse.expected
+            declaration, misuse.path, misuse.line, misuse.code, misuse.message, misuse.expected, misuse.circumstance
         )
         key = _told(fault)
         if key not in told:
@@ -46,7 +44,10 @@ def call_faults(
 
 
 def _told(fault: Fault) -> tuple[int, str, str]:
-    """What makes two faults one: the line (of the declaration for what is missing), the code and the name."""
+    """What makes two faults one: the line (of the declaration for what is missing), the code and the name.
+
+    The schemas and the readers of programs find some of the same: unknown and missing properties, members, types.
+    """
     missing = fault.code == "missing_property"
     name = fault.path if missing or (fault.path and fault.code == "wrong_value_type") else fault.message
     line = fault.declaration.line if missing else fault.line
@@ -63,4 +64,4 @@ def _home(misuse: Misuse, declarations: Sequence[Declaration]) -> Declaration:
         if declaration.kind in _KINDS and any(fact.line == line for fact in declaration.properties):
             return declaration
     owner = misuse.owner
-    return Declaration("call", owner, "", owner, line, line, (), misuse.artifact, "cdk")
+    return Declaration("call", owner, "", owner, line, line, (), misuse.artifact, declarations[0].dialect)

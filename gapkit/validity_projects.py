@@ -11,8 +11,8 @@ from gapkit.validity_properties import Fault
 
 # `pulumi-aws==6.2`, `"@pulumi/aws": "^6.0.0"`, `pulumi-aws>=6.0.0,<7.0.0`
 _OLDER_PULUMI = re.compile(
-    r"""pulumi[-/:]aws["']?[ \t]*[:=]?[ \t]*["']?"""
-    r"""(?:[=~^]{0,2}[ \t]*v?[0-6](?:\.|["'\s])|[^\n<#]{0,20}<[ \t]*[0-7]\b(?:\.0)*(?![.\d])|/sdk/v[1-6]/)"""
+    r"""pulumi[-/:]aws["']?[ \t]*+[:=]?[ \t]*+["']?"""
+    r"""(?:[=~^]{0,2}[ \t]*+v?[0-6](?:\.|["'\s])|[^\n<#]{0,20}<[ \t]*[0-7]\b(?:\.0)*(?![.\d])|/sdk/v[1-6]/)"""
 )
 _PROJECT = re.compile(r"(?:^|/)Pulumi\.ya?ml$")
 _LINE = re.compile(r"( *)[\"']?([\w:.-]*?\w)[\"']?:(?:\s+[\"']?([^\s\"'#]*)|$)")

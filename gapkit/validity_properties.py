@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from gapkit.knowledge import load_yaml
+from gapkit.fault_kinds import IN_JAVASCRIPT
 from gapkit.models import Declaration, Property, Scalar
+from gapkit.provider_versions import provider_versions
 from gapkit.schemas import inner_node, number_limits, outdated_runtimes, type_record
 from gapkit.types import is_cdk_module, plain_name
 
@@ -34,24 +35,25 @@ _HEADS = {
 }
 # Types whose properties their author makes up.
 _OPEN_TYPES = frozenset({"AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Macro"})
-_POSITION = re.compile(r"\[[^\]]*\]")
+POSITION = re.compile(r"\[[^\]]*\]")
 # Functions, spreads, loops and keys that are no names: what stands below them is not known.
 _FREE = re.compile(r"Fn::|[^\w.\[\]:-]|\[\*\]|^\[|\.\.\.|^Ref$|\.Ref$|\.dynamic\b|<<|^_|\$\{|^//|#|^opts\.import")
 _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1"})
 _REMEMBERED = 1 << 15
+LONGEST_PATH = 1000  # what is longer is no path that a type has
 _MOST_PLACES = 1 << 12  # paths of one type that are remembered at a time
 
 
 class Fault(NamedTuple):
-    """A finding before it is put in order."""
+    """A finding before it is put in order and judged; `circumstance` as in `knowledge/faults.yaml`."""
 
     declaration: Declaration
     path: str
     line: int
     code: str
     message: str
-    severity: str = "critical"
     expected: str = ""
+    circumstance: str = ""
 
 
 class _Place(NamedTuple):
@@ -104,7 +106,7 @@ def _without_garbled(faults: list[Fault], declarations: Sequence[Declaration]) -
 
 
 # A side with this many places that were left out or not read is shortened throughout: nothing is called missing.
-_SHORTENED = 3
+SHORTENED = 3
 
 # Looking for a name that is close costs far more than the check itself: no more than these, of no longer names.
 _LIKELY_NAMES, _LONGEST_NAME = 50, 60
@@ -178,21 +180,20 @@ def _faults_of(declaration: Declaration, unread: Sequence[int], pins_older: bool
                 present[parent].add(child)
             else:
                 present[parent] = {child}
-    # JavaScript passes over a key that it does not know; every other language stops at it.
-    severity = "medium" if declaration.artifact.endswith((".js", ".mjs")) else "critical"
+    circumstance = IN_JAVASCRIPT if declaration.artifact.endswith((".js", ".mjs")) else ""
     for path, fact in misfits.items():
         if fact.line not in unread and not _given_whole(declaration.properties, path):
             needed = "one object, not a list" if path.endswith("]") else "a list"
-            message = f"{type_} {_POSITION.sub('', path)} must be {needed}"
-            yield Fault(declaration, path, fact.line, "wrong_value_type", message, severity, expected=needed)
+            message = f"{type_} {POSITION.sub('', path)} must be {needed}"
+            yield Fault(declaration, path, fact.line, "wrong_value_type", message, needed, circumstance)
     for name, fact in unknown.items():
         message = f"{type_} has no property {name}"
-        yield Fault(declaration, name, fact.line, "unknown_property", message, severity)
+        yield Fault(declaration, name, fact.line, "unknown_property", message, "", circumstance)
     for name, fact in gone.items():
-        message = f"{type_} has no property {name} since version {_NEWEST_PULUMI} of pulumi-aws"
-        expected = _INSTEAD.get(plain_name(name), "")
-        yield Fault(declaration, name, fact.line, "removed_property", message, severity, expected)
-    cut = len(unread) >= _SHORTENED or any(declaration.line <= line <= declaration.line_end for line in unread)
+        message = f"{type_} has no property {name} since version {provider_versions().newest_pulumi} of pulumi-aws"
+        expected = provider_versions().instead.get(plain_name(name), "")
+        yield Fault(declaration, name, fact.line, "removed_property", message, expected, circumstance)
+    cut = len(unread) >= SHORTENED or any(declaration.line <= line <= declaration.line_end for line in unread)
     if not free and not cut:
         yield from _missing(declaration, present)
 
@@ -275,7 +276,7 @@ def _places(dialect: str, type_: str, canonical: str) -> dict[str, _Place]:
 
 def _place(dialect: str, type_: str, path: str, canonical: str) -> _Place:
     """What the schema says of a path; _NOWHERE where the path leaves what can be told."""
-    if _FREE.search(path):
+    if len(path) > LONGEST_PATH or _FREE.search(path):
         return _NOWHERE
     record = type_record(dialect, type_)
     assert record is not None
@@ -330,7 +331,7 @@ def _is_misfit(node: Any, written: str, dialect: str, type_: str, record: dict[s
 def _step(walk: _Walk, written: str, dialect: str, type_: str, record: dict[str, Any]) -> _Walk:
     """One name further."""
     node, parent, needs = walk.node, walk.parent, walk.needs
-    bare = _POSITION.sub("", written) if "[" in written else written
+    bare = POSITION.sub("", written) if "[" in written else written
     host = dialect not in ("cloudformation", "terraform")
     name = plain_name(bare) if host else bare
     node = inner_node(node, record.get("d", {}))
@@ -348,7 +349,7 @@ def _step(walk: _Walk, written: str, dialect: str, type_: str, record: dict[str,
             if not parent and _came_or_went(dialect, type_, name):
                 return _Walk(node, parent, needs, _Place("", None, needs, gone=bare if dialect == "pulumi" else ""))
             unknown = f"{parent}.{bare}" if parent else bare
-            return _Walk(node, parent, needs, _Place(_POSITION.sub("", unknown), None, needs))
+            return _Walk(node, parent, needs, _Place(POSITION.sub("", unknown), None, needs))
         node = inner
     return _Walk(node, f"{parent}.{written}" if parent else written, needs)
 
@@ -370,7 +371,7 @@ def _node_at(dialect: str, type_: str, parent: str) -> Any:
     definitions = record.get("d", {})
     node: Any = record
     for written in parent.split(".") if parent else ():
-        bare = _POSITION.sub("", written)
+        bare = POSITION.sub("", written)
         node = inner_node(node, definitions)
         if not isinstance(node, dict):
             return None
@@ -378,24 +379,16 @@ def _node_at(dialect: str, type_: str, parent: str) -> Any:
     return inner_node(node, definitions)
 
 
-_VERSIONS = load_yaml("provider-versions.yaml")
-_OLDER = {type_: frozenset(names) for type_, names in cast("Mapping[str, list[str]]", _VERSIONS["arguments"]).items()}
-_NEWEST_PULUMI = cast(int, _VERSIONS["newest_pulumi"])
-_INSTEAD = cast("Mapping[str, str]", _VERSIONS["instead"])
-_OLDER_PLAIN = {
-    plain_name(type_.removeprefix("aws_")): frozenset(plain_name(name) for name in names)
-    for type_, names in _OLDER.items()
-}
-
-
 def _came_or_went(dialect: str, type_: str, name: str) -> bool:
+    """Whether only an older version of the provider, which a response may ask for, has a property."""
     if dialect == "terraform":
-        return name in _OLDER.get(type_, ())
+        return name in provider_versions().properties.get(type_, ())
     if dialect not in ("cdktf", "pulumi"):
         return False
     # Pulumi's class has Terraform's words in its module and name: `aws.apigateway.Deployment`.
     last = plain_name(type_.rpartition(".")[2])
-    return any(kind.endswith(last) and name in names for kind, names in _OLDER_PLAIN.items())
+    older = provider_versions().plain_properties
+    return any(kind.endswith(last) and name in names for kind, names in older.items())
 
 
 # -------------------------------------------------------------- the values
@@ -406,11 +399,6 @@ def _value_fault(declaration: Declaration, fact: Property, scalar: dict[str, Any
     if value is None or (type(value) is str and ("${" in value or value in ("", "[]", "{}"))):
         return None
     letter = scalar["t"]
-    # JavaScript passes on what it is given.
-    if declaration.dialect == "cdktf" and not declaration.artifact.endswith((".js", ".mjs")):
-        wanted = _wrong_kind(value, letter)
-        if wanted:
-            return _fault(declaration, fact, "wrong_value_type", f"must be {wanted}", wanted)
     if letter in "in":
         return _number_fault(declaration, fact, scalar)
     if letter == "b":
@@ -425,20 +413,6 @@ def _value_fault(declaration: Declaration, fact: Property, scalar: dict[str, Any
         limit = scalar["xl"]
         return _fault(declaration, fact, "value_out_of_range", f"is longer than {limit}", f"at most {limit} characters")
     return None
-
-
-_NUMERAL = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?")
-
-
-def _wrong_kind(value: Scalar, letter: str) -> str:
-    """What must stand in place of a literal of another kind, which the classes of CDKTF refuse; `` where it fits."""
-    if type(value) is str:
-        if letter == "b":
-            return "true or false, not text" if value in ("true", "false") else ""
-        return "a number, not text" if letter in "in" and _NUMERAL.fullmatch(value) else ""
-    if letter == "s":
-        return "text"
-    return "true or false" if letter == "b" and type(value) is not bool else ""
 
 
 def _allowed(text: str, allowed: list[Scalar], any_case: bool) -> bool:

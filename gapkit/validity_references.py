@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from gapkit.knowledge import words_of
 from gapkit.models import Declaration
+from gapkit.provider_versions import provider_versions
 from gapkit.schemas import attributes, outdated_runtimes, type_record
 from gapkit.types import plain_name
 from gapkit.validity_properties import Fault
@@ -25,7 +25,6 @@ _OTHER_LANGUAGE = re.compile(
 )
 # Where more names than these lead nowhere, or more than this share, the files are an extract: nothing can be said.
 _FEW, _EXTRACT_SHARE = 3, 0.25
-_OLDER = frozenset(words_of("provider-versions.yaml", "attributes"))
 
 
 def reference_faults(
@@ -64,7 +63,7 @@ def _runtime(declaration: Declaration) -> Iterator[Fault]:
                 since = outdated_runtimes()[name]
                 yield Fault(
                     declaration, fact.path, fact.line, "outdated_runtime",
-                    f"the runtime {name} is no longer supported since {since}", "low", "a supported runtime",
+                    f"the runtime {name} is no longer supported since {since}", "a supported runtime",
                 )  # fmt: skip
 
 
@@ -74,6 +73,9 @@ def _runtime(declaration: Declaration) -> Iterator[Fault]:
 def _template_faults(template: Sequence[Declaration], unread: bool) -> Iterator[Fault]:
     resources = {d.name: d for d in template if d.kind == "resource"}
     names = {d.name for d in template if d.kind in ("resource", "parameter", "mapping", "condition", "rule", "module")}
+    # What the transform makes of a serverless resource bears its name: `ApiStage`, `FunctionRole`.
+    makers = tuple(name for name, d in resources.items() if d.type.startswith("AWS::Serverless::"))
+    makers = (*makers, "Serverless") if makers else ()
     edges: dict[str, set[str]] = {}
     nowhere: list[tuple[Fault, str]] = []
     found: set[str] = set()
@@ -88,7 +90,7 @@ def _template_faults(template: Sequence[Declaration], unread: bool) -> Iterator[
                 found.add(value)
                 if value in resources:
                     edges.setdefault(declaration.name, set()).add(value)
-                elif "${" not in value and value:
+                elif "${" not in value and value and not value.startswith(makers):
                     message = f"{declaration.name} depends on {value}, which is not declared"
                     nowhere.append((Fault(declaration, fact.path, fact.line, "undeclared_reference", message), value))
                 continue
@@ -103,7 +105,13 @@ def _template_faults(template: Sequence[Declaration], unread: bool) -> Iterator[
                         edges.setdefault(declaration.name, set()).add(name)
                     if attribute:
                         yield from _attribute_fault(declaration, fact.path, fact.line, target, attribute)
-                elif name not in names and name[0].isupper() and hole[0] == value and (attribute or "").count(".") == 0:
+                elif (
+                    name not in names
+                    and name[0].isupper()
+                    and hole[0] == value
+                    and (attribute or "").count(".") == 0
+                    and not name.startswith(makers)
+                ):
                     message = f"{declaration.name} refers to {name}, which is not declared"
                     nowhere.append((Fault(declaration, fact.path, fact.line, "undeclared_reference", message), name))
     if resources and not unread:
@@ -141,8 +149,6 @@ def _terraform_faults(
     resources: dict[str, Declaration] = {}
     named: dict[str, set[str]] = {"var": set(), "local": set(), "module": set()}
     kinds = {"parameter": "var", "local": "local", "module": "module"}
-    twice: dict[tuple[str, str, str, str], Declaration] = {}
-    again: list[Declaration] = []
     for declaration in declarations:
         if declaration.dialect != "terraform":
             continue
@@ -150,12 +156,16 @@ def _terraform_faults(
         if kind in ("resource", "data"):
             prefix = "data." if kind == "data" else ""
             resources[f"{prefix}{declaration.type}.{declaration.name}"] = declaration
-            key = (declaration.artifact, kind, declaration.type, declaration.name)
-            if key in twice:
-                again.append(declaration)
-            twice[key] = declaration
         elif kind in kinds:
             named[kinds[kind]].add(declaration.name)
+    first: set[tuple[str, str, str, str]] = set()
+    again: list[Declaration] = []
+    for declaration in checked:
+        if declaration.kind in ("resource", "data"):
+            key = (declaration.artifact, declaration.kind, declaration.type, declaration.name)
+            if key in first:
+                again.append(declaration)
+            first.add(key)
     # Many at once are the same file shown twice, before and after a change.
     for declaration in again if len(again) <= _FEW else ():
         message = f"{declaration.type}.{declaration.name} is declared twice in one file"
@@ -225,10 +235,10 @@ def _terraform_attribute(
     declaration: Declaration, path: str, line: int, target: Declaration, reference: re.Match[str]
 ) -> Iterator[Fault]:
     type_ = f"data.{target.type}" if target.kind == "data" else target.type
-    if "count" in reference[4] or reference[4] in ("id", "arn") or reference[4] in _OLDER:
+    if "count" in reference[4] or reference[4] in ("id", "arn"):
         return
     known = _plain_attributes(type_)
-    if known is None or plain_name(reference[4]) in known:
+    if known is None or plain_name(reference[4]) in known or reference[4] in provider_versions().attributes:
         return
     yield Fault(
         declaration, path, line, "unknown_attribute", f"{target.type} has no attribute {reference[4]}",

@@ -10,15 +10,15 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from gapkit.fault_kinds import PASSED_ON
 from gapkit.models import Declaration
 from gapkit.schemas import inner_node, type_record
 from gapkit.types import plain_name
-from gapkit.validity_properties import Fault
+from gapkit.validity_properties import LONGEST_PATH, POSITION, Fault
 
 _KINDS = frozenset({"resource", "data"})
 _SNAKE_IN_LIST = re.compile(r"\][\w.\[\]]*\.[a-z0-9]+_")
 _CAMEL = re.compile(r"[a-z][A-Z]")
-_POSITION = re.compile(r"\[[^\]]*\]")
 
 
 class _Misspelt(NamedTuple):
@@ -41,7 +41,7 @@ def spelling_faults(declarations: Sequence[Declaration]) -> Iterator[Fault]:
         told: set[str] = set()
         for fact in declaration.properties:
             path = fact.path
-            if not (("_" in path) if typescript else (_SNAKE_IN_LIST.search(path) or _CAMEL.search(path))):
+            if len(path) > LONGEST_PATH or not _is_suspect(path, typescript):
                 continue
             found = _misspelt(declaration, path, typescript)
             if found is None or found.path in told:
@@ -49,8 +49,12 @@ def spelling_faults(declarations: Sequence[Declaration]) -> Iterator[Fault]:
             told.add(found.path)
             lost = not typescript and not found.needed and not _CAMEL.search(found.path.rpartition(".")[2])
             message = f"{declaration.type} {found.path} must be written {found.meant} here"
-            severity = "high" if lost else "critical"
-            yield Fault(declaration, path, fact.line, "unknown_property", message, severity, found.meant)
+            circumstance = PASSED_ON if lost else ""
+            yield Fault(declaration, path, fact.line, "unknown_property", message, found.meant, circumstance)
+
+
+def _is_suspect(path: str, typescript: bool) -> bool:
+    return "_" in path if typescript else bool(_SNAKE_IN_LIST.search(path) or _CAMEL.search(path))
 
 
 def _misspelt(declaration: Declaration, path: str, typescript: bool) -> _Misspelt | None:
@@ -61,7 +65,7 @@ def _misspelt(declaration: Declaration, path: str, typescript: bool) -> _Misspel
     definitions = node.get("d", {})
     before, listed = "", False
     for depth, segment in enumerate(path.split(".")):
-        name = _POSITION.sub("", segment)
+        name = POSITION.sub("", segment)
         plain = plain_name(name)
         node = inner_node(node, definitions)
         if not isinstance(node, dict) or plain not in node.get("p", ()):
@@ -71,7 +75,7 @@ def _misspelt(declaration: Declaration, path: str, typescript: bool) -> _Misspel
         here = f"{before}.{segment}" if before else segment
         meant = _snake(node, plain) if not typescript and not listed else _camel(_snake(node, plain))
         if name != meant and _is_other_spelling(name, typescript or listed):
-            return _Misspelt(_POSITION.sub("", here), meant, plain in node.get("q", ()))
+            return _Misspelt(POSITION.sub("", here), meant, plain in node.get("q", ()))
         node = node["p"][plain]
         before = here
         listed = segment.endswith("]") or listed

@@ -68,7 +68,7 @@ def module_faults(
         folder = folders.get(declaration.artifact)
         if folder is None or declaration.dialect != "terraform":
             continue
-        if declaration.kind == "parameter":
+        if declaration.kind == "parameter" and declaration.type != "tfvars":
             optional = any(fact.path.startswith("default") for fact in declaration.properties)
             variables[folder][declaration.name] = optional
         elif declaration.kind == "output":
@@ -159,7 +159,7 @@ def twice_faults(declarations: Sequence[Declaration], folders: Mapping[str, str]
             if not any(fact.path.startswith("required_providers") for fact in declaration.properties):
                 continue
             name = "required_providers"
-        elif kind not in _TWICE:
+        elif kind not in _TWICE or declaration.type == "tfvars":
             continue
         many += 1
         type_ = declaration.type if kind in ("resource", "data", "provider") else ""

@@ -109,6 +109,15 @@ Resources:
     assert [f.code for f in find_defects(side_of(text))].count("log_export_of_other_engine") == 1
 
 
+def test_the_name_of_a_condition_is_no_value() -> None:
+    text = (
+        "Conditions: {HasName: !Equals [a, b]}\nResources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n"
+        "      BucketName: !If [HasName, {name}, !Ref AWS::NoValue]\n"
+    )
+    assert "bucket_name_letters" not in codes(text.replace("{name}", "shop-logs"))
+    assert "bucket_name_letters" in codes(text.replace("{name}", "Shop-Logs"))
+
+
 GATEWAY = """
 resource "aws_nat_gateway" "n" { subnet_id = "s" }
 resource "aws_route" "r" { gateway_id = "g" }

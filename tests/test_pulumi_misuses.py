@@ -64,8 +64,8 @@ CDKTF_PY = "from cdktf import TerraformStack\n"
 @pytest.mark.parametrize(
     ("language", "code", "message"),
     [
-        ("ts", "new aws.lb.Listener('web', {port: '80'});\n", "port must be a number, not text"),
-        ("ts", "new aws.sqs.Queue('a', {tags: {Public: true}});\n", "tags.Public must be text, not true or false"),
+        ("ts", "new aws.lb.Listener('web', {port: '80'});\n", "port 80 must be a number, not text"),
+        ("ts", "new aws.sqs.Queue('a', {tags: {Public: true}});\n", "tags.Public true must be text, not true or false"),
         ("ts", "new aws.sns.Topic('a', {name: ['a']});\n", "name must be text, not a list"),
         (
             "ts",
@@ -79,7 +79,7 @@ CDKTF_PY = "from cdktf import TerraformStack\n"
             "must be text, not a list",
         ),
         ("py", "aws.kms.Key('k', policy={'Statement': []})\n", "must be text, not one object"),
-        ("py", "aws.sqs.Queue('a', delay_seconds='soon')\n", "delay_seconds must be a number, not text"),
+        ("py", "aws.sqs.Queue('a', delay_seconds='soon')\n", "delay_seconds soon must be a number, not text"),
         (
             "ts",
             "const body = JSON.stringify({Resource: pulumi.interpolate`${queue.arn}/*`});\n",
@@ -120,7 +120,7 @@ def test_kinds_that_fit(language: str, code: str) -> None:
             "from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup\n"
             "class Web(TerraformStack):\n    def __init__(self, scope, id):\n"
             "        LbTargetGroup(self, 'g', deregistration_delay=30)\n",
-            "LbTargetGroup deregistration_delay must be text, not a number",
+            "LbTargetGroup deregistration_delay 30 must be text, not a number",
         ),
         (
             "from cdktf_cdktf_provider_aws.dynamodb_table import DynamodbTableStreams\nx = DynamodbTableStreams(a=1)\n",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gapkit.dialects import read_artifact
+from gapkit.fault_kinds import IN_JAVASCRIPT
 from gapkit.models import Artifact
 from gapkit.structs import NUMBER, TEXT, api, members_of, modules, named, names_in
 from gapkit.structs_fit import fits, said
@@ -195,7 +196,7 @@ def test_go() -> None:
 def test_javascript_passes_over_a_key_that_it_does_not_know() -> None:
     text = "const s3 = require('aws-cdk-lib/aws-s3');\nnew s3.Bucket(this, 'B', { versionned: true });\n"
     artifact = Artifact("answer.md", "stack.js", "javascript", text, 1, 2)
-    assert [each.severity for each in read_artifact(artifact).misuses] == ["medium"]
+    assert [each.circumstance for each in read_artifact(artifact).misuses] == [IN_JAVASCRIPT]
 
 
 @pytest.mark.parametrize(

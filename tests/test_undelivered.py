@@ -69,3 +69,14 @@ def test_it_is_a_gap_of_the_function() -> None:
     assessment = assess(sample_of("1. Functions run on Lambda.", stack(READING), stack(INLINE)))
     gap = next(each for each in assessment.gaps if each.kind == "invalid")
     assert (gap.resource_name, gap.property_path, gap.model_line) == ("F", "code", 5)
+
+
+def test_an_import_is_of_the_dialect_of_its_program() -> None:
+    program = (
+        "import * as aws from '@pulumi/aws';\nimport { Queues } from './queues';\n"
+        "new aws.sqs.Queue('jobs', {});\nnew Queues('all');\n"
+    )
+    sides = read_sides(
+        sample_of("Queues.", stack(program), stack(program.replace("import { Queues } from './queues';\n", "")))
+    )
+    assert [each.declaration.dialect for each in sides.model.findings if each.code == CODE] == ["pulumi"]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
+from gapkit.artifacts import find_artifacts
+from gapkit.defects import find_defects
 from gapkit.dialects import read_artifact
-from gapkit.models import Artifact, Declaration
+from gapkit.models import Artifact, Declaration, Source
+from gapkit.resources import build_side
+from gapkit.undelivered import undelivered
 from gapkit.validity import Finding, invalid_facts
 from gapkit.validity_projects import older_pulumi_asked, project_faults
 
@@ -280,7 +286,9 @@ def test_blocks_of_cdktf(line: str, expected: list[tuple[str, str]]) -> None:
 )  # fmt: skip
 def test_values_of_cdktf(line: str, expected: list[tuple[str, str]]) -> None:
     head = "import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group';\n"
-    found = invalid_facts(declared("typescript", head + line + "\n", "main.ts"))
+    text = head + line + "\n"
+    read = read_artifact(Artifact("answer.md", "main.ts", "typescript", text, 1, text.count("\n")))
+    found = invalid_facts(read.declarations, misuses=read.misuses)
     assert [(finding.code, finding.property_path) for finding in found] == expected
 
 
@@ -387,14 +395,124 @@ def test_settings_of_a_project(settings: str, paths: list[str]) -> None:
     assert [fault.path for fault in project_faults([artifact])] == paths
 
 
-def test_a_value_of_the_wrong_kind_is_told_once() -> None:
-    """The schemas and the reader of programs both find it."""
+def test_values_of_the_wrong_kind_on_one_line_and_of_look_ups() -> None:
     text = (
         "import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group';\n"
-        "new LbTargetGroup(this, 'G', { deregistrationDelay: 30, port: '80' });\n"
+        "import { DataAwsAmi } from '@cdktf/provider-aws/lib/data-aws-ami';\n"
+        "new LbTargetGroup(this, 'G', { deregistrationDelay: 30, slowStart: '80', port: '80' });\n"
+        "new DataAwsAmi(this, 'A', { mostRecent: 'true', nameRegex: String(3) });\n"
     )
-    artifact = Artifact("answer.md", "main.ts", "typescript", text, 1, 2)
+    artifact = Artifact("answer.md", "main.ts", "typescript", text, 1, 4)
     read = read_artifact(artifact)
-    assert [m.code for m in read.misuses] == ["wrong_value_type", "wrong_value_type"]
     found = invalid_facts(read.declarations, misuses=read.misuses)
-    assert sorted(f.property_path for f in found) == ["deregistrationDelay", "port"]
+    assert sorted(f.message for f in found) == [
+        "DataAwsAmi mostRecent true must be true or false, not text",
+        "LbTargetGroup deregistrationDelay 30 must be text, not a number",
+        "LbTargetGroup port 80 must be a number, not text",
+        "LbTargetGroup slowStart 80 must be a number, not text",
+    ]
+
+
+SMALL_PIECES = "".join(
+    f'```hcl\nresource "aws_s3_bucket_policy" "p{n}" {{\n  policy = "x"\n  polcy = "y"\n}}\n```\n\n' for n in range(3)
+)
+
+
+def read(text: str) -> list[tuple[str, str, int]]:
+    """The faults of a whole document, with their lines."""
+    artifacts, _ = find_artifacts(Source("answer.md", text))
+    declarations = tuple(d for artifact in artifacts for d in read_artifact(artifact).declarations)
+    return [(f.code, f.property_path, f.line) for f in invalid_facts(declarations, artifacts=artifacts)]
+
+
+def test_small_pieces_without_a_name_lack_nothing() -> None:
+    """What such a piece says is judged, but not what it leaves out."""
+    assert [code for code, _, _ in read(SMALL_PIECES)] == ["unknown_property"] * 3
+    named = SMALL_PIECES.replace("```hcl", "**policy.tf**\n\n```hcl", 1)
+    assert [code for code, _, line in read(named) if line < 8] == ["missing_property", "unknown_property"]
+
+
+@pytest.mark.parametrize(("lines", "expected"), [(2, []), (60, ["duplicate_declaration", "missing_property"])])
+def test_a_file_that_is_quoted_again_is_not_declared_twice(lines: int, expected: list[str]) -> None:
+    rest = "".join(f"  # {n}\n" for n in range(lines))
+    text = (
+        '**db.tf**\n\n```hcl\nresource "aws_sns_topic_policy" "p" {\n  arn = "a"\n  policy = "x"\n}\n'
+        + 'resource "aws_sns_topic" "t" {\n  name = "t"\n}\n' * 1
+        + "".join(f"# {n}\n" for n in range(20))
+        + '```\n\nThe policy of **db.tf** is now\n\n```hcl\n# db.tf\nresource "aws_sns_topic_policy" "p" {\n'
+        + f'  policy = "y"\n{rest}}}\n```\n'
+    )
+    assert sorted(code for code, _, _ in read(text)) == expected
+
+
+def test_what_a_transform_makes_is_declared() -> None:
+    maker = "  Api:\n    Type: AWS::Serverless::Api\n    Properties:\n      StageName: !Ref Stage\n"
+    key = "  Key:\n    Type: AWS::ApiGateway::ApiKey\n    DependsOn: ApiStage\n"
+    more = "".join(f"  T{n}:\n    Type: AWS::SNS::Topic\n    DependsOn: Key\n" for n in range(4))
+    parameter = "Parameters:\n  Stage: {Type: String}\nTransform: AWS::Serverless-2016-10-31\n"
+    assert findings("yaml", HEAD + parameter + "Resources:\n" + maker + key + more) == []
+    api = maker.replace("AWS::Serverless::Api", "AWS::SNS::Topic").replace("StageName", "TopicName")
+    more += "".join(f"  U{n}:\n    Type: AWS::SNS::Topic\n    DependsOn: T{n}\n" for n in range(4))
+    assert findings("yaml", HEAD + parameter + "Resources:\n" + api + key + more) == [
+        ("undeclared_reference", "DependsOn")
+    ]
+
+
+def test_values_of_variables_are_no_variables() -> None:
+    module = 'variable "size" {\n  type = number\n}\nvariable "zone" {\n  default = "a"\n}\n'
+    call = 'module "shop" {\n  source = "./modules/shop"\n  size = 3\n}\n'
+    values = 'colour = "red"\nweight = 3\n'
+    both = (
+        *declared("hcl", module, "modules/shop/variables.tf"),
+        *declared("hcl", values, "modules/shop/main.tf"),
+        *declared("hcl", call, "main.tf"),
+    )
+    assert [d.name for d in both if d.type == "tfvars"] == ["colour", "weight"]
+    assert invalid_facts(both) == ()
+
+
+def test_an_excerpt_of_pulumi_in_go_is_not_taken_for_cdk() -> None:
+    text = 'func rules(ctx *pulumi.Context) {\n\tec2.NewNetworkAclRule(ctx, "in", &ec2.NetworkAclRuleArgs{})\n}\n'
+    found = declared("go", text)
+    assert [(d.dialect, d.type) for d in found] == [("pulumi", "aws.ec2.NetworkAclRule")]
+    assert not [f for f in invalid_facts(found) if f.code == "unknown_type"]
+
+
+LONG = 200_000
+HOSTILE = {
+    "key": ("main.ts", CDKTF + "new EcrRepository(this, 'R', { 'a" + "[" * LONG + "': 1 });\n"),
+    "listed key": (
+        "main.py",
+        "from cdktf_cdktf_provider_aws.ecr_repository import EcrRepository\n"
+        "EcrRepository(self, 'R', tags={'a_" + "]." * LONG + "': 1})\n",
+    ),
+    "policy": (
+        "t.yaml",
+        template(
+            "  R:\n    Type: AWS::IAM::Role\n    Properties:\n      ManagedPolicyArns:\n"
+            f'        - "Policy fromAwsManagedPolicyName({"-" * LONG}x"\n'
+        ),
+    ),
+    "version": ("main.py", "import pulumi_aws as aws\naws.sqs.Queue('a')\n# pulumi-aws" + " " * LONG + "x\n"),
+    "import": ("main.ts", CDKTF + "new EcrRepository(this, 'R', { name: 'a' });\nimport" + " " * LONG + "x\n"),
+    "imports": (
+        "main.ts",
+        CDKTF
+        + "new EcrRepository(this, 'R', { name: 'a' });\n"
+        + "".join(f"import {{ A{n} }} from './a{n}';\n" for n in range(LONG // 30)),
+    ),
+    "one line": ("main.ts", CDKTF + "".join(f"new EcrRepository(this, 'R{n}', {{ name: {n} }});" for n in range(4000))),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_written_to_take_long_takes_none(name: str) -> None:
+    """What is not linear would take minutes."""
+    file, text = HOSTILE[name]
+    artifact = Artifact("answer.md", file, "", text, 1, text.count("\n") + 1)
+    started = process_time()
+    reading = read_artifact(artifact)
+    invalid_facts(reading.declarations, reading.problems, reading.misuses, [artifact])
+    find_defects(build_side(reading.declarations))
+    undelivered(reading.declarations, [artifact])
+    assert process_time() - started < 20

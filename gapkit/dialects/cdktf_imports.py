@@ -34,11 +34,11 @@ def import_misuses(
         key = plain_name(match[1].replace("-", "_"))
         if _holds(key, plain_name(member)) or (member in used and type_record("cdktf", member) is None):
             continue
-        use = artifact.text.find(f"{name}(")
-        at = artifact.text.count("\n", 0, use) + 1 if use >= 0 else line
+        use = re.search(rf"{re.escape(name)}\((?<!\w{re.escape(name)}\()", artifact.text)
+        at = artifact.text.count("\n", 0, use.start()) + 1 if use else line
         whole = type_record("cdktf", key) is not None
         message = f"{match[1]} has no class {member}" if whole else f"the provider has no module {match[1]}"
-        yield Misuse(label, at + artifact.line_start - 1, member, "", "unknown_type", message, "critical", "")
+        yield Misuse(label, at + artifact.line_start - 1, member, "", "unknown_type", message, "")
 
 
 @lru_cache(maxsize=4096)

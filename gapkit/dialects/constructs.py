@@ -6,10 +6,11 @@ become `call` declarations, and everything else is looked through for more of th
 
 from __future__ import annotations
 
+from itertools import islice
 from operator import itemgetter
 
 from gapkit.dialects.cdktf_imports import import_misuses
-from gapkit.dialects.constructs_calls import misuses
+from gapkit.dialects.constructs_calls import MOST_MISUSES, misuses
 from gapkit.dialects.constructs_kinds import Classifier, Made
 from gapkit.dialects.constructs_methods import CONFIG_READ, PLAIN_METHODS, PLAIN_ROOTS, is_change, is_script_call
 from gapkit.dialects.constructs_names import Names, canonical_type, framework_of
@@ -277,7 +278,7 @@ class Reader:
         """Declares what `made` says, with its settings as properties."""
         kind, type_, name, _, first = made
         self.made[id(call)] = name or variable or type_
-        if kind == "resource" or kind == "provider":
+        if kind in ("resource", "provider", "data"):
             self.given.append((call, type_, first))
         out: list[Property] = []
         put = self.values.properties
@@ -439,12 +440,14 @@ def _misuses(reader: Reader, artifact: Artifact, found: tuple[Declaration, ...])
             return misuses(reader.program, reader.names, artifact, reader.label)
         if framework not in ("pulumi", "cdktf"):
             return ()
-        kinds = kind_misuses(reader.given, artifact, reader.label, framework)
+        kinds = islice(kind_misuses(reader.given, artifact, reader.label, framework), MOST_MISUSES)
         if framework == "cdktf":
-            return (*import_misuses(reader.program.imports, found, artifact, reader.label), *kinds)
+            imported = import_misuses(reader.program.imports, found, artifact, reader.label)
+            return (*islice(imported, MOST_MISUSES), *kinds)
         variables = resource_variables(reader.program, found, artifact.text)
         named = name_misuses(reader.names, found, artifact, reader.label, variables)
-        return (*output_misuses(reader.program, found, artifact, reader.label), *named, *kinds)
+        taken = output_misuses(reader.program, found, artifact, reader.label)
+        return (*taken, *islice(named, MOST_MISUSES), *kinds)
     except RecursionError:
         return ()
 

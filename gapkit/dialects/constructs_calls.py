@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from gapkit.dialects.constructs_names import Names
 from gapkit.dialects.constructs_types import Lacking, Types, bound_names, is_current, module_of
 from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Keywords, Object, Program, Ref, Text
+from gapkit.fault_kinds import IN_JAVASCRIPT
 from gapkit.models import Artifact, Misuse
 from gapkit.structs import (
     CORE,
@@ -103,7 +104,9 @@ class Checker:
     # ------------------------------------------------------------- the walk
 
     def look(self, value: object, line: int = 0) -> None:
-        """Checks every call and every name in a value."""
+        """Checks every call and every name in a value, until so much is found that nobody reads on."""
+        if len(self.found) >= MOST_MISUSES:
+            return
         kind = type(value)
         if kind is Call:
             if id(value) in self._seen:
@@ -435,8 +438,8 @@ class Checker:
         where = _joined(path, entry.key)
         expected = meant.name if meant is not None else likely(struct, entry.key, False)
         message = f"{owner} has no property {where}"
-        severity = "medium" if self.language == "js" else "critical"
-        self._add(entry.line, owner, where, "unknown_property", message, self._spelled(expected), severity)
+        circumstance = IN_JAVASCRIPT if self.language == "js" else ""
+        self._add(entry.line, owner, where, "unknown_property", message, self._spelled(expected), circumstance)
 
     def _is_spelled(self, written: str, name: str) -> bool:
         """Whether a property is written as the language spells it: `bucketName`, in Python `bucket_name`."""
@@ -463,11 +466,11 @@ class Checker:
         return bool(self.unread) and any(first <= line <= last for line in self.unread)
 
     def _add(
-        self, line: int, owner: str, path: str, code: str, message: str, expected: str, severity: str = "critical"
+        self, line: int, owner: str, path: str, code: str, message: str, expected: str, circumstance: str = ""
     ) -> None:
         if self.language == "ts" and self._is_silenced(line):
             return
-        self.found.append(Misuse(self.label, line + self.offset, owner, path, code, message, severity, expected))
+        self.found.append(Misuse(self.label, line + self.offset, owner, path, code, message, expected, circumstance))
 
     def _is_silenced(self, line: int) -> bool:
         """Whether a cast or a comment on a line makes TypeScript pass over it."""

@@ -101,7 +101,8 @@ def framework_by_shape(call: Call) -> str:
     if root == "pulumi" or root == "cdk":
         return root
     if _CDK_CLASS.match(call.name):
-        return "cdk"
+        is_go = call.constructor and bool(args) and type(args[0]) is Ref and args[0].text == "ctx"
+        return "pulumi" if is_go else "cdk"  # `ec2.NewVpc(ctx, …)`
     if not call.constructor or not args:
         return ""
     if root in PULUMI_PACKAGES and (call.name.count(".") == 2 or call.name == "aws.Provider"):
@@ -185,6 +186,8 @@ class Names:
             return name.rpartition(".")[2]
         if self.framework == "cdk" and name.startswith("cdk.aws_"):
             return cdk_type("aws-cdk-lib", name[4:])
+        if self.framework == "pulumi" and not self.imports and _CDK_CLASS.match(name):
+            return f"aws.{name}"  # an excerpt without its imports
         return name
 
 

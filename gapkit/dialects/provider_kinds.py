@@ -1,4 +1,4 @@
-"""Literals of the wrong kind in what CDKTF and Pulumi resources are given: `port: "80"`, a list for one object.
+"""Literals of the wrong kind in what CDKTF and Pulumi calls are given: `port: "80"`, a list for one object.
 
 TypeScript does not compile them and CDKTF's Python classes refuse them; in Pulumi's Python only what the provider
 cannot convert is reported.  What stands in a variable or comes of a call is left alone, and so are Java and Go.
@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from gapkit.dialects.constructs_calls import language_of
 from gapkit.dialects.host import Array, Call, Object, Ref, Text
 from gapkit.models import Artifact, Misuse
+from gapkit.provider_versions import provider_versions
 from gapkit.schemas import type_record
 from gapkit.types import plain_name
 
-# A resource's call, its type and where its settings begin among the arguments.
+# A resource's or a look-up's call, its type and where its settings begin among the arguments.
 Given = tuple[Call, str, int]
 
 _SAID = {
@@ -26,12 +28,8 @@ _TEXT_CALLS = frozenset({
     "JSON.stringify", "pulumi.jsonStringify", "pulumi.interpolate", "pulumi.concat", "pulumi.Output.concat",
     "pulumi.Output.json_dumps", "Output.json_dumps",
 })  # fmt: skip
-# The blocks of CDKTF's AwsProvider, of which the tables say nothing.
-_PROVIDER: dict[str, Any] = {
-    "p": {name: {"l": {"p": {}}} for name in ("defaulttags", "assumerole", "ignoretags", "endpoints")}
-}
-# Of the kinds by which version 5 of the AWS provider differs from the one that the table was built from.
-_CHANGED = frozenset({("redshiftcluster", "encrypted")})
+_LONGEST = 60  # of a value that is shown
+_LONGEST_LINE = 2000  # what was packed into one line is not looked through for each of its values
 _NUMBER = re.compile(r"\s*-?\d+(?:\.\d+)?\s*")
 _SILENCED = re.compile(r" as |@ts-|\?\?")
 
@@ -44,31 +42,41 @@ def kind_misuses(given: Sequence[Given], artifact: Artifact, label: str, framewo
     checker = _Checker(artifact, framework, language)
     for call, type_, first in given:
         provider = framework == "cdktf" and type_.endswith("AwsProvider")
-        record = _PROVIDER if provider else type_record(framework, type_)
+        record = _provider() if provider else type_record(framework, type_)
         if record is None or (framework == "pulumi" and not (type_.startswith("aws.") and type_.count(".") == 2)):
             continue
         settings = call.args[first : first + 1] if framework == "pulumi" and language == "ts" else call.args[first:]
-        definitions = _PROVIDER if provider else record.get("d", {})
+        definitions = record if provider else record.get("d", {})
         for argument in settings:
             if type(argument) is Object:
                 checker.look(argument, record, definitions, "")
-        for path, line, needed, written in checker.found:
-            if (plain_name(type_.rpartition(".")[2]), plain_name(path)) not in _CHANGED:
-                message = f"{type_} {path} must be {needed}, not {written}"
+        for path, line, needed, written, value in checker.found:
+            if (plain_name(type_.rpartition(".")[2]), plain_name(path)) not in provider_versions().plain_kinds:
+                message = f"{type_} {path}{value} must be {needed}, not {written}"
                 place = line + artifact.line_start - 1
-                yield Misuse(label, place, type_, path, "wrong_value_type", message, "critical", needed)
+                yield Misuse(label, place, type_, path, "wrong_value_type", message, needed)
         checker.found.clear()
 
 
-class _Checker:
-    """The rules of one program's language; `found` collects paths, lines, what must stand there and what does."""
+@cache
+def _provider() -> dict[str, Any]:
+    """CDKTF's AwsProvider, of which the tables say nothing, as a record of theirs."""
+    return {"p": {name: {"l": {"p": {}}} for name in provider_versions().plain_blocks}}
 
-    __slots__ = ("artifact", "found", "framework", "language", "typed")
+
+class _Checker:
+    """The rules of one program's language.
+
+    `found` collects paths, lines, what must stand there, what does, and its text where that is short.
+    """
+
+    __slots__ = ("found", "framework", "language", "lines", "typed")
 
     def __init__(self, artifact: Artifact, framework: str, language: str) -> None:
-        self.artifact, self.framework, self.language = artifact, framework, language
+        self.framework, self.language = framework, language
+        self.lines = artifact.text.split("\n")
         self.typed = framework == "cdktf" or language == "ts"
-        self.found: list[tuple[str, int, str, str]] = []
+        self.found: list[tuple[str, int, str, str, str]] = []
 
     def look(self, value: Object, node: dict[str, Any], definitions: dict[str, Any], path: str) -> None:
         """Goes through an object's entries, whose node has properties or is a map."""
@@ -92,7 +100,7 @@ class _Checker:
         if isinstance(node, str) or "t" in node:
             letter = node if isinstance(node, str) else node["t"]
             if letter in _SAID and letter != given and self._refused(letter, given, value):
-                self._report(path, line, letter, given)
+                self._report(path, line, letter, given, value)
         elif "l" in node and given == "l":
             inner = node["l"]
             for index, item in enumerate(value.items):  # type: ignore[attr-defined]
@@ -105,13 +113,13 @@ class _Checker:
         else:
             letter = "l" if "l" in node else "m" if "m" in node else "p" if "p" in node else ""
             # CDKTF's lists and objects are told from the paths, in every language, but for the provider's.
-            told = self.framework == "cdktf" and given in "lp" and letter in "lp" and definitions is not _PROVIDER
+            told = self.framework == "cdktf" and given in "lp" and letter in "lp" and definitions is not _provider()
             if letter and not told:
-                self._report(path, line, letter, given)
+                self._report(path, line, letter, given, value)
 
-    def _report(self, path: str, line: int, wanted: str, given: str) -> None:
+    def _report(self, path: str, line: int, wanted: str, given: str, value: object) -> None:
         if self._is_written(path, line, given):
-            self.found.append((path, line, _SAID[wanted], _SAID[given]))
+            self.found.append((path, line, _SAID[wanted], _SAID[given], _shown(value)))
 
     def _refused(self, wanted: str, given: str, value: object) -> bool:
         """Whether a scalar is wanted and something is given that does not become one."""
@@ -126,15 +134,23 @@ class _Checker:
 
     def _is_written(self, path: str, line: int, given: str) -> bool:
         """Whether the source says so: Python's readers look through `json.dumps`, and a cast silences TypeScript."""
-        lines = self.artifact.text.split("\n")
+        lines = self.lines
         if not 0 < line <= len(lines):
             return False
         text = lines[line - 1]
+        if len(text) > _LONGEST_LINE:
+            return False
         if self.language == "py":
             key = re.escape(path.rpartition(".")[2].partition("[")[0])
             return given not in "lp" or re.search(rf"\b{key}['\"]?\s*[=:]\s*[\[{{]", text) is not None
         before = lines[line - 2] if line > 1 else ""
         return _SILENCED.search(text) is None and "@ts-" not in before
+
+
+def _shown(value: object) -> str:
+    """A short value on one line, with a blank before it."""
+    text = str(value) if type(value) in (str, int, float) else str(value).lower() if type(value) is bool else ""
+    return f" {text}" if text and len(text) <= _LONGEST and text.isprintable() else ""
 
 
 def _kind(value: object) -> str:

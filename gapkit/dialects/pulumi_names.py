@@ -128,7 +128,7 @@ def _unknown_names(aliases: dict[str, str], artifact: Artifact, label: str) -> I
         line = text.count("\n", 0, match.start()) + artifact.line_start
         message = f"there is no type {written}" if lacking == "type" else f"{written} has no member {member}"
         code = "unknown_type" if lacking == "type" else "unknown_member"
-        yield Misuse(label, line, written, "", code, message, "critical", _meant(module, name, python))
+        yield Misuse(label, line, written, "", code, message, _meant(module, name, python))
 
 
 def _lacking(module: str, name: str, member: str | None, python: bool) -> str:
@@ -172,7 +172,7 @@ def _unknown_attributes(found: tuple[Declaration, ...], label: str, resources: d
                 known = _attributes(type_)
                 plain = plain_name(member)
                 if known and plain not in known and plain not in _OF_ANY_RESOURCE:
-                    close = get_close_matches(plain, known, n=1, cutoff=0.6)
+                    close = get_close_matches(plain[:_LONGEST_NAME], known, n=1, cutoff=0.6)
                     message = f"aws.{type_} has no attribute {member}"
                     expected = close[0] if close else ""
-                    yield Misuse(label, line, f"aws.{type_}", path, "unknown_attribute", message, "critical", expected)
+                    yield Misuse(label, line, f"aws.{type_}", path, "unknown_attribute", message, expected)

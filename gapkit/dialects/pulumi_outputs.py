@@ -98,7 +98,7 @@ def output_misuses(
         places += _in_text(text, outputs, python)
     offset = artifact.line_start - 1
     return tuple(
-        Misuse(label, text.count("\n", 0, at) + 1 + offset, what, "", code, message, "critical", expected)
+        Misuse(label, text.count("\n", 0, at) + 1 + offset, what, "", code, message, expected)
         for at, what, code, message, expected in sorted(_once(places))[:MOST_MISUSES]
     )
 
