@@ -262,4 +262,5 @@ def _summary(
         "parts": min(1.0, len(parts) / 8),
         "length": min(1.0, sum(len(p.weights) for p in parts) / 60),
         "checks": min(1.0, (len(concepts) + len(literals)) / 10),
+        "lacking": min(1.0, sum(c.kind != "words" and c.share < 0.5 for c in checks) / 4),
     }
