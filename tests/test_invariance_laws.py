@@ -13,12 +13,13 @@ from collections import Counter
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from rewrites import REWRITES, artifacts_of, constructs_renamed, renamed
 
 from gapkit.corpus import open_corpus
-from gapkit.models import Assessment, Sample, Source
+from gapkit.models import Sample, Source
 from gapkit.pipeline import assess
 from gapkit.resources import normal_path
 
@@ -28,19 +29,21 @@ SAMPLES = 40
 
 RARE = ("white space", "file names")
 
-Shape = Counter[tuple[str, str, str, str, str]]
+
+class Judged(NamedTuple):
+    """The statuses, and what each gap says but for names and line numbers."""
+
+    statuses: tuple[str, ...]
+    gaps: Counter[tuple[str, ...]]
 
 
-def statuses(assessment: Assessment) -> list[str]:
-    return [c.status for c in assessment.coverages]
-
-
-def gaps(assessment: Assessment) -> Shape:
-    """What each gap says, but for names and line numbers."""
-    return Counter(
+def judged(sample: Sample) -> Judged:
+    assessment = assess(sample)
+    gaps = Counter(
         (g.kind, str(g.canonical_type), normal_path(g.property_path or ""), g.severity, str(g.requirement_id))
         for g in assessment.gaps
     )
+    return Judged(tuple(c.status for c in assessment.coverages), gaps)
 
 
 def with_response(sample: Sample, text: str) -> Sample:
@@ -64,14 +67,14 @@ def rewritten(sample: Sample, name: str) -> str | None:
 
 
 @cache
-def samples(folder: Path, count: int | None) -> tuple[tuple[Sample, Assessment], ...]:
-    """Samples of a corpus, drawn with a fixed seed, each with its assessment as it stands."""
+def samples(folder: Path, count: int | None) -> tuple[tuple[Sample, Judged], ...]:
+    """Samples of a corpus, drawn with a fixed seed, each with what is said of it as it stands."""
     corpus = open_corpus(str(folder))
     ids = list(corpus.sample_ids())
     random.Random(3).shuffle(ids)
     read = (corpus.read(sample_id) for sample_id in ids[:count])
     return tuple(
-        (s, assess(with_response(s, s.turns[0].model_response.text)))
+        (s, judged(with_response(s, s.turns[0].model_response.text)))
         for s in read
         if s.turns and s.turns[0].model_response is not None
     )
@@ -85,11 +88,11 @@ def broken(folder: Path, count: int | None, name: str) -> tuple[int, list[str], 
         if text is None:
             continue
         tried += 1
-        found = assess(with_response(sample, text))
-        if statuses(found) != statuses(plain):
+        found = judged(with_response(sample, text))
+        if found.statuses != plain.statuses:
             other_status.append(sample.sample_id)
-        if gaps(found) != gaps(plain):
-            other_gaps.append(f"{sample.sample_id}: {gaps(plain) - gaps(found)} -> {gaps(found) - gaps(plain)}")
+        if found.gaps != plain.gaps:
+            other_gaps.append(f"{sample.sample_id}: {plain.gaps - found.gaps} -> {found.gaps - plain.gaps}")
     return tried, other_status, other_gaps
 
 
@@ -121,6 +124,5 @@ def test_the_reference_may_be_rewritten_too(name: str) -> None:
         if text is not None:
             tried += 1
             ideal = replace(sample, ideal_response=replace(sample.ideal_response, text=text), model_failures=None)
-            found = assess(ideal)
-            assert (statuses(found), gaps(found)) == (statuses(plain), gaps(plain)), sample.sample_id
+            assert judged(ideal) == plain, sample.sample_id
     assert tried > 0
