@@ -50,8 +50,9 @@ class Resource:
     resolver: _Resolver | None = None
 
     def written(self, value: Scalar) -> str | None:
-        """A value that refers to something as it is written, but for the names of resources; None for any other."""
-        if self.resolver is None or not isinstance(value, str) or "${" not in value:
+        """A value that refers to something, or calls it, as it is written but for the names of resources; None for any
+        other."""
+        if self.resolver is None or not isinstance(value, str) or ("${" not in value and value[-1:] != ")"):
             return None
         return self.resolver.written(value)
 
@@ -236,7 +237,8 @@ class _Resolver:
             text, _, canonical, _ = self.hole(match[1])
             return text if canonical else match[0]
 
-        return _HOLE.sub(replace, self._nameless(value) if _is_expression(value) else value)
+        computed = value[-1] == ")" or _is_expression(value)
+        return _HOLE.sub(replace, self._nameless(value) if computed else value)
 
     def value(self, value: Scalar) -> tuple[Scalar, frozenset[str], frozenset[str]]:
         if not isinstance(value, str):
