@@ -93,8 +93,8 @@ def renamed(text: str, kept: str = "") -> str | None:
         name, kind = declaration.name, declaration.type
         if times[name] != 1 or declaration.kind != "resource" or not re.fullmatch(r"[A-Za-z]\w{3,}", name):
             continue
-        if name in kept:
-            continue
+        if name in kept or len(re.findall(rf'^ *["\']?{name}["\']?:', whole, re.MULTILINE)) > 1:
+            continue  # a property may have that name, too
         new = f"Zq{name[::-1].capitalize()}"
         if _says_otherwise(declaration, new):
             new = f"Zq{name}"
@@ -371,7 +371,7 @@ def _comment_mark(artifact: Artifact, declarations: Sequence[Declaration]) -> st
         return "#"
     if artifact.language in ("python", "py"):
         return "#"
-    return "//" if dialect in ("cdk", "cdktf", "pulumi") else None
+    return "//" if dialect in ("cdk", "cdktf", "pulumi") and artifact.language else None
 
 
 def commented(text: str) -> str | None:
