@@ -406,8 +406,8 @@ def spaced(text: str) -> str | None:
 def refenced(text: str) -> str | None:
     """Fences of backticks become fences of tildes, longer ones where each is closed; not where backticks stand elsewhere."""
     artifacts, problems = find_artifacts(Source("lib/MODEL_RESPONSE.md", text))
-    if "~~~" in text or not artifacts:
-        return None
+    if "~~~" in text or not artifacts or any("\n```" in f"\n{a.text}" for a in artifacts):
+        return None  # a fence inside code is code
     unclosed = any(p.code == "unclosed_fence" for p in problems)
     out = []
     for line in text.split("\n"):
