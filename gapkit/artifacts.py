@@ -187,7 +187,7 @@ def _closing(text: str, fences: list[_Fence], position: int) -> tuple[int, bool]
         elif markdown:
             nested += 1
             first_nested = first_nested or index
-        elif fence.length >= 2 * length or (length == 3 and _INFO_WORD.match(fence.info)):
+        elif fence.length >= 2 * length or ((length == 3 or fence.length == length) and _INFO_WORD.match(fence.info)):
             return index, True
     # Never closed.  A markdown block must not swallow the code blocks that follow it.
     return first_nested or len(fences), True

@@ -85,7 +85,7 @@ def prose_tail(text: str, start: int, end: int) -> int:
 
 def _is_prose(line: str) -> bool:
     text = line.strip()
-    if text.startswith(("#", "**", "---", "`")):
+    if text.startswith(("#", "**", "---", "`", "~~~")):
         return True
     listed = text.startswith(("- ", "* ")) and not line[0].isspace()  # indented, it may be YAML
     words = text.split()

@@ -1,14 +1,14 @@
 """Align the model's declarations with the ideal's, and list what differs.
 
 A resource is matched by what it is and says, not by what it is called: identical content first, then the largest share
-of equal properties; its name only decides between counterparts that are alike (Dice coefficient, Dice 1945, https://doi.org/10.2307/1932409).
+of equal properties (Dice coefficient, Dice 1945, https://doi.org/10.2307/1932409).
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -20,6 +20,7 @@ SKIPPED_KINDS = frozenset({"import", "function"})
 EMPTY = ("{}", "[]")
 _HOLE = re.compile(r"\$\{[^{}]*\}")
 LEAST_SIMILARITY = 0.12
+CUT = "…}"
 GROUP_LIMIT = 10_000
 
 
@@ -65,10 +66,6 @@ def _paths(resource: Resource) -> frozenset[str]:
 def _dice(a: frozenset[str], b: frozenset[str]) -> float:
     total = len(a) + len(b)
     return 2 * len(a & b) / total if total else 0.0
-
-
-def _called_otherwise(a: Resource, b: Resource) -> bool:
-    return a.declaration.name != b.declaration.name
 
 
 def _content_ranks(resources: Sequence[Resource]) -> list[int]:
@@ -122,13 +119,11 @@ def _match_group(ideals: list[Resource], models: list[Resource]) -> list[Pair]:
             c if c[0] >= LEAST_SIMILARITY else (c[0] + LEAST_SIMILARITY * _dice(of_ideal[c[1]], of_model[c[2]]), *c[1:])
             for c in candidates
         ]
-    candidates.sort(key=lambda c: (-c[0], _called_otherwise(still[c[1]], rest[c[2]]), c[1], c[2]))
-    if any(a[0] == b[0] and (a[1] == b[1] or a[2] == b[2]) for a, b in pairwise(candidates)):
+    candidates.sort(key=lambda c: -c[0])
+    if any(a[0] == b[0] >= LEAST_SIMILARITY / 2 for a, b in pairwise(candidates)):
         # Equally like: what they say decides, not where they stand.
         ideal_rank, model_rank = _content_ranks(still), _content_ranks(rest)
-        candidates.sort(
-            key=lambda c: (-c[0], _called_otherwise(still[c[1]], rest[c[2]]), ideal_rank[c[1]], model_rank[c[2]])
-        )
+        candidates.sort(key=lambda c: (-c[0], ideal_rank[c[1]], model_rank[c[2]]))
     ideal_used: set[int] = set()
     model_used: set[int] = set()
     for score, i, j in candidates:
@@ -214,7 +209,7 @@ def pair_differences(ideal: Resource, model: Resource) -> Iterator[Difference]:
     if not left and not added:
         return
     if left and added:
-        _drop_alike(left, added)
+        _drop_alike(left, added, ideal, model)
     _drop_empty(left, model)
     _drop_empty(added, ideal)
     for path, items in left.items():
@@ -277,11 +272,11 @@ def _list_item(raw_path: str) -> str:
     return inner[: inner.rfind("]") + 1]
 
 
-def _drop_alike(left: dict[str, list[Item]], added: dict[str, list[Item]]) -> None:
+def _drop_alike(left: dict[str, list[Item]], added: dict[str, list[Item]], ideal: Resource, model: Resource) -> None:
     """Take out of both what is written alike at one path."""
     for path in left.keys() & added.keys():
         for item in tuple(left[path]):
-            twin = next((o for o in added[path] if _is_alike(item, o)), None)
+            twin = next((o for o in added[path] if _is_alike(item, o, ideal, model)), None)
             if twin is not None:
                 left[path].remove(item)
                 added[path].remove(twin)
@@ -290,10 +285,17 @@ def _drop_alike(left: dict[str, list[Item]], added: dict[str, list[Item]]) -> No
                 del side[path]
 
 
-def _is_alike(ideal: Item, model: Item) -> bool:
-    """Whether two values are written alike, and the model's refers to no resource that the ideal's does not."""
+def _is_alike(ideal: Item, model: Item, of_ideal: Resource, of_model: Resource) -> bool:
+    """Whether two values are written alike, whatever the resources in them are called, and the model's refers to no
+    resource that the ideal's does not."""
     if ideal.raw_value != model.raw_value:
-        return False
+        wanted, found = of_ideal.written(ideal.raw_value), of_model.written(model.raw_value)
+        if wanted is None or found is None:
+            return False
+        if wanted.endswith(CUT) and found.endswith(CUT):  # a longer name leaves less of the rest
+            shown = min(len(wanted), len(found)) - len(CUT)
+            return wanted[:shown] == found[:shown]
+        return wanted == found
     value = model.value
     if not isinstance(value, str) or "${" not in value or value == model.raw_value:
         return True
@@ -321,13 +323,8 @@ def differences(alignment: Alignment) -> Iterator[Difference]:
 
     Where the model refers to nothing that it declares, in the place of what it lacks, the lack has been told.
     """
-    lacking = {
-        name
-        for ideal, model in alignment.pairs
-        if model is None and ideal is not None
-        for name in (ideal.declaration.name, ideal.declaration.variable)
-        if name
-    }
+    lacking = _names(pair.ideal for pair in alignment.pairs if pair.model is None)
+    surplus = _names(pair.model for pair in alignment.pairs if pair.ideal is None) if lacking else set()
     for ideal, model in alignment.pairs:
         if ideal is None:
             assert model is not None
@@ -337,18 +334,31 @@ def differences(alignment: Alignment) -> Iterator[Difference]:
             yield Difference("missing", ideal, None, None, None)
         else:
             for row in pair_differences(ideal, model):
-                if not (lacking and row.change == "different" and _refers_to_what_lacks(row, lacking)):
+                if not (lacking and row.change == "different" and _refers_to_what_lacks(row, lacking, surplus)):
                     yield row
 
 
-def _refers_to_what_lacks(row: Difference, lacking: set[str]) -> bool:
-    """Whether the ideal's value is a reference to a lacking declaration, and the model's is written alike or is one to
-    nothing declared."""
+def _names(resources: Iterable[Resource | None]) -> set[str]:
+    """What declarations may be referred to by."""
+    return {
+        name
+        for resource in resources
+        if resource is not None
+        for name in (resource.declaration.name, resource.declaration.variable)
+        if name
+    }
+
+
+def _refers_to_what_lacks(row: Difference, lacking: set[str], surplus: set[str]) -> bool:
+    """Whether the ideal's value is a reference to a lacking declaration, and the model's is one to what the ideal has
+    no counterpart of, or to nothing declared."""
     assert row.ideal_item is not None and row.model_item is not None
     wanted, found = row.ideal_item.raw_value, row.model_item.value
     if _referred(wanted) not in lacking:
         return False
-    return wanted == row.model_item.raw_value or (found == row.model_item.raw_value and _referred(found) != "")
+    if found == row.model_item.raw_value:
+        return _referred(found) != ""
+    return _referred(row.model_item.raw_value) in surplus
 
 
 def _is_gone(item: Item, lacking: set[str]) -> bool:

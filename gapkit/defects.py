@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple, cast
 
-from gapkit.concepts import Rule, apply_rule, read_rule
+from gapkit.concepts import Hit, Rule, apply_rule, read_rule
+from gapkit.content import content_of
 from gapkit.evidence import place_value
 from gapkit.fault_kinds import fault_severity
 from gapkit.knowledge import load_yaml
@@ -75,14 +76,13 @@ def find_defects(side: Side, unread: bool = False) -> tuple[Finding, ...]:
             continue
         if any(_excuses(rule, side) for rule in defect.unless):
             continue
-        told: set[tuple[int, str]] = set()
-        for resource, item in hits:
-            if item is not None and item.raw_path.endswith(".Fn::If"):
+        places: dict[tuple[int, str], Hit] = {}
+        for hit in hits:  # one entry of a list is enough
+            if hit.item is not None and hit.item.raw_path.endswith(".Fn::If"):
                 continue  # a condition's name is no value
-            place = (id(resource), _LAST_POSITION.sub("", item.raw_path) if item is not None else "")
-            if place in told or len(told) >= HIT_LIMIT:
-                continue  # one entry of a list is enough
-            told.add(place)
+            path = _LAST_POSITION.sub("", hit.item.raw_path) if hit.item is not None else ""
+            places.setdefault((id(hit.resource), path), hit)
+        for resource, item in _most_told(places.values()):
             found.append(
                 Finding(
                     declaration=resource.declaration,
@@ -96,6 +96,14 @@ def find_defects(side: Side, unread: bool = False) -> tuple[Finding, ...]:
             )
     found.extend(_unknown_managed_policies(side))
     return tuple(found)
+
+
+def _most_told(hits: Collection[Hit]) -> Iterable[Hit]:
+    """Some of the places of one fault where there are many: what they say decides which."""
+    if len(hits) <= HIT_LIMIT:
+        return hits
+    by_content = sorted(hits, key=lambda h: (content_of(h.resource.declaration), h.item.raw_path if h.item else ""))
+    return by_content[:HIT_LIMIT]
 
 
 def _stirred(side: Side) -> set[Rule]:
@@ -172,7 +180,7 @@ def _excuses(rule: Rule, side: Side) -> bool:
 
 
 def _unknown_managed_policies(side: Side) -> list[Finding]:
-    found: list[Finding] = []
+    unknown: list[Hit] = []
     known = managed_policies()
     for path, places in side.by_path.items():
         if "polic" not in path:
@@ -181,17 +189,27 @@ def _unknown_managed_policies(side: Side) -> list[Finding]:
             value = item.raw_value
             if not isinstance(value, str) or "olicy" not in value:
                 continue
-            match = _MANAGED.search(value) or _NAMED.search(value)
-            if match and match.group(1) not in known and len(found) < HIT_LIMIT:
-                found.append(
-                    Finding(
-                        declaration=resource.declaration,
-                        property_path=item.raw_path,
-                        line=item.line,
-                        code="unknown_managed_policy",
-                        message=f"AWS has no managed policy {place_value(match.group(1))}",
-                        severity=fault_severity("unknown_managed_policy"),
-                        expected="the name of an existing managed policy",
-                    )
-                )
+            match = _named_policy(value)
+            if match and match[1] not in known:
+                unknown.append(Hit(resource, item))
+    found = []
+    for resource, place in _most_told(unknown):
+        assert place is not None
+        match = _named_policy(str(place.raw_value))
+        assert match is not None
+        found.append(
+            Finding(
+                declaration=resource.declaration,
+                property_path=place.raw_path,
+                line=place.line,
+                code="unknown_managed_policy",
+                message=f"AWS has no managed policy {place_value(match[1])}",
+                severity=fault_severity("unknown_managed_policy"),
+                expected="the name of an existing managed policy",
+            )
+        )
     return found
+
+
+def _named_policy(value: str) -> re.Match[str] | None:
+    return _MANAGED.search(value) or _NAMED.search(value)

@@ -18,6 +18,9 @@ from gapkit.validity import Finding
 _HOLE = re.compile(r"\$\{([^{}]*)\}")
 _INDEX = re.compile(r"\[[^\]]*+(?:\]|\Z)")  # one that is not closed goes to the end: each `[` is looked at once
 _KEYED = re.compile(r"^(.*)\[(\d+)\]\.(Key|Value|key|value|Name|name)$")
+_NAMED = re.compile(r"(?<![\w.\"'/-])[A-Za-z_]\w*(?:\.\w+)*")
+# The id of a construct that an expression makes: `new Role(this, 'Role', …)`, `Role(self, "Role", …)`.
+_ID = re.compile(r"""(\bnew [\w.]+\(\s*(?:\w+,\s*)?|\(\s*(?:self|this|scope),\s*)[\"'`][^\"'`]*[\"'`]""")
 _NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 ATTRIBUTE_WORDS = frozenset({"id", "arn", "name", "ref", "value", "resourceid"})
@@ -44,6 +47,14 @@ class Resource:
     refs: frozenset[str]
     ref_names: frozenset[str] = frozenset()
     keys: frozenset[tuple[str, Scalar]] = field(default_factory=frozenset)
+    resolver: _Resolver | None = None
+
+    def written(self, value: Scalar) -> str | None:
+        """A value that refers to something, or calls it, as it is written but for the names of resources; None for any
+        other."""
+        if self.resolver is None or not isinstance(value, str) or ("${" not in value and value[-1:] != ")"):
+            return None
+        return self.resolver.written(value)
 
 
 @dataclass(slots=True)
@@ -192,26 +203,50 @@ class _Resolver:
         result: tuple[str, Scalar, str | None, str | None]
         if declaration is None:
             fallback = expression.rpartition("|")[2].strip("\"' ") if "|" in expression else None
-            result = ("${" + expression.replace("this.", "").replace("self.", "") + "}", fallback, None, None)
+            text = self._nameless(expression.replace("this.", "").replace("self.", ""))
+            result = ("${" + text + "}", fallback, None, None)
         elif declaration.kind in ("parameter", "local"):
             default = _default_of(declaration)
             if isinstance(default, str) and "${" in default:
                 default = None
             result = ("${" + declaration.kind + "}", default, None, None)
         else:
-            words = [w for w in _WORD.findall(attribute.lower()) if not w.isdigit()]
+            said = self._nameless(attribute) if "(" in attribute else attribute
+            words = [w for w in _WORD.findall(said.lower()) if not w.isdigit()]
             tail = "." + words[-1] if words and words[-1] not in ATTRIBUTE_WORDS else ""
             canonical = declaration.canonical_type
             result = ("${" + canonical + tail + "}", None, canonical, declaration.name)
         self.holes[expression] = result
         return result
 
+    def _nameless(self, expression: str) -> str:
+        """An expression with the canonical types of resources for their names, and one kind of quotes."""
+
+        def replace(match: re.Match[str]) -> str:
+            declaration, attribute = self.find(match[0])
+            if declaration is None or declaration.kind not in ("resource", "data", "module"):
+                return match[0]
+            return f"{declaration.canonical_type}.{attribute}" if attribute else declaration.canonical_type
+
+        return _ID.sub(r"\1", _NAMED.sub(replace, expression)).replace("'", '"')
+
+    def written(self, value: str) -> str:
+        """A value as it is written, but for the names of resources."""
+
+        def replace(match: re.Match[str]) -> str:
+            text, _, canonical, _ = self.hole(match[1])
+            return text if canonical else match[0]
+
+        computed = value[-1] == ")" or _is_expression(value)
+        return _HOLE.sub(replace, self._nameless(value) if computed else value)
+
     def value(self, value: Scalar) -> tuple[Scalar, frozenset[str], frozenset[str]]:
         if not isinstance(value, str):
             return value, _NONE, _NONE
         if "${" not in value:
             return normal_scalar(value), _NONE, _NONE
-        known = self.cache.get(value)
+        written = value
+        known = self.cache.get(written)
         if known is not None:
             return known
         refs: list[str] = []
@@ -224,10 +259,17 @@ class _Resolver:
                 names.append(name or "")
             return str(default) if default is not None and default != "" else text
 
+        if _is_expression(value):
+            value = self._nameless(value)
         text: Scalar = normal_scalar(_HOLE.sub(replace, value))
         result = (text, frozenset(refs), frozenset(names))
-        self.cache[value] = result
+        self.cache[written] = result
         return result
+
+
+def _is_expression(value: str) -> bool:
+    """Whether a value is one expression with braces of its own."""
+    return value[:2] == "${" and value[-1] == "}" and 0 < value.find("{", 2) < value.find("}")
 
 
 _NONE: frozenset[str] = frozenset()
@@ -292,7 +334,7 @@ def build_side(declarations: tuple[Declaration, ...], text: str = "", artifacts:
         canonical = declaration.canonical_type
         if declaration.kind == "call" and declaration.owner in names:
             canonical = names[declaration.owner].canonical_type
-        resource = Resource(declaration, canonical, declaration.kind, items, refs, ref_names, keys)
+        resource = Resource(declaration, canonical, declaration.kind, items, refs, ref_names, keys, resolver)
         resources.append(resource)
         by_type.setdefault(canonical, []).append(resource)
     return Side(tuple(resources), by_type, names, text, artifacts)

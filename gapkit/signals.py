@@ -192,7 +192,10 @@ class Examiner:
                 if len(top) > 1:
                     # Source order must not choose.
                     top.sort(key=lambda n: (-scores[n], index.content(n)))
-                    del top[EVIDENCE_LIMIT:]
+                    cut = EVIDENCE_LIMIT
+                    while cut < len(top) and index.content(top[cut]) == index.content(top[cut - 1]):
+                        cut += 1  # those that say the same serve the wording alike
+                    del top[cut:]
                 for n in top:
                     relevant[n] = max(relevant.get(n, 0.0), scores[n] / total)
                 lazily = BestPlaces(self.index, tuple(top[:3]), words)

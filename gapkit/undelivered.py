@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple, cast
 
+from gapkit.content import content_of
 from gapkit.dialects.tree import label_of
 from gapkit.fault_kinds import IMPORTED, fault_severity
 from gapkit.knowledge import load_yaml
@@ -88,7 +89,9 @@ def undelivered(declarations: Sequence[Declaration], artifacts: Sequence[Artifac
             line = artifact.line_start + artifact.text.count("\n", 0, start)
             home = Declaration("import", "import", path, "import", line, line, (), label_of(artifact), dialect)
             found.append(_finding(home, "", line, path))
-    return tuple(sorted(found, key=lambda each: each.line)[:_MOST])
+    if len(found) > _MOST:
+        found = sorted(found, key=lambda each: (each.expected, content_of(each.declaration)))[:_MOST]
+    return tuple(sorted(found, key=lambda each: each.line))
 
 
 def without_undelivered(side: Side) -> Side:

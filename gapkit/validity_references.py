@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from gapkit.content import content_of
 from gapkit.models import Declaration
 from gapkit.provider_versions import provider_versions
 from gapkit.schemas import attributes, outdated_runtimes, type_record
 from gapkit.types import plain_name
-from gapkit.validity_properties import Fault
+from gapkit.validity_properties import Fault, first_by_content
 from gapkit.validity_terraform import default_faults, module_faults, module_folders, provider_faults, twice_faults
 
 _CFN_HOLE = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)(?:\.([A-Za-z0-9.]+))?\}")
@@ -132,12 +133,13 @@ def _attribute_fault(
 
 
 def _told_once(nowhere: list[tuple[Fault, str]], found: set[str]) -> Iterator[Fault]:
-    """The first fault for each undeclared name; nothing where the files turn out to be an extract."""
-    first: dict[str, Fault] = {}
+    """One fault for each undeclared name; nothing where the files turn out to be an extract."""
+    of_name: dict[str, list[Fault]] = {}
     for fault, name in nowhere:
-        first.setdefault(name, fault)
-    if len(first) <= min(_FEW, _EXTRACT_SHARE * len(found)):
-        yield from first.values()
+        of_name.setdefault(name, []).append(fault)
+    if len(of_name) <= min(_FEW, _EXTRACT_SHARE * len(found)):
+        for faults in of_name.values():
+            yield first_by_content(faults)
 
 
 # ------------------------------------------------------------- Terraform
@@ -158,14 +160,12 @@ def _terraform_faults(
             resources[f"{prefix}{declaration.type}.{declaration.name}"] = declaration
         elif kind in kinds:
             named[kinds[kind]].add(declaration.name)
-    first: set[tuple[str, str, str, str]] = set()
-    again: list[Declaration] = []
+    twice: dict[tuple[str, str, str, str], list[Declaration]] = {}
     for declaration in checked:
         if declaration.kind in ("resource", "data"):
             key = (declaration.artifact, declaration.kind, declaration.type, declaration.name)
-            if key in first:
-                again.append(declaration)
-            first.add(key)
+            twice.setdefault(key, []).append(declaration)
+    again = [d for same in twice.values() if len(same) > 1 for d in sorted(same, key=content_of)[1:]]
     # Many at once are the same file shown twice, before and after a change.
     for declaration in again if len(again) <= _FEW else ():
         message = f"{declaration.type}.{declaration.name} is declared twice in one file"
@@ -259,9 +259,10 @@ def _plain_attributes(type_: str) -> frozenset[str] | None:
 
 
 def _circles(resources: dict[str, Declaration], edges: dict[str, set[str]]) -> Iterator[Fault]:
-    """One fault for each group of resources that wait for each other, at its first resource."""
+    """One fault for each group of resources that wait for each other, at the first of them by content."""
     for group in _strong_groups(edges):
-        first = min((resources[name] for name in group if name in resources), key=lambda d: d.line, default=None)
+        known = sorted((resources[name] for name in group if name in resources), key=lambda d: d.line)
+        first = min(known, key=content_of, default=None)
         if first is not None:
             names = ", ".join(sorted(group))
             message = f"these wait for each other: {names}" if len(group) > 1 else f"{names} refers to itself"

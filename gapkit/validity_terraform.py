@@ -10,8 +10,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from gapkit.content import content_of
 from gapkit.models import Declaration
-from gapkit.validity_properties import Fault
+from gapkit.validity_properties import Fault, first_by_content
 
 _LOCAL = re.compile(r"\.{1,2}/")
 _MODULE_HEADS = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
@@ -84,7 +85,7 @@ def module_faults(
             yield from _argument_faults(declaration, variables[folder], whole)
     if not any(outputs[folder] for folder in calls.values() if folder):
         return
-    told: set[tuple[str, str]] = set()
+    found: dict[tuple[str, str], list[Fault]] = defaultdict(list)
     for declaration in declarations:
         if declaration.dialect != "terraform":
             continue
@@ -95,10 +96,11 @@ def module_faults(
             for name, output in _OUTPUT.findall(fact.value):
                 folder = calls.get((home, name), "")
                 known = outputs[folder] if folder else ()
-                if known and output not in known and (name, output) not in told:
-                    told.add((name, output))
+                if known and output not in known:
                     message = f"the module {name} has no output {output}"
-                    yield Fault(declaration, fact.path, fact.line, "unknown_attribute", message)
+                    fault = Fault(declaration, fact.path, fact.line, "unknown_attribute", message)
+                    found[name, output].append(fault)
+    yield from map(first_by_content, found.values())
 
 
 def _called(declaration: Declaration, folders: Mapping[str, str]) -> str:
@@ -132,7 +134,7 @@ def provider_faults(declarations: Sequence[Declaration], folders: Mapping[str, s
             declared[declaration.type].add(declaration.name)
     if not declared:
         return
-    told: set[tuple[str, str]] = set()
+    faults: dict[tuple[str, str], list[Fault]] = defaultdict(list)
     for declaration in declarations:
         if declaration.kind not in ("resource", "data", "module") or declaration.artifact in folders:
             continue
@@ -140,15 +142,16 @@ def provider_faults(declarations: Sequence[Declaration], folders: Mapping[str, s
             if fact.path != "provider" and not fact.path.startswith("providers."):
                 continue
             found = _ALIAS.fullmatch(str(fact.value))
-            if found and found[1] in declared and found[2] not in declared[found[1]] and found.groups() not in told:
-                told.add((found[1], found[2]))
+            if found and found[1] in declared and found[2] not in declared[found[1]]:
                 message = f"the provider {found[1]}.{found[2]} is not declared"
-                yield Fault(declaration, fact.path, fact.line, "undeclared_reference", message)
+                fault = Fault(declaration, fact.path, fact.line, "undeclared_reference", message)
+                faults[found[1], found[2]].append(fault)
+    yield from map(first_by_content, faults.values())
 
 
 def twice_faults(declarations: Sequence[Declaration], folders: Mapping[str, str]) -> Iterator[Fault]:
     """What two files of one module declare under one name."""
-    first: dict[tuple[str, str, str, str], Declaration] = {}
+    same: dict[tuple[str, str, str, str], list[Declaration]] = {}
     again: list[Fault] = []
     many = 0
     for declaration in declarations:
@@ -164,12 +167,16 @@ def twice_faults(declarations: Sequence[Declaration], folders: Mapping[str, str]
         many += 1
         type_ = declaration.type if kind in ("resource", "data", "provider") else ""
         # Folders of environments are modules of their own.
-        key = (_folder(artifact), kind, type_, name)
-        earlier = first.setdefault(key, declaration)
-        if earlier.artifact != artifact:
-            name = f"{type_}.{name}" if type_ and kind != "provider" else name
-            message = f"the {_NAMES.get(kind, kind)} {name} is declared in {earlier.artifact}, too"
-            again.append(Fault(declaration, "", declaration.line, "duplicate_declaration", message))
+        same.setdefault((_folder(artifact), kind, type_, name), []).append(declaration)
+    for (_, kind, type_, name), declared in same.items():
+        if len(declared) < 2:
+            continue
+        other, *rest = sorted(declared, key=content_of)
+        for declaration in rest:
+            if declaration.artifact != other.artifact:
+                full = f"{type_}.{name}" if type_ and kind != "provider" else name
+                message = f"the {_NAMES.get(kind, kind)} {full} is declared in {other.artifact}, too"
+                again.append(Fault(declaration, "", declaration.line, "duplicate_declaration", message))
     if len(again) <= min(_AGAIN, _AGAIN_SHARE * many):
         yield from again
 

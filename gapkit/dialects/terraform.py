@@ -97,7 +97,7 @@ class _Terraform:
         elif kind == "parameter":
             written = _unholed(body.get("type"))
             rest = Map([entry for entry in body if entry[0] != "type"])
-            self._declare(kind, written, labels[0] if labels else "", written, block, rest)
+            self._declare(kind, written, labels[0] if labels else "", _ordered(written), block, rest)
         elif kind == "module":
             source = str(body.get("source") or "")
             self._declare(kind, source, labels[0] if labels else "", source, block, body)
@@ -144,6 +144,18 @@ def _unholed(value: Any) -> str:
     """A type expression as written: `${list(string)}` is `list(string)`."""
     text = str(value or "")
     return text[2:-1] if text.startswith("${") and text.endswith("}") else text
+
+
+_OBJECT = re.compile(r"\{([^{}]*)\}")
+_BETWEEN = re.compile(r"[,\n](?![^(]*\))")  # what stands between attributes, outside brackets
+
+
+def _ordered(type_: str) -> str:
+    """A type expression with the attributes of its objects on one line, in the order of their names."""
+    while (found := _OBJECT.search(type_)) is not None:
+        attributes = sorted(" ".join(each.split()) for each in _BETWEEN.split(found[1]) if each.strip())
+        type_ = f"{type_[: found.start()]}\x02{', '.join(attributes)}\x03{type_[found.end() :]}"
+    return type_.replace("\x02", "{").replace("\x03", "}")
 
 
 def _labelled(content: Tree, labels: int, line: int) -> list[tuple[tuple[str, ...], Map, int]]:
