@@ -18,6 +18,9 @@ from gapkit.models import Scalar
 from gapkit.resources import Item, Resource, Side, normal_path
 from gapkit.words import phrase_words
 
+LONGEST_VALUE = 16_000
+"""Characters of a value that a test looks at; longer than that are no settings, but whole programs."""
+
 
 class Hit(NamedTuple):
     """A resource, and the property of it, that a detector found."""
@@ -45,7 +48,7 @@ class Test:
             return value is not False and value not in (None, "", "none", "NONE")
         if operator == "regex":
             assert self.pattern is not None
-            return self.pattern.search(str(value)[:4000]) is not None
+            return self.pattern.search(str(value)[:LONGEST_VALUE]) is not None
         if operator == "not":
             return not _equal(value, self.operand)
         if operator == "equal":
@@ -320,6 +323,7 @@ class Mention(NamedTuple):
 NEGATIONS = frozenset({"no", "not", "without", "never", "avoid", "don", "cannot", "non", "instead", "rather"})
 LIGHT = frozenset(
     {"t", "use", "any", "creat", "includ", "add", "have", "allow", "set", "configur", "implement", "addit", "other"}
+    | {"point", "refer", "referenc", "reli", "extern", "pre"}
 )
 """Stems that may stand between a negation and what it forbids: "don't use any …"."""
 INSTEAD = frozenset({"instead", "than", "disable"})
@@ -398,6 +402,8 @@ def _refused(words: Sequence[str], end: int) -> bool:
     """Whether what stands right behind a position says that it is not asked for."""
     if end < len(words) and words[end] in MODALS:
         end += 1
+    if end < len(words) and words[end] == "disabl":
+        return True
     if end + 1 >= len(words):
         return False
     first, second = words[end], words[end + 1]
