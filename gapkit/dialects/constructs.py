@@ -6,6 +6,8 @@ become `call` declarations, and everything else is looked through for more of th
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from operator import itemgetter
 
 from gapkit.dialects.cdktf_imports import import_misuses
@@ -23,6 +25,7 @@ from gapkit.models import Artifact, Declaration, Misuse, Problem, Property, Read
 
 MAX_PROBLEMS_OF_A_KIND = 5
 MAX_DECLARATIONS = 5000
+_SET = frozenset((Object, Array, Call, Text, str, int, bool, float))
 MODULES_ONLY = frozenset({"@cdktf/provider-aws", "cdktf_cdktf_provider_aws"})
 
 
@@ -119,6 +122,8 @@ class Reader:
             self.call(value, target, False)
         else:
             self.search(value, target)
+        if "." in target and self.names.framework == "cdk" and type(value) in _SET:
+            self.emit_set(own_name(target), value, line)
         if target.startswith(("exports.", "module.exports.")):
             target = target.rpartition(".")[2]
             exported = True
@@ -335,6 +340,18 @@ class Reader:
         self.declare("call", method, f"{shown}.{method}" if shown else method, canonical, call.line, call.line_end,
                      out, variable, owner)  # fmt: skip
 
+    def emit_set(self, target: str, value: object, line: int) -> None:
+        """Declares a property that is set on a construct afterwards: `cfnBucket.replicationConfiguration = …`."""
+        variable, _, name = target.rpartition(".")
+        behind = self.values.constants.get(variable)
+        owner = own_name(behind.text) if type(behind) is Ref else variable
+        owner = owner.removesuffix(".node.defaultChild").removesuffix(".node.default_child")
+        canonical = self.holders.get(owner, "")
+        if canonical.startswith("AWS::"):
+            out: list[Property] = []
+            self.values.properties(name, value, line, out)
+            self.declare("call", name, f"{owner}.{name}", canonical, line, line, out, "", owner)
+
     def owner_of(self, call: Call) -> tuple[str, str]:
         """What a chain of calls begins with: the name and canonical type of a declaration, or a variable's name."""
         while id(call) not in self.declared and type(call.receiver) is Call:
@@ -394,15 +411,40 @@ class Reader:
             self.declare("output", "registerOutputs", key, "registerOutputs", line, line, out)
 
 
-def script(reader: Reader, program: Program) -> None:
+_CATCHING = re.compile(
+    r"^(?![ \t]*+(?:#|//|\*))(?:[ \t]*+except\b[^:\n]*+:|.*?(?:\bcatch[ \t]*+[({]|\bif err != nil\b))", re.MULTILINE
+)
+
+
+def catching_lines(text: str) -> list[int]:
+    """The lines of a program that catch an error, or look whether there is one."""
+    if "except" not in text and "catch" not in text and "err !=" not in text:
+        return []
+    lines: list[int] = []
+    line, seen = 1, 0
+    for match in _CATCHING.finditer(text):
+        line += text.count("\n", seen, match.end())
+        seen = match.end()
+        lines.append(line)
+    return lines
+
+
+def catches(lines: list[int], start: int, end: int, offset: int) -> list[Property]:
+    """`handlesErrors`, for a function from a line to another with a catching line in it."""
+    at = bisect_left(lines, start)
+    return [Property("handlesErrors", True, lines[at] + offset)] if at < len(lines) and lines[at] <= end else []
+
+
+def script(reader: Reader, program: Program, artifact: Artifact) -> None:
     """Declares the imports, functions and classes of a plain program, and the client commands it constructs."""
     modules: set[str] = set()
     for name, module, _, line in program.imports:
         if module not in modules:
             modules.add(module)
             reader.declare("import", module, name or module, module, line, line, [])
+    catching = catching_lines(artifact.text)
     for kind, name, line, line_end, _ in program.definitions:
-        reader.declare("function", kind, name, kind, line, line_end, [])
+        reader.declare("function", kind, name, kind, line, line_end, catches(catching, line, line_end, reader.offset))
 
 
 def declarations(program: Program, artifact: Artifact) -> Reading:
@@ -414,7 +456,7 @@ def declarations(program: Program, artifact: Artifact) -> Reading:
     framework = framework_of(program)
     reader = Reader(program, artifact, framework)
     if framework == "script":
-        script(reader, program)
+        script(reader, program, artifact)
     problems = problems_of(program, artifact) + _flat_imports(program, artifact)
     try:
         found = reader.read()
