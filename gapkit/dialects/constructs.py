@@ -411,28 +411,48 @@ class Reader:
             self.declare("output", "registerOutputs", key, "registerOutputs", line, line, out)
 
 
-_CATCHING = re.compile(
-    r"^(?![ \t]*+(?:#|//|\*))(?:[ \t]*+except\b[^:\n]*+:|.*?(?:\bcatch[ \t]*+[({]|\bif err != nil\b))", re.MULTILINE
+_HABITS = (
+    (
+        "handlesErrors",
+        ("except", "catch", "err !="),
+        re.compile(r"^[ \t]*+except\b[^:\n]*+:|\bcatch[ \t]*+[({]|\bif err != nil\b", re.MULTILINE),
+    ),
+    (
+        "logsJson",
+        ("json.dumps(", "JSON.stringify(", "JsonFormatter", "powertools"),
+        re.compile(
+            r"\b(?:log\w{0,20}\.\w{1,20}|print|console\.\w{1,20})\(\s*+(?:json\.dumps|JSON\.stringify)\("
+            r"|JsonFormatter\b|\bpowertools"
+        ),
+    ),
 )
+"""What functions may do that shows in their lines: its name, what a program without it lacks, and its pattern."""
+_COMMENTS = ("#", "//", "*", "/*")
 
 
-def catching_lines(text: str) -> list[int]:
-    """The lines of a program that catch an error, or look whether there is one."""
-    if "except" not in text and "catch" not in text and "err !=" not in text:
-        return []
-    lines: list[int] = []
-    line, seen = 1, 0
-    for match in _CATCHING.finditer(text):
-        line += text.count("\n", seen, match.end())
-        seen = match.end()
-        lines.append(line)
-    return lines
+def habits_of(text: str) -> dict[str, list[int]]:
+    """The lines of a program that catch an error, or look whether there is one, and those that log JSON."""
+    found: dict[str, list[int]] = {}
+    for habit, signs, pattern in _HABITS:
+        if any(sign in text for sign in signs):
+            line, seen = 1, 0
+            for match in pattern.finditer(text):
+                start = match.start()
+                line += text.count("\n", seen, start)
+                seen = start
+                if not text[text.rfind("\n", 0, start) + 1 : start].lstrip().startswith(_COMMENTS):
+                    found.setdefault(habit, []).append(line)
+    return found
 
 
-def catches(lines: list[int], start: int, end: int, offset: int) -> list[Property]:
-    """`handlesErrors`, for a function from a line to another with a catching line in it."""
-    at = bisect_left(lines, start)
-    return [Property("handlesErrors", True, lines[at] + offset)] if at < len(lines) and lines[at] <= end else []
+def habits_between(habits: dict[str, list[int]], start: int, end: int, offset: int) -> list[Property]:
+    """The habits of a function from a line to another, as properties: `handlesErrors`, `logsJson`."""
+    out: list[Property] = []
+    for habit, lines in habits.items():
+        at = bisect_left(lines, start)
+        if at < len(lines) and lines[at] <= end:
+            out.append(Property(habit, True, lines[at] + offset))
+    return out
 
 
 def script(reader: Reader, program: Program, artifact: Artifact) -> None:
@@ -442,9 +462,10 @@ def script(reader: Reader, program: Program, artifact: Artifact) -> None:
         if module not in modules:
             modules.add(module)
             reader.declare("import", module, name or module, module, line, line, [])
-    catching = catching_lines(artifact.text)
+    habits = habits_of(artifact.text)
     for kind, name, line, line_end, _ in program.definitions:
-        reader.declare("function", kind, name, kind, line, line_end, catches(catching, line, line_end, reader.offset))
+        shown = habits_between(habits, line, line_end, reader.offset)
+        reader.declare("function", kind, name, kind, line, line_end, shown)
 
 
 def declarations(program: Program, artifact: Artifact) -> Reading:

@@ -120,10 +120,10 @@ class _Script:
         """All declarations, sorted by line."""
         for each in self.program.imports:
             self._import(each)
-        catching = constructs.catching_lines(self.text)
+        habits = constructs.habits_of(self.text)
         for kind, name, line, line_end, *_ in self.program.definitions:
-            caught = constructs.catches(catching, line, line_end, self.offset)
-            self._declare("function", kind, name, kind, line, line_end, caught)
+            shown = constructs.habits_between(habits, line, line_end, self.offset)
+            self._declare("function", kind, name, kind, line, line_end, shown)
         for target, value, line, *_ in self.program.assignments:
             if type(value) is Call:
                 service = self._service(value)
