@@ -320,10 +320,14 @@ class Mention(NamedTuple):
     end: int
 
 
-NEGATIONS = frozenset({"no", "not", "without", "never", "avoid", "don", "cannot", "non", "instead", "rather"})
+NEGATIONS = frozenset(
+    {"no", "not", "without", "never", "avoid", "don", "dont", "doesn", "shouldn", "mustn", "cannot", "non", "instead"}
+    | {"rather", "alreadi"}
+)
+"""Stems in front of what is not asked for; "already has …" asks for nothing new."""
 LIGHT = frozenset(
     {"t", "use", "any", "creat", "includ", "add", "have", "allow", "set", "configur", "implement", "addit", "other"}
-    | {"point", "refer", "referenc", "reli", "extern", "pre"}
+    | {"point", "refer", "referenc", "reli", "extern", "pre", "has", "need", "requir"}
 )
 """Stems that may stand between a negation and what it forbids: "don't use any …"."""
 INSTEAD = frozenset({"instead", "than", "disable"})
@@ -369,12 +373,18 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
     found: list[Mention] = []
     seen: set[str] = set()
     refused: dict[str, int] = {}
+    listed = _listed_as_unasked(words, named)
     for mention in named:
         concept = mention.concept
         name = concept.concept_id
         if name in seen or mention.start <= refused.get(name, -1):
             continue
-        if concept.violation or not (_negated(words, mention.start) or _refused(words, mention.end)):
+        if concept.violation or not (
+            mention.end in listed
+            or _negated(words, mention.start)
+            or _refused(words, mention.end)
+            or _is_label_of_refused(words, mention, named)
+        ):
             seen.add(name)
             found.append(mention)
         else:
@@ -400,14 +410,54 @@ def _negated(words: Sequence[str], start: int) -> bool:
 
 def _refused(words: Sequence[str], end: int) -> bool:
     """Whether what stands right behind a position says that it is not asked for."""
-    if end < len(words) and words[end] in MODALS:
-        end += 1
-    if end < len(words) and words[end] == "disabl":
-        return True
-    if end + 1 >= len(words):
+    at = end + 1 if end < len(words) and words[end] in MODALS else end
+    if at >= len(words):
         return False
-    first, second = words[end], words[end + 1]
-    return (first in ("not", "t") and second in UNASKED) or (first == "out" and second == "scope")
+    if words[at] == "out":
+        return at + 1 < len(words) and words[at + 1] == "scope"
+    return words[at] == "disabl" or (words[at] in ("not", "t") and _says_unasked(words, at))
+
+
+def _is_label_of_refused(words: Sequence[str], mention: Mention, named: Sequence[Mention]) -> bool:
+    """Whether the same is refused right behind: "GuardDuty: do not create GuardDuty detectors"."""
+    return any(
+        other.concept is mention.concept and 0 < other.start - mention.end <= 4 and _negated(words, other.start)
+        for other in named
+    )
+
+
+def _says_unasked(words: Sequence[str], at: int) -> bool:
+    """Whether the "not" at a position says of what stands before it that nobody asks for it.
+
+    "… is not required", "… should not be created" do; "do not create …" speaks of what follows, and so does "… does
+    not need a role", but "… does not need to be created" does not.
+    """
+    rest = words[at + 1 : at + 3]
+    if not rest or rest[0] not in UNASKED:
+        return False
+    modal = words[at - 1] if at and words[at - 1] in MODALS else ""
+    if modal in _ACTIVE:
+        return len(rest) > 1 and rest[1] in UNASKED
+    return rest[0] not in _MADE or bool(modal) or len(rest) == 1
+
+
+_ACTIVE = frozenset({"do", "doe", "doesn", "don"})
+_MADE = frozenset({"creat", "deploy", "provis"})
+_MAKERS = frozenset({"aws", "amazon"})
+
+
+def _listed_as_unasked(words: Sequence[str], named: Sequence[Mention]) -> frozenset[int]:
+    """The ends of mentions that a list holds whose last is "not required": joining words are left out of stems."""
+    ends: set[int] = set()
+    for at, word in enumerate(words):
+        if word in ("not", "t") and _says_unasked(words, at):
+            start = at - 1 if words[at - 1] in MODALS else at
+            for mention in sorted(named, key=lambda each: -each.end):
+                before = start - 1 if words[start - 1] in _MAKERS else start
+                if before <= mention.end <= at:
+                    ends.add(mention.end)
+                    start = min(start, mention.start)
+    return frozenset(ends)
 
 
 def _hides(longer: Concept, concept: Concept, size: int) -> bool:
