@@ -420,6 +420,8 @@ def _refused(words: Sequence[str], end: int) -> bool:
 
 def _is_label_of_refused(words: Sequence[str], mention: Mention, named: Sequence[Mention]) -> bool:
     """Whether the same is refused right behind: "GuardDuty: do not create GuardDuty detectors"."""
+    if mention.end >= len(words) or words[mention.end] not in ("do", "don", "never"):
+        return False
     return any(
         other.concept is mention.concept and 0 < other.start - mention.end <= 4 and _negated(words, other.start)
         for other in named

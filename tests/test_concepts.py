@@ -120,6 +120,7 @@ def test_a_call_rule_on_any_type_sees_calls_alone() -> None:
         ("GuardDuty does not need to be created", "service-guardduty", False),
         ("A bastion host that doesn't need a role", "service-bastion", True),
         ("GuardDuty: do not create GuardDuty detectors", "service-guardduty", False),
+        ("A regional endpoint, not edge-optimized", "api-regional-endpoint", True),
         ("I dont need a CloudWatch dashboard", "service-dashboard", False),
         ("The bucket already has versioning enabled", "s3-versioning", False),
         ("A web ACL, secrets and a KMS key are not required", "service-kms", False),
