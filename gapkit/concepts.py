@@ -327,7 +327,7 @@ NEGATIONS = frozenset(
 """Stems in front of what is not asked for; "already has …" asks for nothing new."""
 LIGHT = frozenset(
     {"t", "use", "any", "creat", "includ", "add", "have", "allow", "set", "configur", "implement", "addit", "other"}
-    | {"point", "refer", "referenc", "reli", "extern", "pre", "has", "need", "requir"}
+    | {"point", "refer", "referenc", "reli", "extern", "pre", "has", "need", "requir", "automat"}
 )
 """Stems that may stand between a negation and what it forbids: "don't use any …"."""
 INSTEAD = frozenset({"instead", "than", "disable"})
@@ -405,7 +405,7 @@ def _negated(words: Sequence[str], start: int) -> bool:
         return True
     while before >= 0 and words[before] in LIGHT:
         before -= 1
-    return before >= 0 and words[before] in NEGATIONS
+    return before >= 0 and (words[before] in NEGATIONS or words[before] == "disable")
 
 
 def _refused(words: Sequence[str], end: int) -> bool:
