@@ -18,6 +18,9 @@ from gapkit.models import Scalar
 from gapkit.resources import Item, Resource, Side, normal_path
 from gapkit.words import phrase_words
 
+LONGEST_VALUE = 16_000
+"""Characters of a value that a test looks at; longer than that are no settings, but whole programs."""
+
 
 class Hit(NamedTuple):
     """A resource, and the property of it, that a detector found."""
@@ -45,7 +48,7 @@ class Test:
             return value is not False and value not in (None, "", "none", "NONE")
         if operator == "regex":
             assert self.pattern is not None
-            return self.pattern.search(str(value)[:4000]) is not None
+            return self.pattern.search(str(value)[:LONGEST_VALUE]) is not None
         if operator == "not":
             return not _equal(value, self.operand)
         if operator == "equal":
@@ -331,6 +334,10 @@ _LIGHT = frozenset(words_of("negation.yaml", "stems.light"))
 _INSTEAD = frozenset(words_of("negation.yaml", "stems.instead"))
 _UNASKED = frozenset(words_of("negation.yaml", "stems.unasked"))
 _MODALS = frozenset(words_of("negation.yaml", "stems.modals"))
+_ACTIVE = frozenset(words_of("negation.yaml", "stems.active"))
+_MADE = frozenset(words_of("negation.yaml", "stems.made"))
+_MAKERS = frozenset(words_of("negation.yaml", "stems.makers"))
+_REFUSING = frozenset(words_of("negation.yaml", "stems.refusing"))
 
 
 def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
@@ -369,12 +376,18 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
     found: list[Mention] = []
     seen: set[str] = set()
     refused: dict[str, int] = {}
+    listed = _listed_as_unasked(words, named)
     for mention in named:
         concept = mention.concept
         name = concept.concept_id
         if name in seen or mention.start <= refused.get(name, -1):
             continue
-        if concept.violation or not (_negated(words, mention.start) or _refused(words, mention.end)):
+        if concept.violation or not (
+            mention.end in listed
+            or _negated(words, mention.start)
+            or _refused(words, mention.end)
+            or _is_label_of_refused(words, mention, named)
+        ):
             seen.add(name)
             found.append(mention)
         else:
@@ -395,17 +408,56 @@ def _negated(words: Sequence[str], start: int) -> bool:
         return True
     while before >= 0 and words[before] in _LIGHT:
         before -= 1
-    return before >= 0 and words[before] in _NEGATIONS
+    return before >= 0 and (words[before] in _NEGATIONS or words[before] == "disable")
 
 
 def _refused(words: Sequence[str], end: int) -> bool:
     """Whether what stands right behind a position says that it is not asked for."""
-    if end < len(words) and words[end] in _MODALS:
-        end += 1
-    if end + 1 >= len(words):
+    at = end + 1 if end < len(words) and words[end] in _MODALS else end
+    if at >= len(words):
         return False
-    first, second = words[end], words[end + 1]
-    return (first in ("not", "t") and second in _UNASKED) or (first == "out" and second == "scope")
+    if words[at] == "out":
+        return at + 1 < len(words) and words[at + 1] == "scope"
+    return words[at] == "disabl" or (words[at] in ("not", "t") and _says_unasked(words, at))
+
+
+def _is_label_of_refused(words: Sequence[str], mention: Mention, named: Sequence[Mention]) -> bool:
+    """Whether the same is refused right behind: "GuardDuty: do not create GuardDuty detectors"."""
+    if mention.end >= len(words) or words[mention.end] not in _REFUSING:
+        return False
+    return any(
+        other.concept is mention.concept and 0 < other.start - mention.end <= 4 and _negated(words, other.start)
+        for other in named
+    )
+
+
+def _says_unasked(words: Sequence[str], at: int) -> bool:
+    """Whether the "not" at a position says of what stands before it that nobody asks for it.
+
+    "… is not required", "… should not be created" do; "do not create …" speaks of what follows, and so does "… does
+    not need a role", but "… does not need to be created" does not.
+    """
+    rest = words[at + 1 : at + 3]
+    if not rest or rest[0] not in _UNASKED:
+        return False
+    modal = words[at - 1] if at and words[at - 1] in _MODALS else ""
+    if modal in _ACTIVE:
+        return len(rest) > 1 and rest[1] in _UNASKED
+    return rest[0] not in _MADE or bool(modal) or len(rest) == 1
+
+
+def _listed_as_unasked(words: Sequence[str], named: Sequence[Mention]) -> frozenset[int]:
+    """The ends of mentions that a list holds whose last is "not required": joining words are left out of stems."""
+    ends: set[int] = set()
+    for at, word in enumerate(words):
+        if word in ("not", "t") and _says_unasked(words, at):
+            start = at - 1 if words[at - 1] in _MODALS else at
+            for mention in sorted(named, key=lambda each: -each.end):
+                before = start - 1 if words[start - 1] in _MAKERS else start
+                if before <= mention.end <= at:
+                    ends.add(mention.end)
+                    start = min(start, mention.start)
+    return frozenset(ends)
 
 
 def _hides(longer: Concept, concept: Concept, size: int) -> bool:

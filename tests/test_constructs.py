@@ -214,6 +214,26 @@ def test_method_calls() -> None:
     assert [tuple(each)[:2] for each in found[0].properties] == [("[0]", "L"), ("port", 443)]
 
 
+def test_calls_on_fields_with_capitals() -> None:
+    found = read(f"{CDK}const endpoint = stack.Vpc.AddGatewayEndpoint('S', {{ Service: 's3' }});")
+    assert [(each.kind, each.name) for each in found] == [("call", "stack.Vpc.AddGatewayEndpoint")]
+
+
+def test_properties_set_afterwards() -> None:
+    (_, found) = read(
+        f"{CDK}const bucket = new s3.Bucket(this, 'B');\nconst inner = bucket.node.defaultChild as s3.CfnBucket;\n"
+        "inner.versioningConfiguration = { status: 'Enabled' };\nsomething.else = { status: 'Enabled' };\n"
+    )
+    assert (found.kind, found.canonical_type, found.owner) == ("call", "AWS::S3::Bucket", "bucket")
+    assert [tuple(each) for each in found.properties] == [("versioningConfiguration.status", "Enabled", 4)]
+
+
+def test_the_code_of_a_function_is_kept_whole() -> None:
+    program = "x = 1\\n" * 100 + "last"
+    (found,) = read(f"{CDK}new lambda.Function(this, 'F', {{ code: lambda.Code.fromInline('{program}') }});")
+    assert str(found.properties[0].value).endswith('last")')
+
+
 def test_settings_of_a_stack_that_its_constructor_gives() -> None:
     (found,) = read(f"{CDK}super(scope, id, {{ ...props, env: {{ region: 'eu-west-1' }} }});\nsuper(scope, id, props);")
     assert (found.kind, found.name) == ("call", "super")

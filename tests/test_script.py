@@ -95,6 +95,25 @@ def test_handlers_in_other_languages(language: str, text: str, call: str) -> Non
     assert [each.name for each in read(text, language) if each.kind == "call"] == [call]
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (
+            "python",
+            "def a():\n    try:\n        b()\n    except (OSError, ValueError) as e:\n        raise\n\ndef c(): pass\n",
+        ),
+        (
+            "java",
+            "class H {\n void a() {\n  try { b(); } catch (Exception e) { }\n }\n void c() {\n // catch (x)\n }\n}",
+        ),
+        ("go", "package main\n\nfunc a() {\n\tif err != nil {\n\t}\n}\n\nfunc c() {\n}\n"),
+    ],
+)
+def test_functions_that_catch_errors(language: str, text: str) -> None:
+    caught = [each.name for each in read(text, language) if each.kind == "function" and each.properties]
+    assert [name for name in caught if name != "H"] == ["a"]
+
+
 def test_lines_are_those_of_the_document() -> None:
     assert [(each.kind, each.line) for each in read("\nimport json\n", "python")] == [("import", 12)]
 

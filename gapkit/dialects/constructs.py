@@ -6,6 +6,8 @@ become `call` declarations, and everything else is looked through for more of th
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from itertools import islice
 from operator import itemgetter
 
@@ -24,6 +26,7 @@ from gapkit.models import Artifact, Declaration, Misuse, Problem, Property, Read
 
 MAX_PROBLEMS_OF_A_KIND = 5
 MAX_DECLARATIONS = 5000
+_SET = frozenset((Object, Array, Call, Text, str, int, bool, float))
 MODULES_ONLY = frozenset({"@cdktf/provider-aws", "cdktf_cdktf_provider_aws"})
 
 
@@ -120,6 +123,8 @@ class Reader:
             self.call(value, target, False)
         else:
             self.search(value, target)
+        if "." in target and self.names.framework == "cdk" and type(value) in _SET:
+            self.emit_set(own_name(target), value, line)
         if target.startswith(("exports.", "module.exports.")):
             target = target.rpartition(".")[2]
             exported = True
@@ -336,6 +341,18 @@ class Reader:
         self.declare("call", method, f"{shown}.{method}" if shown else method, canonical, call.line, call.line_end,
                      out, variable, owner)  # fmt: skip
 
+    def emit_set(self, target: str, value: object, line: int) -> None:
+        """Declares a property that is set on a construct afterwards: `cfnBucket.replicationConfiguration = …`."""
+        variable, _, name = target.rpartition(".")
+        behind = self.values.constants.get(variable)
+        owner = own_name(behind.text) if type(behind) is Ref else variable
+        owner = owner.removesuffix(".node.defaultChild").removesuffix(".node.default_child")
+        canonical = self.holders.get(owner, "")
+        if canonical.startswith("AWS::"):
+            out: list[Property] = []
+            self.values.properties(name, value, line, out)
+            self.declare("call", name, f"{owner}.{name}", canonical, line, line, out, "", owner)
+
     def owner_of(self, call: Call) -> tuple[str, str]:
         """What a chain of calls begins with: the name and canonical type of a declaration, or a variable's name."""
         while id(call) not in self.declared and type(call.receiver) is Call:
@@ -395,15 +412,61 @@ class Reader:
             self.declare("output", "registerOutputs", key, "registerOutputs", line, line, out)
 
 
-def script(reader: Reader, program: Program) -> None:
+_HABITS = (
+    (
+        "handlesErrors",
+        ("except", "catch", "err !="),
+        re.compile(r"^[ \t]*+except\b[^:\n]*+:|\bcatch[ \t]*+[({]|\bif err != nil\b", re.MULTILINE),
+    ),
+    (
+        "logsJson",
+        ("json.dumps(", "JSON.stringify(", "JsonFormatter", "powertools"),
+        re.compile(
+            r"\b(?:log\w{0,20}\.\w{1,20}|print|console\.\w{1,20})\(\s*+(?:json\.dumps|JSON\.stringify)\("
+            r"|JsonFormatter\b|\bpowertools"
+        ),
+    ),
+)
+"""What functions may do that shows in their lines: its name, what a program without it lacks, and its pattern."""
+_COMMENTS = ("#", "//", "*", "/*")
+
+
+def habits_of(text: str) -> dict[str, list[int]]:
+    """The lines of a program that catch an error, or look whether there is one, and those that log JSON."""
+    found: dict[str, list[int]] = {}
+    for habit, signs, pattern in _HABITS:
+        if any(sign in text for sign in signs):
+            line, seen = 1, 0
+            for match in pattern.finditer(text):
+                start = match.start()
+                line += text.count("\n", seen, start)
+                seen = start
+                if not text[text.rfind("\n", 0, start) + 1 : start].lstrip().startswith(_COMMENTS):
+                    found.setdefault(habit, []).append(line)
+    return found
+
+
+def habits_between(habits: dict[str, list[int]], start: int, end: int, offset: int) -> list[Property]:
+    """The habits of a function from a line to another, as properties: `handlesErrors`, `logsJson`."""
+    out: list[Property] = []
+    for habit, lines in habits.items():
+        at = bisect_left(lines, start)
+        if at < len(lines) and lines[at] <= end:
+            out.append(Property(habit, True, lines[at] + offset))
+    return out
+
+
+def script(reader: Reader, program: Program, artifact: Artifact) -> None:
     """Declares the imports, functions and classes of a plain program, and the client commands it constructs."""
     modules: set[str] = set()
     for name, module, _, line in program.imports:
         if module not in modules:
             modules.add(module)
             reader.declare("import", module, name or module, module, line, line, [])
+    habits = habits_of(artifact.text)
     for kind, name, line, line_end, _ in program.definitions:
-        reader.declare("function", kind, name, kind, line, line_end, [])
+        shown = habits_between(habits, line, line_end, reader.offset)
+        reader.declare("function", kind, name, kind, line, line_end, shown)
 
 
 def declarations(program: Program, artifact: Artifact) -> Reading:
@@ -415,7 +478,7 @@ def declarations(program: Program, artifact: Artifact) -> Reading:
     framework = framework_of(program)
     reader = Reader(program, artifact, framework)
     if framework == "script":
-        script(reader, program)
+        script(reader, program, artifact)
     problems = problems_of(program, artifact) + _flat_imports(program, artifact)
     try:
         found = reader.read()

@@ -78,7 +78,10 @@ def is_change(call: Call, method: str, is_statement: bool, variable: str, names:
         imported = names.imports.get(root)
         if imported is not None and not framework_of_module(imported.module):
             return False
-    of_class = call.receiver is None and name[: -len(method) - 1].rpartition(".")[2][:1].isupper()
+    # In Go, where methods have capitals, so have the fields that hold constructs: `stack.Vpc.AddFlowLog`.
+    of_class = (
+        call.receiver is None and name[: -len(method) - 1].rpartition(".")[2][:1].isupper() and not method[:1].isupper()
+    )
     if is_statement and call.args and not of_class:
         return True
     return _CHANGES.match(method) is not None and (is_statement or not of_class)

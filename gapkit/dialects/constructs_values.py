@@ -14,6 +14,7 @@ from gapkit.models import Property, Scalar
 MAX_PROPERTIES = 3000
 MAX_LOOKUPS = 6
 SHORTEST_JSON = 30
+_PROGRAMS = ("fromInline", "from_inline", "FromInline", "InlineCode", "StringAsset")  # a function's code as text
 
 # Calls that pass their first argument through: a tree in them is the property's own tree.
 TRANSPARENT = frozenset(
@@ -161,10 +162,12 @@ class Values:
         if type(call.receiver) is Call:
             name = f"{self.spelled(call.receiver)}.{name}"
         shown: list[str] = []
+        longest = 16_000 if name.endswith(_PROGRAMS) else 200
         for arg in call.args:
             kind = type(arg)
             if kind is str:
-                shown.append(f'"{arg}"' if len(arg) <= 200 else f'"{arg[:200]}…"')  # type: ignore[arg-type,index]
+                cut = f"{arg[:longest]}…" if len(arg) > longest else arg  # type: ignore[arg-type,index]
+                shown.append(f'"{cut}"')
             elif kind is Call:
                 shown.append(self.refer(arg) or self.spelled(arg))  # type: ignore[arg-type]
             elif kind is Text:

@@ -104,6 +104,7 @@ class _Script:
         self.program = program
         self.label = label_of(artifact)
         self.offset = artifact.line_start - 1
+        self.text = artifact.text
         self.found: list[Declaration] = []
         self.imported = {each.name for each in program.imports}
         self.own = {each.name for each in program.definitions}
@@ -119,8 +120,10 @@ class _Script:
         """All declarations, sorted by line."""
         for each in self.program.imports:
             self._import(each)
+        habits = constructs.habits_of(self.text)
         for kind, name, line, line_end, *_ in self.program.definitions:
-            self._declare("function", kind, name, kind, line, line_end, [])
+            shown = constructs.habits_between(habits, line, line_end, self.offset)
+            self._declare("function", kind, name, kind, line, line_end, shown)
         for target, value, line, *_ in self.program.assignments:
             if type(value) is Call:
                 service = self._service(value)
