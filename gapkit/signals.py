@@ -264,6 +264,5 @@ def _summary(
         "least_together": min(cooccurrence, default=0.0),
         "parts": min(1.0, len(parts) / 8),
         "length": min(1.0, sum(len(p.weights) for p in parts) / 60),
-        "checks": min(1.0, (len(concepts) + len(literals)) / 10),
         "lacking": min(1.0, sum(c.kind != "words" and c.share < 0.5 for c in checks) / 4),
     }
