@@ -142,13 +142,14 @@ class Judge:
         wording = wording_features(requirement.text)
         if self.ideal_examiner is None:
             settle(own, None)
-            own.features["like_ideal"] = UNKNOWN
+            own.features |= {"like_ideal": UNKNOWN, "ideal_alone": 0.0}
             return Measured(parts, {**own.features, **wording, **self._faults(self.model, own)}, {}, own, None)
         assert self.ideal is not None
         reference = self.ideal_examiner.examine(parts)
         settle(own, reference)
-        own.features["like_ideal"] = likeness(own, reference)
-        reference.features["like_ideal"] = likeness(reference, reference)
+        alone = max((self.model.lacking_share(part.weights, self.ideal) for part in parts), default=0.0)
+        own.features |= {"like_ideal": likeness(own, reference), "ideal_alone": alone}
+        reference.features |= {"like_ideal": likeness(reference, reference), "ideal_alone": 0.0}
         features = {**own.features, **wording, **self._faults(self.model, own)}
         ideal_features = {**reference.features, **wording, **self._faults(self.ideal, reference)}
         return Measured(parts, features, ideal_features, own, reference)

@@ -153,6 +153,13 @@ class SideIndex:
             return 1.0
         return sum(weight for word, weight in weights.items() if word in self.of_word) / total
 
+    def lacking_share(self, weights: Mapping[str, float], other: SideIndex) -> float:
+        """The weight of the words that stand on another side alone, over the weight of all; 0.0 for no words."""
+        total = sum(weights.values())
+        if not total:
+            return 0.0
+        return sum(w for word, w in weights.items() if word not in self.of_word and word in other.of_word) / total
+
 
 def place_value(value: Scalar) -> str:
     """A value as a short text for messages."""

@@ -43,7 +43,7 @@ RISING = frozenset(
     {"score", "least_part", "concepts", "least_concept", "services", "literals", "words", "least_words", "together"}
     | {"least_together", "of_all", "like_ideal"}
 )
-FALLING = ("broken", "broken_hits", "faults", "unparsed", "lacking")
+FALLING = ("broken", "broken_hits", "faults", "unparsed", "lacking", "ideal_alone")
 
 
 def against_their_sign(fitted: Fitted) -> list[tuple[int, str]]:
