@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from math import exp
+from itertools import pairwise
+from math import exp, log
 from typing import NamedTuple, cast
 
 from gapkit.concepts import find_mentions
 from gapkit.coverage import Judge
+from gapkit.evidence import SideIndex
 from gapkit.folding import lowered, squeezed
 from gapkit.knowledge import either, load_yaml, words_of
 from gapkit.models import CheckedGap, DocumentedGap, Gap
@@ -32,8 +34,10 @@ MATCH_LIMIT = 3
 GAP_LIMIT = 40
 CONCEPT_LIMIT = 3
 NAME_LIMIT = 8
-LINE_LIMIT = 10
+LINE_LIMIT = 20
+PAIR_LIMIT = 80
 LEAST_LINE = 9
+LEAST_FIX = 5
 LEAST_OVERLAP = 0.34
 
 
@@ -110,6 +114,7 @@ class Grounds(NamedTuple):
     """What claims are held against: both texts, the gaps that were found with their words, and both sides' facts.
 
     `alike` is the share of all lines that both texts have (0–1): where it is high, notes tend to be made of the rest.
+    `longer` is how much longer the ideal is, 0 where it is not and 2 at most (the logarithm of both lengths' ratio).
     """
 
     model: Texts
@@ -117,12 +122,14 @@ class Grounds(NamedTuple):
     gaps: Sequence[tuple[Gap, frozenset[str]]]
     judge: Judge
     alike: float = 0.0
+    longer: float = 0.0
 
 
 class Claim(NamedTuple):
     """A documented gap's wording taken apart: code words, code lines before and after the fix, and its tone.
 
     `names` are all code words; `issue_names` those of the fault, `fix_names` those that only the fix has.
+    `fix_pairs` are the neighbouring words of what the fix is said to be, stemmed.
     """
 
     words: frozenset[str]
@@ -133,8 +140,9 @@ class Claim(NamedTuple):
     after: tuple[str, ...]
     lack: bool
     wrong: bool
-    outside: bool
     generic: bool
+    applied: bool
+    fix_pairs: tuple[tuple[str, str], ...]
 
 
 class Measured(NamedTuple):
@@ -154,10 +162,10 @@ def read_claim(gap: DocumentedGap) -> Claim:
     for match in _FENCE.finditer(text) if "```" in text else ():
         before_code = lowered(text[max(position, match.start() - 160) : match.start()])
         position = match.end()
-        lines = _code_lines(match.group(1))
         last_after = max((m.start() for m in _AFTER.finditer(before_code)), default=-1)
         last_before = max((m.start() for m in _BEFORE.finditer(before_code)), default=-1)
-        (after if last_after > last_before else before).extend(lines)
+        is_diff = text.startswith("diff", match.start() + 3)
+        _sort_lines(match.group(1), last_after > last_before, is_diff, before, after)
     prose = (_FENCE.sub(" ", text) if position else text)[:3000]
     head = _worded(gap.title + " " + (gap.found or ""))
     lead = _worded(prose[:400])
@@ -165,33 +173,48 @@ def read_claim(gap: DocumentedGap) -> Claim:
     names = _code_names(prose)
     issue_names = [name for name in names if name in issue][:NAME_LIMIT]
     fix = f"{gap.fix or ''} {gap.expected or ''}"[:2000]
+    fix_prose = _FENCE.sub(" ", fix) if len(fix) > LEAST_FIX else prose[300:900]
+    fix_words = phrase_words(fix_prose[:800])
     return Claim(
         words=word_set(gap.title) | word_set((gap.found or prose)[:200]),
         names=tuple(names[:NAME_LIMIT]),
         issue_names=tuple(issue_names),
         fix_names=tuple([name for name in names if name in fix and name not in issue_names][:NAME_LIMIT]),
-        before=tuple(before[:LINE_LIMIT]),
-        after=tuple(after[:LINE_LIMIT]),
+        before=tuple(before),
+        after=tuple(after),
         lack=_tone("lack").sounds_in(head) or _tone("lack").sounds_in(lead),
         wrong=_tone("wrong").sounds_in(head) or _tone("wrong").sounds_in(lead),
-        outside=_tone("outside").sounds_in(_worded(gap.title)),
         generic=_tone("generic").sounds_in(lead),
+        applied=_tone("applied").sounds_in(_worded(prose)),
+        fix_pairs=tuple(dict.fromkeys(p for p in pairwise(fix_words) if p[0] != p[1]))[:PAIR_LIMIT],
     )
 
 
-def _code_lines(code: str) -> list[str]:
-    """The lines that can be looked up, without what is commented and what ends them."""
-    lines = []
+def _sort_lines(code: str, fixed: bool, is_diff: bool, before: list[str], after: list[str]) -> None:
+    """Adds the lines that can be looked up, without what is commented and what ends them, to the fault's or the fix's.
+
+    A block may hold both, told apart by comments ("# Before") or by the marks of a diff.
+    """
     for line in code.split("\n"):
         text = line.strip()
-        if len(text) < LEAST_LINE or text.startswith(_OPENS_COMMENT):
+        if text.startswith(_OPENS_COMMENT):
+            comment = lowered(text)
+            to_after, to_before = _AFTER.search(comment), _BEFORE.search(comment)
+            if to_after is not None and (to_before is None or to_after.start() < to_before.start()):
+                fixed = True
+            elif to_before is not None:
+                fixed = False
+            continue
+        side = after if fixed else before
+        if text.startswith("+ ") or (is_diff and text.startswith("+")):
+            side, text = after, text[1:].lstrip()
+        elif is_diff and text.startswith("-"):
+            side, text = before, text[1:].lstrip()
+        if len(text) < LEAST_LINE or len(side) == LINE_LIMIT:
             continue
         text = _COMMENT.sub("", text).rstrip(" ,;")
         if len(text) >= LEAST_LINE:
-            lines.append(text)
-            if len(lines) == LINE_LIMIT:
-                break
-    return lines
+            side.append(text)
 
 
 @cache
@@ -242,6 +265,12 @@ def _standing(names: Sequence[str], model: Texts, ideal: Texts | None) -> _Stand
     )
 
 
+def _share_of_ideal_only(lines: Sequence[str], model: Texts, ideal: Texts | None) -> float:
+    if not lines or ideal is None:
+        return 0.0
+    return sum(ideal.holds(line) and not model.holds(line) for line in lines) / len(lines)
+
+
 def _share(lines: Sequence[str], texts: Texts) -> float:
     return sum(texts.holds(line) for line in lines) / len(lines) if lines else 0.0
 
@@ -265,6 +294,23 @@ def _concepts(note: DocumentedGap, judge: Judge) -> dict[str, float]:
     }
 
 
+def _unserved(pairs: Sequence[tuple[str, str]], judge: Judge) -> float:
+    """Of the words that stand side by side in the fix and together on a part of the ideal, the share that no part of
+    the response has together."""
+    ideal = judge.ideal
+    if ideal is None:
+        return 0.0
+    wanted = [pair for pair in pairs if _together(pair, ideal)]
+    if not wanted:
+        return 0.0
+    return sum(not _together(pair, judge.model) for pair in wanted) / len(wanted)
+
+
+def _together(pair: tuple[str, str], index: SideIndex) -> bool:
+    first, second = index.of_word.get(pair[0]), index.of_word.get(pair[1])
+    return first is not None and second is not None and not set(first).isdisjoint(second)
+
+
 def measure_claim(note: DocumentedGap, claim: Claim, grounds: Grounds, overlap: float) -> dict[str, float]:
     """The measurements that the verdict is made from; shares are 0–1."""
     model, ideal = grounds.model, grounds.ideal
@@ -274,6 +320,8 @@ def measure_claim(note: DocumentedGap, claim: Claim, grounds: Grounds, overlap: 
     fix = _standing(claim.fix_names, model, ideal)
     lack, has_issue, has_fix = float(claim.lack), float(bool(claim.issue_names)), float(bool(claim.fix_names))
     gone = [line for line in claim.before if line not in claim.after]
+    new = [line for line in claim.after if line not in claim.before]
+    gone_in_model = _share(gone, model)
     return {
         "named": float(bool(claim.names)),
         "code_in_model": named.in_model if claim.names else 0.5,
@@ -288,36 +336,38 @@ def measure_claim(note: DocumentedGap, claim: Claim, grounds: Grounds, overlap: 
         "issue_neither": issue.neither,
         "fix_named": has_fix,
         "fix_model_only": fix.model_only,
-        "fix_ideal_only": fix.ideal_only,
         "fix_both": fix.both,
         "fix_neither": fix.neither,
         "fix_in_model": fix.in_model if has_fix else 0.3,
         "has_before": float(bool(claim.before)),
         "before_in_model": _share(claim.before, model),
         "before_in_ideal": _share(claim.before, ideal) if ideal is not None else 0.0,
-        "gone_in_model": _share(gone, model),
+        "gone_in_model": gone_in_model,
+        "gone_elsewhere": 1.0 - gone_in_model if gone else 0.0,
         "gone_from_ideal": float(any(model.holds(line) and (ideal is None or not ideal.holds(line)) for line in gone)),
         "has_after": float(bool(claim.after)),
         "after_in_model": _share(claim.after, model),
         "after_in_ideal": _share(claim.after, ideal) if ideal is not None else 0.0,
-        "new_in_model": _share([line for line in claim.after if line not in claim.before], model),
+        "new_in_model": _share(new, model),
+        "new_in_ideal": _share_of_ideal_only(new, model, ideal),
         "gap_overlap": overlap,
         "generic": float(claim.generic),
-        "outside": float(claim.outside),
         "lack": lack,
         "wrong": float(claim.wrong),
         "lack_present": lack * issue.in_model,
-        "lack_absent": lack * (has_issue - issue.in_model),
         **concepts,
         "lack_concept": lack * concepts["concepts"] * (1 - concepts["concept_in_model"]),
         "lack_contradicted": lack * concepts["concepts"] * concepts["concept_in_model"],
         "concept_only_in_ideal": max(0.0, concepts["concept_in_ideal"] - concepts["concept_in_model"]),
         "unstated": float(note.severity == "unstated"),
         "alike": grounds.alike,
+        "longer": grounds.longer,
+        "applied": float(claim.applied),
+        "fix_unserved": _unserved(claim.fix_pairs, grounds.judge),
     }
 
 
-SHARED = ("neither", "both", "model_only", "ideal_only", "before_in_model", "generic", "gap_overlap", "code_in_model")
+SHARED = ("model_only", "before_in_model", "generic", "gap_overlap", "code_in_model", "lack")
 
 
 def measure_claims(notes: Sequence[DocumentedGap], grounds: Grounds) -> list[Measured]:
@@ -334,7 +384,6 @@ def measure_claims(notes: Sequence[DocumentedGap], grounds: Grounds) -> list[Mea
         out.append(Measured(claim, gap_ids, measure_claim(note, claim, grounds, overlap)))
     count = len(out) or 1
     means = {f"all_{name}": sum(m.features[name] for m in out) / count for name in SHARED}
-    means["gaps"] = min(1.0, len(grounds.gaps) / 40)
     for measured in out:
         measured.features.update(means)
     return out
@@ -381,8 +430,12 @@ def verdict(measurements: Mapping[str, float]) -> float:
 def ground(gaps: Sequence[Gap], judge: Judge, model_text: str, ideal_text: str | None) -> Grounds:
     """What the claims on one sample are held against."""
     worded = [(gap, gap_words(gap)) for gap in gaps[:GAP_LIMIT]]
-    alike = _alike(model_text, ideal_text) if ideal_text else 0.0
-    return Grounds(read_texts(model_text), read_texts(ideal_text) if ideal_text else None, worded, judge, alike)
+    alike = longer = 0.0
+    if ideal_text:
+        alike = _alike(model_text, ideal_text)
+        longer = max(0.0, min(2.0, log((len(ideal_text) + 1) / (len(model_text) + 1))))
+    ideal = read_texts(ideal_text) if ideal_text else None
+    return Grounds(read_texts(model_text), ideal, worded, judge, alike, longer)
 
 
 def _alike(one: str, other: str) -> float:
@@ -420,10 +473,14 @@ def _why_true(found: Mapping[str, float], gap_ids: Sequence[str]) -> str:
         return f"The comparison found the same: {', '.join(gap_ids)}."
     if found["before_in_model"] > 0.5:
         return "The code that the note quotes stands in the response."
+    if found["new_in_ideal"] > 0.5:
+        return "The ideal has the code of the fix, the response has not."
     if found["model_only"] > 0.3:
         return "The response has what the note objects to, the ideal has not."
     if found["ideal_only"] > 0.3:
         return "The ideal has what the note misses, the response has not."
+    if found["fix_unserved"] > 0.5:
+        return "A part of the ideal has what the note asks for, none of the response has."
     return "Judged from the wording alone."
 
 
@@ -436,4 +493,6 @@ def _why_false(claim: Claim, found: Mapping[str, float]) -> str:
         return "The response has what the note says is missing."
     if found["both"] > 0.3:
         return "What the note names stands in both responses alike."
+    if found["gone_elsewhere"] > 0.9:
+        return "The code that the note quotes as faulty does not stand in the response."
     return "Judged from the wording alone."

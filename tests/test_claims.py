@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import time
+from typing import cast
 
 from sides import fenced, sample_of
 
-from gapkit.claims import read_claim, read_texts
-from gapkit.models import DocumentedGap
-from gapkit.pipeline import assess
+from gapkit.claims import ground, measure_claims, read_claim, read_texts
+from gapkit.concepts import load_knowledge
+from gapkit.coverage import Judge
+from gapkit.documents import read_document
+from gapkit.failures import read_failures
+from gapkit.knowledge import load_yaml
+from gapkit.models import DocumentedGap, Source
+from gapkit.pipeline import assess, read_sides
 
 IDEAL = """
 Resources:
@@ -66,6 +72,52 @@ def test_code_before_and_after_the_fix() -> None:
     )
     assert claim.before == ("AccessControl: Public",)
     assert claim.after == ("AccessControl: Private",)
+
+
+def test_code_before_and_after_the_fix_in_one_block() -> None:
+    code = "# Before\nAccessControl: Public\n# Should be\nAccessControl: Private\n"
+    claim = read_claim(note(f"```yaml\n{code}```\n"))
+    assert claim.before == ("AccessControl: Public",)
+    assert claim.after == ("AccessControl: Private",)
+
+
+def test_a_comment_without_such_a_word_changes_nothing() -> None:
+    claim = read_claim(note("Correct:\n\n```yaml\n# the bucket\nAccessControl: Private\n```\n"))
+    assert (claim.before, claim.after) == ((), ("AccessControl: Private",))
+
+
+def test_the_marks_of_a_diff_tell_before_from_after() -> None:
+    claim = read_claim(note("```diff\n-AccessControl: Public\n+AccessControl: Private\n```\n"))
+    assert claim.before == ("AccessControl: Public",)
+    assert claim.after == ("AccessControl: Private",)
+    listed = read_claim(note("```yaml\n- AccessControl: Public\n```\n"))
+    assert listed.before == ("- AccessControl: Public",)
+
+
+def measured_of(notes: str) -> dict[str, float]:
+    sample = sample_of(PROMPT, fenced(MODEL), fenced(IDEAL), notes)
+    judge = Judge.of(read_sides(sample), load_knowledge(None))
+    gaps, _ = read_failures(read_document(Source("MODEL_FAILURES.md", notes)))
+    return measure_claims(gaps, ground((), judge, fenced(MODEL), fenced(IDEAL)))[0].features
+
+
+def test_a_fix_that_only_the_ideal_has() -> None:
+    lacking = measured_of("# Failures\n\n## 1. Plain bucket\n\n**Fix**: Add bucket encryption with a KMS key.\n")
+    served = measured_of("# Failures\n\n## 1. Plain bucket\n\n**Fix**: Set the versioning configuration of it.\n")
+    assert lacking["fix_unserved"] > served["fix_unserved"] == 0
+
+
+def test_new_lines_of_the_fix_and_faulty_lines_that_stand_nowhere() -> None:
+    code = "# Before\nOwnershipControls: none\n# After\nVersioningConfiguration: {Status: Enabled}\nSSEAlgorithm: aws:kms\n"
+    found = measured_of(f"# Failures\n\n## 1. Wrong bucket\n\nWrong:\n\n```yaml\n{code}```\n")
+    assert found["gone_elsewhere"] == 1
+    assert found["new_in_model"] == found["new_in_ideal"] == 0.5
+
+
+def test_every_weight_is_measured() -> None:
+    found = measured_of(NOTES)
+    weights = cast("dict[str, float]", load_yaml("claims.yaml")["weights"])
+    assert set(weights) == {"bias", *found}
 
 
 def test_a_row_of_fences_is_read_in_time() -> None:
