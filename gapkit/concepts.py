@@ -422,7 +422,7 @@ def _refused(words: Sequence[str], end: int) -> bool:
 
 
 def _is_label_of_refused(words: Sequence[str], mention: Mention, named: Sequence[Mention]) -> bool:
-    """Whether the same is refused right behind: "GuardDuty: do not create GuardDuty detectors"."""
+    """Whether the same is refused right behind: "Macie: do not enable Macie"."""
     if mention.end >= len(words) or words[mention.end] not in _REFUSING:
         return False
     return any(
@@ -451,9 +451,9 @@ def _listed_as_unasked(words: Sequence[str], named: Sequence[Mention]) -> frozen
     ends: set[int] = set()
     for at, word in enumerate(words):
         if word in ("not", "t") and _says_unasked(words, at):
-            start = at - 1 if words[at - 1] in _MODALS else at
+            start = at - 1 if at and words[at - 1] in _MODALS else at
             for mention in sorted(named, key=lambda each: -each.end):
-                before = start - 1 if words[start - 1] in _MAKERS else start
+                before = start - 1 if start and words[start - 1] in _MAKERS else start
                 if before <= mention.end <= at:
                     ends.add(mention.end)
                     start = min(start, mention.start)
@@ -571,11 +571,16 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
 
 
 def _without_equal(hits: list[Hit], path: PathPattern, items: Sequence[Item]) -> list[Hit]:
-    """The hits whose value nothing at a path equals; none where that is unknown, since something there is computed."""
-    others = {item[3] for item in items if path.matches(item[0])}
-    if not others or any(_COMPUTED(str(other)) for other in others):
+    """The hits whose value nothing at a path equals, in quotes or not; none where something there is computed."""
+    others = {_spelled(item[3]) for item in items if path.matches(item[0])}
+    if not others or any(_COMPUTED(other) for other in others):
         return []
-    return [h for h in hits if h.item and h.item.raw_value not in others and not _COMPUTED(str(h.item.raw_value))]
+    mine = [(hit, _spelled(hit.item.raw_value)) for hit in hits if hit.item]
+    return [hit for hit, value in mine if value not in others and not _COMPUTED(value)]
+
+
+def _spelled(value: Scalar) -> str:
+    return str(value).lower() if type(value) is bool else str(value)
 
 
 _COMPUTED = re.compile(r"[$({\[]|\w\.\w*\.").search
@@ -586,8 +591,8 @@ _LISTED = re.compile(r"\[\d+\]$").search
 def _says(items: Sequence[Item], path: PathPattern, test: Test) -> bool:
     """Whether one of the properties fits; a test of `absent` wants none at the path."""
     if test.operator == "absent":
-        pattern = test.pattern
-        return not any(path.matches(item[0]) and (pattern is None or pattern.search(str(item[1]))) for item in items)
+        wanted = test.pattern.search if test.pattern is not None else None
+        return not any(path.matches(item[0]) and (not wanted or wanted(str(item[1])[:LONGEST_VALUE])) for item in items)
     return any(path.matches(item[0]) and test.accepts(item[1]) for item in items)
 
 
