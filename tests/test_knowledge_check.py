@@ -60,6 +60,8 @@ def test_a_good_file(tmp_path: Path) -> None:
         ("    fix: Add", "    fixes: Add", 10, "has fixes, which is no key here"),
         ('value: "~^house-"', 'value: "~(house"', 12, "cannot be read"),
         ('value: "~^house-"', 'value: "~(a+)+$"', 12, "repeats what repeats"),
+        ('value: "~^house-"', 'where: {tags: "absent ~(a+)+$"}', 12, "repeats what repeats"),
+        ('value: "~^house-"', 'unnamed: {value: "~(a+)+$"}', 12, "repeats what repeats"),
         ('value: "~^house-"', 'value: ">=many"', 12, "cannot be read"),
         ("path: queuename, value", "paths: queuename, value", 12, "has paths, which is no key here"),
         ("QueueName: house-1", "QueueName: no-house", 15, "the example `fires` is not detected"),
