@@ -638,6 +638,7 @@ def _inside(items: Sequence[Item], head: str) -> list[Item]:
 
 
 _WORD = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)?")
+_BEFORE_NAME = re.compile(r"^arn:.*[:/]", re.DOTALL)
 _PASSING_ON = ("local", "module", "output")
 
 
@@ -649,9 +650,29 @@ def _names(resource: Resource) -> tuple[str, ...]:
     return (declaration.name, declaration.variable or declaration.name)
 
 
-def _named_by(rule: Rule, side: Side) -> frozenset[str]:
+class _Named(NamedTuple):
+    """What is named: by references, and by the names that AWS has for it, with the resources that say so."""
+
+    references: frozenset[str]
+    plainly: dict[str, set[int]]
+
+    def holds(self, resource: Resource) -> bool:
+        """Whether anything but a resource itself names it."""
+        if not self.references.isdisjoint(_names(resource)):
+            return True
+        own = [item.raw_value for item in resource.items if item.path.endswith("name") and "." not in item.path]
+        return any(self.plainly.get(str(name), set()) - {id(resource)} for name in own if name)
+
+
+def _named_by(rule: Rule, side: Side) -> _Named:
     """Every name that stands in what a rule finds, or in what passes values on."""
-    values = [hit.item.raw_value for hit in apply_rule(rule, side).hits if hit.item is not None]
+    hits = apply_rule(rule, side).hits
+    values = [hit.item.raw_value for hit in hits if hit.item is not None]
+    plainly: dict[str, set[int]] = {}
+    for hit in hits:
+        if hit.item is not None and type(hit.item.raw_value) is str:
+            name = _BEFORE_NAME.sub("", hit.item.raw_value)
+            plainly.setdefault(name, set()).add(id(hit.resource))
     for kind in _PASSING_ON:
         for resource in side.by_kind.get(kind, ()):
             if resource.declaration.dialect != "cloudformation":  # whose outputs are for people
@@ -661,7 +682,7 @@ def _named_by(rule: Rule, side: Side) -> frozenset[str]:
         if type(value) is str and "${" in value:
             for word in _WORD.findall(value):
                 words.update((word, word.partition(".")[0]))
-    return frozenset(words)
+    return _Named(frozenset(words), plainly)
 
 
 _NOT_APPLIED = Detection(0.0, (), (), False)
@@ -691,12 +712,12 @@ def apply_rule(rule: Rule, side: Side) -> Detection:
         ]
         hits.sort(key=lambda hit: hit.item.line if hit.item else 0)
         return Detection(min(1.0, len(hits) / rule.count), tuple(hits), (), not side.empty)
-    named: frozenset[str] | None = None
+    named: _Named | None = None
     for resource in _candidates(rule, side):
         found = _rule_hits(rule, resource)
         if found and rule.unnamed is not None:
             named = named if named is not None else _named_by(rule.unnamed, side)
-            if not named.isdisjoint(_names(resource)):
+            if named.holds(resource):
                 continue
         if found:
             matched += 1

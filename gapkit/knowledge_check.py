@@ -184,6 +184,9 @@ def _told(error: jsonschema.ValidationError) -> str:
     if error.validator == "required":
         missing = [name for name in wanted if not isinstance(value, dict) or name not in value]
         return f"{place} lacks {', '.join(missing)}"
+    if error.validator == "dependentRequired":
+        key, beside = next((k, b) for k, b in wanted.items() if k in value and not set(b) <= value.keys())
+        return f"{place}: {key} needs {', '.join(beside)} beside it"
     if error.validator == "additionalProperties":
         unknown = ", ".join(_unknown_keys(error))
         return f"{place} has {unknown}, which is no key here; known are {', '.join(schema.get('properties', {}))}"

@@ -182,6 +182,14 @@ def test_a_default_is_one_of_the_allowed_values_in_quotes_or_not(parameter: str,
     assert (not any(found.code == "default_not_allowed" for found in find_defects(side))) is fits
 
 
+def test_what_is_named_as_aws_calls_it_is_used() -> None:
+    profile = "  P: {Type: AWS::IAM::InstanceProfile, Properties: {InstanceProfileName: web, Roles: [r]}}"
+    host = "  I: {Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: NAME, Tags: [{Key: a, Value: b}]}}"
+    for name, used in (("web", True), ("'arn:aws:iam::1:instance-profile/web'", True), ("other", False)):
+        found = find_defects(side_of(f"Resources:\n{profile}\n{host.replace('NAME', name)}\n"))
+        assert all(each.code != "instance_profile_unused" for each in found) is used
+
+
 def test_many_places_of_one_resource_are_told_in_no_time() -> None:
     policies = ", ".join(f"'arn:aws:iam::aws:policy/Nope{n}'" for n in range(10_000))
     side = side_of(f"Resources:\n  R: {{Type: AWS::IAM::Role, Properties: {{ManagedPolicyArns: [{policies}]}}}}\n")
