@@ -422,7 +422,7 @@ def _refused(words: Sequence[str], end: int) -> bool:
 
 
 def _is_label_of_refused(words: Sequence[str], mention: Mention, named: Sequence[Mention]) -> bool:
-    """Whether the same is refused right behind: "GuardDuty: do not create GuardDuty detectors"."""
+    """Whether the same is refused right behind: "Macie: do not enable Macie"."""
     if mention.end >= len(words) or words[mention.end] not in _REFUSING:
         return False
     return any(
@@ -451,9 +451,9 @@ def _listed_as_unasked(words: Sequence[str], named: Sequence[Mention]) -> frozen
     ends: set[int] = set()
     for at, word in enumerate(words):
         if word in ("not", "t") and _says_unasked(words, at):
-            start = at - 1 if words[at - 1] in _MODALS else at
+            start = at - 1 if at and words[at - 1] in _MODALS else at
             for mention in sorted(named, key=lambda each: -each.end):
-                before = start - 1 if words[start - 1] in _MAKERS else start
+                before = start - 1 if start and words[start - 1] in _MAKERS else start
                 if before <= mention.end <= at:
                     ends.add(mention.end)
                     start = min(start, mention.start)
@@ -571,11 +571,16 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
 
 
 def _without_equal(hits: list[Hit], path: PathPattern, items: Sequence[Item]) -> list[Hit]:
-    """The hits whose value nothing at a path equals; none where that is unknown, since something there is computed."""
-    others = {item[3] for item in items if path.matches(item[0])}
-    if not others or any(_COMPUTED(str(other)) for other in others):
+    """The hits whose value nothing at a path equals, in quotes or not; none where something there is computed."""
+    others = {_spelled(item[3]) for item in items if path.matches(item[0])}
+    if not others or any(_COMPUTED(other) for other in others):
         return []
-    return [h for h in hits if h.item and h.item.raw_value not in others and not _COMPUTED(str(h.item.raw_value))]
+    mine = [(hit, _spelled(hit.item.raw_value)) for hit in hits if hit.item]
+    return [hit for hit, value in mine if value not in others and not _COMPUTED(value)]
+
+
+def _spelled(value: Scalar) -> str:
+    return str(value).lower() if type(value) is bool else str(value)
 
 
 _COMPUTED = re.compile(r"[$({\[]|\w\.\w*\.").search
@@ -586,8 +591,8 @@ _LISTED = re.compile(r"\[\d+\]$").search
 def _says(items: Sequence[Item], path: PathPattern, test: Test) -> bool:
     """Whether one of the properties fits; a test of `absent` wants none at the path."""
     if test.operator == "absent":
-        pattern = test.pattern
-        return not any(path.matches(item[0]) and (pattern is None or pattern.search(str(item[1]))) for item in items)
+        wanted = test.pattern.search if test.pattern is not None else None
+        return not any(path.matches(item[0]) and (not wanted or wanted(str(item[1])[:LONGEST_VALUE])) for item in items)
     return any(path.matches(item[0]) and test.accepts(item[1]) for item in items)
 
 
@@ -633,6 +638,7 @@ def _inside(items: Sequence[Item], head: str) -> list[Item]:
 
 
 _WORD = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)?")
+_BEFORE_NAME = re.compile(r"^arn:.*[:/]", re.DOTALL)
 _PASSING_ON = ("local", "module", "output")
 
 
@@ -644,9 +650,29 @@ def _names(resource: Resource) -> tuple[str, ...]:
     return (declaration.name, declaration.variable or declaration.name)
 
 
-def _named_by(rule: Rule, side: Side) -> frozenset[str]:
+class _Named(NamedTuple):
+    """What is named: by references, and by the names that AWS has for it, with the resources that say so."""
+
+    references: frozenset[str]
+    plainly: dict[str, set[int]]
+
+    def holds(self, resource: Resource) -> bool:
+        """Whether anything but a resource itself names it."""
+        if not self.references.isdisjoint(_names(resource)):
+            return True
+        own = [item.raw_value for item in resource.items if item.path.endswith("name") and "." not in item.path]
+        return any(self.plainly.get(str(name), set()) - {id(resource)} for name in own if name)
+
+
+def _named_by(rule: Rule, side: Side) -> _Named:
     """Every name that stands in what a rule finds, or in what passes values on."""
-    values = [hit.item.raw_value for hit in apply_rule(rule, side).hits if hit.item is not None]
+    hits = apply_rule(rule, side).hits
+    values = [hit.item.raw_value for hit in hits if hit.item is not None]
+    plainly: dict[str, set[int]] = {}
+    for hit in hits:
+        if hit.item is not None and type(hit.item.raw_value) is str:
+            name = _BEFORE_NAME.sub("", hit.item.raw_value)
+            plainly.setdefault(name, set()).add(id(hit.resource))
     for kind in _PASSING_ON:
         for resource in side.by_kind.get(kind, ()):
             if resource.declaration.dialect != "cloudformation":  # whose outputs are for people
@@ -656,7 +682,7 @@ def _named_by(rule: Rule, side: Side) -> frozenset[str]:
         if type(value) is str and "${" in value:
             for word in _WORD.findall(value):
                 words.update((word, word.partition(".")[0]))
-    return frozenset(words)
+    return _Named(frozenset(words), plainly)
 
 
 _NOT_APPLIED = Detection(0.0, (), (), False)
@@ -686,12 +712,12 @@ def apply_rule(rule: Rule, side: Side) -> Detection:
         ]
         hits.sort(key=lambda hit: hit.item.line if hit.item else 0)
         return Detection(min(1.0, len(hits) / rule.count), tuple(hits), (), not side.empty)
-    named: frozenset[str] | None = None
+    named: _Named | None = None
     for resource in _candidates(rule, side):
         found = _rule_hits(rule, resource)
         if found and rule.unnamed is not None:
             named = named if named is not None else _named_by(rule.unnamed, side)
-            if not named.isdisjoint(_names(resource)):
+            if named.holds(resource):
                 continue
         if found:
             matched += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from gapkit.models import Declaration
 
@@ -18,3 +19,8 @@ def content_of(declaration: Declaration) -> tuple[str, str]:
         if not path.startswith(_NAMES)
     ]
     return declaration.type, "\n".join(sorted(says))
+
+
+def contents_of(declarations: Iterable[Declaration]) -> dict[int, tuple[str, str]]:
+    """What each of some declarations says, by its `id`: one that is given many times is read once."""
+    return {key: content_of(each) for key, each in {id(each): each for each in declarations}.items()}

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import NamedTuple, cast
 
 from gapkit.concepts import Hit, Rule, apply_rule, read_rule
-from gapkit.content import content_of
+from gapkit.content import contents_of
 from gapkit.evidence import place_value
 from gapkit.fault_kinds import fault_severity
 from gapkit.knowledge import load_yaml
@@ -102,7 +102,8 @@ def _most_told(hits: Collection[Hit]) -> Iterable[Hit]:
     """Some of the places of one fault where there are many: what they say decides which."""
     if len(hits) <= HIT_LIMIT:
         return hits
-    by_content = sorted(hits, key=lambda h: (content_of(h.resource.declaration), h.item.raw_path if h.item else ""))
+    says = contents_of(hit.resource.declaration for hit in hits)
+    by_content = sorted(hits, key=lambda h: (says[id(h.resource.declaration)], h.item.raw_path if h.item else ""))
     return by_content[:HIT_LIMIT]
 
 

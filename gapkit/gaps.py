@@ -228,11 +228,11 @@ def _parts_of(resources: Sequence[Resource]) -> dict[int, list[Resource]]:
         if resource.kind == "resource":
             for name in {resource.declaration.name, resource.declaration.variable} - {"", None}:
                 by_name.setdefault(str(name), []).append(resource)
-    parts: dict[int, list[Resource]] = {}
+    owners: dict[int, Resource] = {}
     for resource in resources:
         owner_name = resource.declaration.owner if resource.kind == "call" else None
         if owner_name in by_name:
-            parts.setdefault(id(by_name[owner_name][0]), []).append(resource)
+            owners[id(resource)] = by_name[owner_name][0]
             continue
         if resource.kind != "resource" or not resource.ref_names:
             continue
@@ -241,12 +241,16 @@ def _parts_of(resources: Sequence[Resource]) -> dict[int, list[Resource]]:
             o for name in resource.ref_names for o in by_name.get(name, ()) if o.type in wholes and o is not resource
         ]
         if known:
-            owner = min(known, key=lambda o: (wholes.index(o.type), sorted(f"{i.path}={i.value}" for i in o.items)))
-            parts.setdefault(id(owner), []).append(resource)
-    # What a part holds is told where the part is: a policy on a role of which the attachment is a part is rare.
-    for owner in resources:
-        for part in tuple(parts.get(id(owner), ())):
-            parts[id(owner)].extend(parts.pop(id(part), ()))
+            owners[id(resource)] = min(
+                known, key=lambda o: (wholes.index(o.type), sorted(f"{i.path}={i.value}" for i in o.items))
+            )
+    parts: dict[int, list[Resource]] = {}
+    for resource in resources:
+        above = [resource]
+        while id(above[-1]) in owners and len(above) < len(resources):
+            above.append(owners[id(above[-1])])
+        if len(above) > 1:  # a method's integration goes with the API that the method is a part of
+            parts.setdefault(id(above[-1]), []).append(resource)
     return parts
 
 

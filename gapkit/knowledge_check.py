@@ -118,16 +118,29 @@ def _mistakes(concept: Mapping[str, Any]) -> Iterator[tuple[Steps, str]]:
         if not any(wording in stems and wording != stems for wording in wordings):
             yield ("except", number), f"{phrase!r} holds none of the wordings, or is one"
     for number, rule in enumerate(concept.get("detect", ())):
-        for key in ("value", "call", "name", "artifact", "raw"):
-            pattern = rule.get(key)
-            if not isinstance(pattern, str) or (key == "value" and not pattern.startswith("~")):
-                continue
+        for steps, pattern in _patterns(rule):
             if _NESTED_REPEAT.search(pattern):
-                yield ("detect", number, key), f"{key} {pattern!r} repeats what repeats; it could take for ever"
+                said = f"{steps[-1]} {pattern!r} repeats what repeats; it could take for ever"
+                yield ("detect", number, *steps), said
         try:
             read_rule(rule)
         except (re.error, ValueError, KeyError, TypeError) as error:
             yield ("detect", number), f"the rule cannot be read ({error})"
+
+
+def _patterns(rule: Mapping[str, Any]) -> Iterator[tuple[Steps, str]]:
+    """The regular expressions of a rule and of what stands in it, each with where it stands."""
+    for key in ("value", "call", "name", "artifact", "raw"):
+        pattern = rule.get(key)
+        if isinstance(pattern, str) and (key != "value" or pattern.startswith("~")):
+            yield (key,), pattern
+    for key in ("where", "beside"):
+        for path, test in rule.get(key, {}).items():
+            if isinstance(test, str) and test.startswith(("~", "absent ~")):
+                yield (key, path), test
+    if "unnamed" in rule:
+        for steps, pattern in _patterns(rule["unnamed"]):
+            yield ("unnamed", *steps), pattern
 
 
 def _check_examples(path: Path, folder: Path | None) -> Iterator[str]:
@@ -171,6 +184,9 @@ def _told(error: jsonschema.ValidationError) -> str:
     if error.validator == "required":
         missing = [name for name in wanted if not isinstance(value, dict) or name not in value]
         return f"{place} lacks {', '.join(missing)}"
+    if error.validator == "dependentRequired":
+        key, beside = next((k, b) for k, b in wanted.items() if k in value and not set(b) <= value.keys())
+        return f"{place}: {key} needs {', '.join(beside)} beside it"
     if error.validator == "additionalProperties":
         unknown = ", ".join(_unknown_keys(error))
         return f"{place} has {unknown}, which is no key here; known are {', '.join(schema.get('properties', {}))}"

@@ -335,7 +335,7 @@ def _twin(title: str, worded: Sequence[tuple[DocumentedGap, frozenset[str]]]) ->
         common = len(words & others)
         if common > 1 and common >= 0.8 * min(len(words), len(others)):
             fitting.append(note)
-    exact = [note for note in fitting if same_word(title, note.title)]
+    exact = list(islice((note for note in fitting if same_word(title, note.title)), 2))
     chosen = exact or fitting
     return chosen[0] if len(chosen) == 1 else None
 

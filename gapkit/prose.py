@@ -74,7 +74,7 @@ def separate_statements(text: str, relevant: re.Pattern[str], apart: bool = Fals
             continue
         named = relevant.search(" ".join(words.split(" ", SUBJECT_WORDS)[:SUBJECT_WORDS]))
         if named is None and words.count(" ") < PLACE_WORDS and _PLACES.search(words):
-            named = _IN_REGION.search(words)  # "We'll be deploying this in eu-west-1"
+            named = _IN_REGION.search(words)  # "We will run it all in eu-west-1"
         if parts and (named is None or _CONTINUES.match(words)) and not (apart and _DEMAND.search(words)):
             parts[-1] += " " + sentence
         else:

@@ -125,7 +125,7 @@ def _wordings() -> _Wordings:
         demands=pattern("demands"),
         whole_files=pattern("whole_files"),
         comments=pattern("comments", after="(?: |$)"),
-        must=re.compile(r"\b(?:must|should|shall)\b"),
+        must=pattern("modals"),
         settings=pattern("setting_headings"),
         service_lists=pattern("service_headings", "", ""),
         outputs=pattern("output_headings", "", "$"),

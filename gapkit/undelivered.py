@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple, cast
 
-from gapkit.content import content_of
+from gapkit.content import contents_of
 from gapkit.dialects.tree import label_of
 from gapkit.fault_kinds import IMPORTED, fault_severity
 from gapkit.knowledge import load_yaml
@@ -90,7 +90,8 @@ def undelivered(declarations: Sequence[Declaration], artifacts: Sequence[Artifac
             home = Declaration("import", "import", path, "import", line, line, (), label_of(artifact), dialect)
             found.append(_finding(home, "", line, path))
     if len(found) > _MOST:
-        found = sorted(found, key=lambda each: (each.expected, content_of(each.declaration)))[:_MOST]
+        says = contents_of(each.declaration for each in found)
+        found = sorted(found, key=lambda each: (each.expected, says[id(each.declaration)]))[:_MOST]
     return tuple(sorted(found, key=lambda each: each.line))
 
 

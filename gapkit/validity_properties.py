@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from gapkit.content import content_of
+from gapkit.content import contents_of
 from gapkit.fault_kinds import IN_JAVASCRIPT
 from gapkit.models import Declaration, Property, Scalar
 from gapkit.provider_versions import provider_versions
@@ -59,7 +59,10 @@ class Fault(NamedTuple):
 
 def first_by_content(faults: Sequence[Fault]) -> Fault:
     """The place at which a fault of several places is told: what they say decides, not where they stand."""
-    return faults[0] if len(faults) == 1 else min(faults, key=lambda fault: (content_of(fault.declaration), fault.path))
+    if len(faults) == 1:
+        return faults[0]
+    says = contents_of(fault.declaration for fault in faults)
+    return min(faults, key=lambda fault: (says[id(fault.declaration)], fault.path))
 
 
 class _Place(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, cast
 
 import pytest
@@ -165,3 +166,33 @@ def test_each_dialect_has_its_own_form_of_a_fault() -> None:
     subnet = 'resource "aws_subnet" "private_a" { vpc_id = "v" }\n'
     assert "public_part_in_private_subnet" in codes(balancer.format("false") + subnet, "hcl")
     assert "public_part_in_private_subnet" not in codes(balancer.format("true") + subnet, "hcl")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "fits"),
+    [
+        ("{Type: String, Default: 'true', AllowedValues: [true, false]}", True),
+        ("{Type: Number, Default: 2, AllowedValues: ['1', '2']}", True),
+        ("{Type: CommaDelimitedList, Default: 'a,b', AllowedValues: [a, b]}", True),
+        ("{Type: Number, Default: 3, AllowedValues: ['1', '2']}", False),
+    ],
+)
+def test_a_default_is_one_of_the_allowed_values_in_quotes_or_not(parameter: str, fits: bool) -> None:
+    side = side_of(f"Resources:\n  Q: {{Type: AWS::SQS::Queue}}\nParameters:\n  E: {parameter}\n")
+    assert (not any(found.code == "default_not_allowed" for found in find_defects(side))) is fits
+
+
+def test_what_is_named_as_aws_calls_it_is_used() -> None:
+    profile = "  P: {Type: AWS::IAM::InstanceProfile, Properties: {InstanceProfileName: web, Roles: [r]}}"
+    host = "  I: {Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: NAME, Tags: [{Key: a, Value: b}]}}"
+    for name, used in (("web", True), ("'arn:aws:iam::1:instance-profile/web'", True), ("other", False)):
+        found = find_defects(side_of(f"Resources:\n{profile}\n{host.replace('NAME', name)}\n"))
+        assert all(each.code != "instance_profile_unused" for each in found) is used
+
+
+def test_many_places_of_one_resource_are_told_in_no_time() -> None:
+    policies = ", ".join(f"'arn:aws:iam::aws:policy/Nope{n}'" for n in range(10_000))
+    side = side_of(f"Resources:\n  R: {{Type: AWS::IAM::Role, Properties: {{ManagedPolicyArns: [{policies}]}}}}\n")
+    started = time.perf_counter()
+    assert len(find_defects(side)) == 5
+    assert time.perf_counter() - started < 5

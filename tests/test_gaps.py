@@ -125,6 +125,30 @@ resource "aws_sns_topic" "t" {}
     ]
 
 
+def test_parts_of_parts_go_with_the_whole() -> None:
+    ideal = """
+resource "aws_api_gateway_rest_api" "shop" { name = "shop" }
+resource "aws_api_gateway_resource" "orders" {
+  rest_api_id = aws_api_gateway_rest_api.shop.id
+  path_part   = "orders"
+}
+resource "aws_api_gateway_method" "put" {
+  resource_id = aws_api_gateway_resource.orders.id
+  http_method = "PUT"
+}
+resource "aws_api_gateway_integration" "put" {
+  http_method = aws_api_gateway_method.put.http_method
+  type        = "MOCK"
+}
+resource "aws_sqs_queue" "jobs" {}
+"""
+    model = 'resource "aws_sqs_queue" "jobs" {}\n'
+    gaps = assess(sample_of(PROMPT, fenced(model, "hcl"), fenced(ideal, "hcl"))).gaps
+    title = next(g.title for g in gaps if g.resource_type == "aws_api_gateway_rest_api")
+    assert "aws_api_gateway_integration, aws_api_gateway_method, aws_api_gateway_resource" in title
+    assert not any(g.resource_type and "integration" in g.resource_type for g in gaps)
+
+
 def test_the_order_depends_on_no_name_and_no_source_order() -> None:
     lines = ["  A: {Type: AWS::SNS::Topic}", "  B: {Type: AWS::SQS::Queue}", "  C: {Type: AWS::KMS::Key}"]
     orders = set()

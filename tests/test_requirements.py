@@ -311,13 +311,13 @@ SERVICES = """## Requirements
 
 CAPITALS = """We need a shop.
 
-The orders are kept in RDS. All queues are encrypted with KMS. We'll be deploying this in the eu-west-1 region.
+The orders are kept in RDS. All queues are encrypted with KMS. We will be deploying it all to eu-west-1.
 """
 
 DENSE = """A shop sells shoes and asks for a backend that never loses an order, whatever happens to the servers that it \
 runs on or to the people who look after it in the long nights before a holiday. Use SNS topics for new orders, SQS queues for the warehouse, and a Lambda \
 function for returns. Store the orders in DynamoDB, keep pictures in S3 and set up alarms on the queues (add one for \
-each queue). Configure VPC endpoints for both S3 and DynamoDB to keep the traffic private. Each environment should be \
+each queue). Add gateway endpoints for both S3 and DynamoDB, so that traffic stays inside. Each environment should be \
 tagged with its owner.
 """
 
@@ -509,7 +509,7 @@ def test_long_title_is_cut_at_a_word() -> None:
         "Follow AWS best practices",
         "Complete Terraform implementation",
         "One code block per file",
-        "All code using Pulumi with TypeScript",
+        "All code in Pulumi with TypeScript",
         "Example: bucket-pictures-dev",
         "Platform: CDK",
     ],

@@ -185,3 +185,22 @@ def test_hostile_texts_are_read_quickly(text: str) -> None:
     reading = terraform.read(artifact_of(text, "hcl"))
     assert time.perf_counter() - start < 15
     assert len(reading.problems) < 20
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "object({ c = string, b = object({ y = list(string), x = number }) })",
+        "object({\n  b = object({\n    x = number\n    y = list(string)\n  })\n  c = string\n})",
+    ],
+)
+def test_types_of_objects_are_one_whatever_order_their_attributes_stand_in(written: str) -> None:
+    (one,) = read(f'variable "v" {{\n  type = {written}\n}}\n')
+    assert one.canonical_type == "object({b = object({x = number, y = list(string)}), c = string})"
+
+
+def test_a_type_of_many_objects_takes_no_time() -> None:
+    attributes = "\n".join(f"    a{n} = object({{}})" for n in range(20_000))
+    started = time.perf_counter()
+    read(f'variable "v" {{\n  type = object({{\n{attributes}\n  }})\n}}\n')
+    assert time.perf_counter() - started < 5

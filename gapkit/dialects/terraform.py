@@ -146,16 +146,34 @@ def _unholed(value: Any) -> str:
     return text[2:-1] if text.startswith("${") and text.endswith("}") else text
 
 
-_OBJECT = re.compile(r"\{([^{}]*)\}")
-_BETWEEN = re.compile(r"[,\n](?![^(]*\))")  # what stands between attributes, outside brackets
+_PIECE = re.compile(r"[{}()\[\],\n]|[^{}()\[\],\n]+")
+_LONGEST_TYPE = 20_000  # characters; what is longer is left as it is
 
 
 def _ordered(type_: str) -> str:
     """A type expression with the attributes of its objects on one line, in the order of their names."""
-    while (found := _OBJECT.search(type_)) is not None:
-        attributes = sorted(" ".join(each.split()) for each in _BETWEEN.split(found[1]) if each.strip())
-        type_ = f"{type_[: found.start()]}\x02{', '.join(attributes)}\x03{type_[found.end() :]}"
-    return type_.replace("\x02", "{").replace("\x03", "}")
+    if "{" not in type_ or len(type_) > _LONGEST_TYPE:
+        return type_
+    outer: list[tuple[list[str], list[str], int]] = []  # of each object that is open, what stands around it
+    text: list[str] = []
+    attributes: list[str] = []
+    brackets = 0
+    for piece in _PIECE.findall(type_):
+        if piece == "{":
+            outer.append((text, attributes, brackets))
+            text, attributes, brackets = [], [], 0
+        elif piece == "}" and outer:
+            attributes.append("".join(text))
+            told = ", ".join(sorted(" ".join(each.split()) for each in attributes if each.strip()))
+            text, attributes, brackets = outer.pop()
+            text.append(f"{{{told}}}")
+        elif piece in ",\n" and outer and not brackets:
+            attributes.append("".join(text))
+            text = []
+        else:
+            brackets += (piece in "([") - (piece in ")]")
+            text.append(piece)
+    return type_ if outer else "".join(text)
 
 
 def _labelled(content: Tree, labels: int, line: int) -> list[tuple[tuple[str, ...], Map, int]]:
