@@ -7,7 +7,12 @@ from collections.abc import Iterable
 
 from gapkit.models import Artifact, Declaration
 
-_COMMENT = re.compile(r"""^[ \t]*(?:#(?!!)|//|/\*|\*(?!/)|\"{3}|'{3}|"(?:Description|_?[Cc]omments?)"[ ]*:)|[;{}),\]"'] +(?://|#) """, re.M)
+_COMMENT = re.compile(
+    r"""^[ \t]*(?:#(?!!)|//|/\*|\*(?!/)|\"{3}|'{3}|"(?:Description|_?[Cc]omments?)"[ ]*:)"""  # a line of its own
+    r"""|[;{}),\]"'] +(?://|#)[ ]""",  # or behind code
+    re.MULTILINE,
+)
+_DECLARING = frozenset({"resource", "parameter", "output", "local", "data"})
 COMMENTS = 3  # lines that are enough to call code commented
 FORMS = ("comments", "one-file", "files")
 
@@ -19,5 +24,5 @@ def form_share(form: str, sources: Iterable[Artifact], declarations: Iterable[De
         return min(1.0, sum(len(_COMMENT.findall(source.text)) for source in sources) / COMMENTS)
     if form == "files":
         return float(len({source.name for source in sources if source.name and source.language != "markdown"}) > 1)
-    declaring = {d.artifact for d in declarations if d.kind == "resource"}
-    return float(bool(declaring) and len(declaring & {source.name for source in sources}) < 2)
+    declaring = {d.artifact for d in declarations if d.kind in _DECLARING}
+    return 1 / max(1, len(declaring & {source.name for source in sources})) if declaring else 0.0

@@ -342,6 +342,25 @@ def build_side(declarations: tuple[Declaration, ...], sources: tuple[Artifact, .
     return Side(tuple(resources), by_type, names, text, len(sources), sources)
 
 
+def written_out(resource: Resource, value: str, depth: int = 3) -> tuple[str, bool]:
+    """A value with what its parameters and locals say behind it, and whether it is put together from something that
+    cannot be seen."""
+    texts, unseen = [value], False
+    for hole in _HOLE.findall(value) if resource.resolver is not None else ():
+        declaration = resource.resolver.find(hole)[0] if resource.resolver is not None else None
+        if declaration is None:
+            unseen = unseen or not hole.startswith(_PROVIDED)
+        elif declaration.kind in ("parameter", "local", "mapping") and depth:
+            for _, said, _ in declaration.properties:
+                if isinstance(said, str):
+                    text, hidden = written_out(resource, said, depth - 1)
+                    texts.append(text)
+                    unseen = unseen or hidden
+    return " ".join(texts), unseen
+
+
+_PROVIDED = ("AWS::", "aws_", "random_", "data.", "each.", "count.", "path.", "terraform.")
+
 STOPPING = ("broken_code", "unknown_import")
 
 
