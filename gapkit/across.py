@@ -3,31 +3,68 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import takewhile
 from typing import NamedTuple
 
 from gapkit.concepts import Detection, Hit
-from gapkit.knowledge import load_yaml
-from gapkit.resources import Item, Resource, Side, normal_path
+from gapkit.knowledge import either, load_yaml, words_of
+from gapkit.resources import Item, Resource, Side, normal_path, written_out
+from gapkit.schemas import property_known
 
 _TABLE = load_yaml("across.yaml")
 _NAME_PATHS = re.compile(str(_TABLE["name_paths"]))
-_NOT_NAMES = frozenset(str(p) for p in _list) if isinstance(_list := _TABLE["not_names"], list) else frozenset()
+_NOT_NAMES = frozenset(words_of("across.yaml", "not_names"))
 _UNTAGGABLE = re.compile(str(_TABLE["untaggable"]), re.IGNORECASE)
 _TAG_PATHS = re.compile(str(_TABLE["tag_paths"]))
+_TAG_PROPERTIES = words_of("across.yaml", "tag_properties")
 _DEFAULT_TAGS = re.compile(str(_TABLE["default_tags"]), re.IGNORECASE)
-_NOT_KEYS = frozenset(str(w).lower() for w in _keys) if isinstance(_keys := _TABLE["not_keys"], list) else frozenset()
+_NOT_KEYS = frozenset(word.lower() for word in words_of("across.yaml", "not_keys"))
+_OF_ALL = re.compile(str(_TABLE["of_all"]), re.IGNORECASE)
+_PROGRAMS = frozenset({"cdk", "cdktf", "pulumi"})
 _KEY = re.compile(
-    r"[`\"'“]([A-Za-z][\w:-]{1,30})[`\"'”]?\s*[:=`\"'”]|\b([A-Z][a-z]+(?:[A-Z][a-z]+)*|[a-z]+(?:-[a-z]+)*)\s*[:=]\s*\S"
+    r"(?<![:=])(?<![:=] )[`\"'“]([A-Za-z][\w:-]{1,30})[`\"'”]?\s*[:=`\"'”]"
+    r"|\b([A-Z][a-z]+(?:[A-Z][A-Za-z]*)*|[a-z]+(?:-[a-z]+)*)(?=\s*[:=]\s*\S)"
     r"|\b([A-Z][a-z]+(?:[A-Z][A-Za-z]*)?)\b"
 )
+_KEY_LINE = re.compile(r"[`\"'“]?[A-Za-z][\w-]{1,30}[`\"'”]?\s*[:=]\s*\S.{0,60}")
 _QUOTED_WORD = re.compile(r"[`\"']([\w-]{3,40})[`\"']|\b([a-z]+[A-Z]\w+)\b")
+_EXAMPLE = re.compile(str(_TABLE["examples"]), re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\$?\{[^{}\s]*\}|<[^<>\s]+>|\[[\w-]+\]")
+_WITH_PLACEHOLDERS = re.compile(r"[\w-]*(?:(?:\$?\{[^{}\s]*\}|<[^<>\s]+>|\[[\w-]+\])[\w-]*)+")
+_AFFIXES = [re.compile(str(pattern), re.IGNORECASE) for pattern in words_of("across.yaml", "affixes")]
+_PATTERN = re.compile(str(_TABLE["patterns"]), re.IGNORECASE)
+_GENERIC = re.compile(either(words_of("literals.yaml", "generic_names")) + r"|\w+(?:name|type)", re.IGNORECASE)
+_ENVIRONMENT = re.compile(str(_TABLE["environments"]), re.IGNORECASE)
+_VARIABLE = re.compile(str(_TABLE["variables"]), re.IGNORECASE)
+_SPOKEN_OF = re.compile(str(_TABLE["named_resources"]), re.IGNORECASE)
+_ALL_OF = frozenset({"*", "tags", "defaulttags"})
+NEARLY_ALL = {"names": 0.9, "tags": 0.85}
+"""The share from which on a demand on all is met for people, too, though one or the other resource lacks it."""
+
 LIMIT = 6
 
 
+class Wanted(NamedTuple):
+    """What a wording asks of all: names with one of the `words`, or all of the `literals` in them; tags with the keys
+    `words`, of which `literals` are written as keys; whether it says that it is asked of all."""
+
+    words: frozenset[str]
+    literals: frozenset[str]
+    of_all: bool
+
+
 @lru_cache(maxsize=20_000)
-def _is_untaggable(type_: str) -> bool:
-    return _UNTAGGABLE.search(type_) is not None
+def _is_untaggable(dialect: str, type_: str, canonical: str) -> bool:
+    """Whether a type carries no tags: by its name, or since its schema has no property for them."""
+    if _UNTAGGABLE.search(canonical) or _UNTAGGABLE.search(type_):
+        return True
+    if dialect == "terraform":
+        return property_known(dialect, type_, "tags") is False and property_known(dialect, type_, "tag") is False
+    if not canonical.startswith("AWS::"):
+        return dialect in _PROGRAMS  # a step of a state machine, a construct of the program's own
+    return all(property_known("cloudformation", canonical, path) is False for path in _TAG_PROPERTIES)
 
 
 @lru_cache(maxsize=20_000)
@@ -65,16 +102,21 @@ class AcrossSide:
         return self._tagging
 
 
-def look_across(name: str, wanted: frozenset[str], side: AcrossSide) -> Detection:
-    """What share of a side's resources meets a demand on all of them: `names` with the wanted words, `tags` with the
-    wanted keys."""
-    return _names(wanted, side.side) if name == "names" else _tags(wanted, side.tagging())
-
-
 @lru_cache(maxsize=20_000)
-def wanted_words(wording: str) -> frozenset[str]:
-    """The words that a wording on names quotes or writes as identifiers, in lower case."""
-    return frozenset(w.lower() for found in _QUOTED_WORD.findall(wording) for w in found if w)
+def wanted(name: str, wording: str) -> Wanted:
+    """What a wording asks of all names, or of all tags."""
+    of_all = _OF_ALL.search(wording) is not None
+    if name == "tags":
+        keys = _keys(wording)
+        outright = frozenset(key for key, sure in keys if sure)
+        return Wanted(frozenset(key for key, _ in keys), outright, of_all)
+    words = frozenset(w.lower() for found in _QUOTED_WORD.findall(wording) for w in found if w)
+    return Wanted(words, _prescribed(wording), of_all)
+
+
+def look_across(name: str, asked: Wanted, side: AcrossSide) -> Detection:
+    """What share of a side's resources meets a demand on all of them, and which do not."""
+    return _names(asked, side.side) if name == "names" else _tags(asked, side.tagging())
 
 
 def is_name_path(word: str) -> bool:
@@ -82,80 +124,143 @@ def is_name_path(word: str) -> bool:
     return _NAME_PATHS.fullmatch(normal_path(word)) is not None
 
 
-def _own_name(resource: Resource) -> Item | None:
-    for item in resource.items:
-        if _is_name_path(item.path) and isinstance(item.raw_value, str):
-            return item
-    return None
+def with_keys_below(texts: Sequence[str]) -> str:
+    """A wording; where it ends in a colon, with the lines `Key: value` that follow it."""
+    if not texts[0].rstrip().endswith(":"):
+        return texts[0]
+    return "\n".join([texts[0], *takewhile(_KEY_LINE.fullmatch, texts[1:])])
 
 
-def _names(quoted: frozenset[str], side: Side) -> Detection:
-    """Resources with a name of their own whose name is put together from a variable, or holds a word of the wording."""
+# ------------------------------------------------------------------ names
+
+
+def _prescribed(wording: str) -> frozenset[str]:
+    """The literal parts that a wording prescribes for the names of resources: a prefix or suffix that it spells, what
+    a pattern has beside its placeholders; in lower case, with hyphens for underscores."""
+    if not _SPOKEN_OF.search(wording):
+        return frozenset()
+    text = _EXAMPLE.split(wording, maxsplit=1)[0]
+    found = [match[1] for pattern in _AFFIXES for match in pattern.finditer(text)]
+    tokens = set(_WITH_PLACEHOLDERS.findall(text))
+    if len(tokens) == 1:  # several are a name for each of several things
+        found += _PLACEHOLDER.split(tokens.pop())
+    for match in _PATTERN.finditer(text):
+        parts = match[1].split("-")
+        given = list(takewhile(lambda part: not _GENERIC.fullmatch(part), parts))
+        if given and len(given) < len(parts):
+            found.append("-".join(given))
+    return frozenset(piece.lower().replace("_", "-") for piece in found if _is_given(piece))
+
+
+def _is_given(piece: str) -> bool:
+    bare = piece.strip("-_")
+    words = re.split(r"[-_]", bare)
+    if _ENVIRONMENT.fullmatch(piece):
+        return True
+    return len(bare) > 2 and not _VARIABLE.search(bare) and not all(_GENERIC.fullmatch(word) for word in words)
+
+
+def _own_names(resource: Resource) -> list[Item]:
+    if resource.kind != "resource":
+        return []
+    return [item for item in resource.items if _is_name_path(item.path) and isinstance(item.raw_value, str)]
+
+
+def _names(asked: Wanted, side: Side) -> Detection:
+    """Resources with a name of their own: it is put together from a variable, holds a word of the wording, or all
+    literals that the wording prescribes, where all of it can be seen."""
     hits: list[Hit] = []
     misses: list[Resource] = []
     for resource in side.resources:
-        if resource.kind != "resource":
+        items = _own_names(resource)
+        if not items:
             continue
-        item = _own_name(resource)
-        if item is None:
-            continue
+        item = items[0]
         value = str(item.raw_value).lower()
-        if "${" in value or any(word in value for word in quoted):
+        if asked.literals:
+            said = [written_out(resource, str(item.raw_value)) for item in items]
+            texts = [text.lower().replace("_", "-") for text, _ in said]
+            met = any(all(literal in text for literal in asked.literals) for text in texts)
+            if not met and any(unseen for _, unseen in said):
+                continue
+        else:
+            met = "${" in value or any(word in value for word in asked.words)
+        if met:
             hits.append(Hit(resource, item))
         else:
             misses.append(resource)
     total = len(hits) + len(misses)
+    if not total and asked.literals:
+        return _names(asked._replace(literals=frozenset()), side)
     return Detection(len(hits) / total if total else 0.0, tuple(hits[:LIMIT]), tuple(misses), total > 0)
 
 
-@lru_cache(maxsize=20_000)
-def wanted_keys(wording: str) -> frozenset[str]:
-    """The tag keys that a wording asks for, normalised; empty where it names none."""
-    keys = [next(g for g in match.groups() if g) for match in _KEY.finditer(wording)]
-    return frozenset(normal_path(k) for k in keys if k.lower() not in _NOT_KEYS)
+# ------------------------------------------------------------------- tags
 
 
-def _tags(keys_asked: frozenset[str], tagging: Tagging) -> Detection:
-    """Per wanted key the share of taggable resources that carry it, default tags included; their mean."""
+def _keys(wording: str) -> list[tuple[str, bool]]:
+    """The tag keys that a wording asks for, normalised, and whether it writes them as keys: in quotes, or with a value,
+    not only as a word with a capital."""
+    found = [(match[match.lastindex or 0], match.lastindex != 3) for match in _KEY.finditer(wording)]
+    return [(normal_path(key.split(":")[0]), sure) for key, sure in found if key.lower() not in _NOT_KEYS]
+
+
+def _tags(asked: Wanted, tagging: Tagging) -> Detection:
+    """Per wanted key the share of taggable resources that carry it, default tags included; their mean.
+
+    A key that is nowhere counts where the wording writes it as one and all keys can be seen.
+    """
     of_resource, default, everywhere, hits = tagging
-    misses = tuple(r for r, keys, opaque in of_resource if not keys and not opaque)
     if not of_resource and not everywhere:
         return Detection(0.0, (), (), False)
     some = {k for _, keys, _ in of_resource for k in keys} | default
-    asked = keys_asked if keys_asked & some else frozenset()
-    if not asked:
-        share = 1.0 if everywhere else sum(bool(keys) or opaque for _, keys, opaque in of_resource) / len(of_resource)
-        return Detection(share, hits, misses, True)
-    shares = []
-    for key in asked:
-        if key in default:
-            shares.append(1.0)
-        elif key in some:
-            shares.append(sum(key in keys or opaque for _, keys, opaque in of_resource) / max(1, len(of_resource)))
-    return Detection(sum(shares) / len(shares) if shares else 0.0, hits, misses, True)
+    unseen = any(k in _ALL_OF or k.startswith("${") for k in some)
+    wanted_keys = (asked.words & some) | (asked.literals if asked.words & some and not unseen else frozenset())
+    total = max(1, len(of_resource))
+    shares = [
+        1.0 if key in default else sum(key in keys or opaque for _, keys, opaque in of_resource) / total
+        for key in wanted_keys
+    ]
+    misses = tuple(
+        resource
+        for resource, keys, opaque in of_resource
+        if not opaque and (not (wanted_keys & some) <= keys | default if wanted_keys else not keys and not everywhere)
+    )
+    if not wanted_keys:
+        shares = [1.0 if everywhere else 1 - len(misses) / total]
+    return Detection(sum(shares) / len(shares), hits, misses, True)
 
 
 def _read_tagging(side: Side) -> Tagging:
     taggable: list[Resource] = []
     default: set[str] = set()
+    added: dict[int, set[str]] = {}
     everywhere = False
     hits: list[Hit] = []
     for resource in side.resources:
         if resource.kind == "call" and _DEFAULT_TAGS.search(resource.declaration.type):
-            everywhere = True
-            default |= {normal_path(str(i.raw_value)) for i in resource.items} | {i.path for i in resource.items}
+            keys = {normal_path(str(i.raw_value)) for i in resource.items} | {i.path for i in resource.items}
+            owner = side.by_name.get(resource.declaration.owner or "")
+            if owner is not None and owner.kind == "resource" and owner.canonical_type.startswith("AWS::"):
+                added.setdefault(id(owner), set()).update(i.path for i in resource.items)
+            else:
+                everywhere = True
+                default |= keys
             hits.append(Hit(resource, None))
         elif resource.kind in ("provider", "resource") and any("defaulttags" in i.path for i in resource.items):
             everywhere = True
             default |= {i.path.rpartition(".")[2] for i in resource.items if "defaulttags" in i.path}
             hits.append(Hit(resource, None))
-        elif resource.kind == "resource" and not _is_untaggable(resource.type):
-            taggable.append(resource)
+        elif resource.kind == "resource":
+            declaration = resource.declaration
+            if not _is_untaggable(declaration.dialect, declaration.type, resource.type):
+                taggable.append(resource)
     of_resource: list[tuple[Resource, set[str], bool]] = []
     for resource in taggable:
         found = [i for i in resource.items if _is_tag_path(i.path)]
-        keys = {i.path.rpartition(".")[2] for i in found}
+        keys = {i.path.rpartition(".")[2] for i in found} | added.get(id(resource.declaration), set())
         opaque = any(i.path in ("tags", "tag") and isinstance(i.raw_value, str) for i in found)
+        opaque = opaque or any(key.startswith("${") for key in added.get(id(resource.declaration), ()))
         of_resource.append((resource, keys, opaque))
         if found:
             hits.append(Hit(resource, found[0]))

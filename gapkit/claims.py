@@ -278,7 +278,7 @@ def _share(lines: Sequence[str], texts: Texts) -> float:
 def _concepts(note: DocumentedGap, judge: Judge) -> dict[str, float]:
     """How far the concepts that the claim names stand on either side."""
     words = phrase_words((note.title + " " + (note.found or note.text[:200]))[:400])
-    mentions = [m.concept for m in find_mentions(words, judge.knowledge) if m.concept.across is None][:CONCEPT_LIMIT]
+    mentions = [m.concept for m in find_mentions(words, judge.knowledge) if m.concept.rules][:CONCEPT_LIMIT]
     services = frozenset(c.service for c in mentions if c.service)
     own = [c for c in mentions if not c.service] or mentions
     if not own:

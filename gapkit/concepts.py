@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, cast
 
+from gapkit.form import form_share
 from gapkit.knowledge import concept_files, load_yaml_text, words_of
 from gapkit.models import Scalar
 from gapkit.resources import Item, Resource, Side, normal_path
@@ -208,6 +209,9 @@ class Concept:
     anywhere: bool = False
     """Whether its rules hold whatever services a wording names: what a right allows stands in a policy."""
 
+    form: str | None = None
+    """What it asks of the answer's form, in place of rules (gapkit/form.py)."""
+
     exceptions: tuple[tuple[str, ...], ...] = ()
     """Longer phrases that hold one of its wordings and mean something else."""
 
@@ -293,6 +297,7 @@ def _concept(data: Mapping[str, object]) -> Concept:
         violation=bool(data.get("violation", False)),
         service=cast("str | None", data.get("service")),
         across=cast("str | None", data.get("across")),
+        form=cast("str | None", data.get("form")),
         anywhere=bool(data.get("anywhere", False)),
     )
 
@@ -742,6 +747,9 @@ def _rules_of(concept: Concept, services: frozenset[str]) -> tuple[Rule, ...]:
 
 def detect(concept: Concept, side: Side, services: frozenset[str] = frozenset()) -> Detection:
     """How far a side has a concept, looking only at the named services where the concept has rules for them."""
+    if concept.form is not None:
+        share = form_share(concept.form, side.sources, (r.declaration for r in side.resources))
+        return Detection(share, (), (), not side.empty)
     rules = _rules_of(concept, services) if services and not concept.anywhere else concept.rules
     if concept.violation:
         offenders = [hit for rule in rules for hit in apply_rule(rule, side).hits]

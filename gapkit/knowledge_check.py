@@ -107,8 +107,9 @@ def _check_file(path: Path, seen: dict[str, str]) -> Iterator[str]:
 
 def _mistakes(concept: Mapping[str, Any]) -> Iterator[tuple[Steps, str]]:
     """What a schema cannot see in one concept: where in it, and what."""
-    if concept.get("detect") and concept.get("across"):
-        yield ("across",), "`across` stands in place of `detect`; keep one"
+    for key in ("across", "form"):
+        if concept.get("detect") and concept.get(key):
+            yield (key,), f"`{key}` stands in place of `detect`; keep one"
     for number, wording in enumerate(concept.get("wordings", ())):
         if not phrase_words(str(wording)):
             yield ("wordings", number), f"wording {wording!r} holds no word that is looked at"
@@ -166,7 +167,7 @@ def _is_met(concept: Concept, example: Mapping[str, str], kind: str) -> bool:
     code = example[kind]
     language = LANGUAGES[example.get("dialect", "cloudformation")]
     artifact = Artifact("example", "", language, code, 1, code.count("\n") + 1)
-    return detect(concept, build_side(read_artifact(artifact).declarations)).share >= 0.999
+    return detect(concept, build_side(read_artifact(artifact).declarations, (artifact,))).share >= 0.999
 
 
 @cache

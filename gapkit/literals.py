@@ -267,7 +267,8 @@ class LiteralFinder:
         enough = [n for n, score in scores.items() if score >= len(nouns)] or list(scores)
         kinds = [n for n in enough if side.resources[n].kind == "resource"]
         if kinds and len(kinds) >= literal.number:
-            return Place(side.resources[kinds[0]], None)
+            # Source order must not choose.
+            return Place(side.resources[min(kinds, key=self.index.content)], None)
         found: Found = self.index.find_number(literal, words | frozenset(nouns))
         if not found and (_ZONE_STEMS.issubset(nouns) or "subnet" in nouns):
             found = self._zones(literal.number)

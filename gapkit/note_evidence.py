@@ -109,7 +109,7 @@ def _detected(note: DocumentedGap, grounds: Grounds) -> list[int]:
     words = phrase_words((note.title + " " + (note.found or note.text[:200]))[:400])
     lines: list[int] = []
     judge = grounds.judge
-    mentions = [m.concept for m in find_mentions(words, judge.knowledge) if m.concept.across is None]
+    mentions = [m.concept for m in find_mentions(words, judge.knowledge) if m.concept.rules]
     services = frozenset(c.service for c in mentions if c.service)
     for concept in ([c for c in mentions if not c.service] or mentions)[:MOST_CONCEPTS]:
         detection = judge.model_examiner.detection(concept, frozenset() if concept.service else services)

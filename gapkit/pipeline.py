@@ -139,8 +139,7 @@ def _side(response: Source | None, files: tuple[Source, ...], problems: list[Pro
     before = len(problems)
     misuses: list[Misuse] = []
     declarations, artifacts = _read(response, files, problems, misuses)
-    names = "\n".join(a.name.lower() for a in artifacts)
-    side = build_side(declarations, names, len(artifacts))
+    side = build_side(declarations, artifacts)
     found = problems[before:]
     unread = any(problem.stage == "facts" and problem.line is not None for problem in found)
     findings = invalid_facts(declarations, found, misuses, artifacts) + find_defects(side, unread)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from gapkit.models import SEVERITIES, Declaration, Problem, Scalar
+from gapkit.models import SEVERITIES, Artifact, Declaration, Problem, Scalar
 from gapkit.validity import Finding
 
 _HOLE = re.compile(r"\$\{([^{}]*)\}")
@@ -66,6 +66,7 @@ class Side:
     by_name: dict[str, Declaration]
     text: str = ""
     artifacts: int = 0
+    sources: tuple[Artifact, ...] = ()
     findings: tuple[Finding, ...] = ()
     faults: Mapping[int, str] = field(default_factory=dict)
     stops: tuple[Problem, ...] = ()
@@ -314,10 +315,10 @@ def _items(declaration: Declaration, resolver: _Resolver) -> tuple[tuple[Item, .
     return tuple(items), frozenset(refs) if refs else _NONE, frozenset(names) if names else _NONE
 
 
-def build_side(declarations: tuple[Declaration, ...], text: str = "", artifacts: int = 0) -> Side:
+def build_side(declarations: tuple[Declaration, ...], sources: tuple[Artifact, ...] = ()) -> Side:
     """The comparable resources of one response, in source order; a repeated identical declaration counts once.
 
-    `text` holds the artifacts' names, `artifacts` their number.
+    `sources` are the artifacts that they stand in.
     """
     names = _reference_names(declarations)
     resolver = _Resolver(names)
@@ -337,8 +338,28 @@ def build_side(declarations: tuple[Declaration, ...], text: str = "", artifacts:
         resource = Resource(declaration, canonical, declaration.kind, items, refs, ref_names, keys, resolver)
         resources.append(resource)
         by_type.setdefault(canonical, []).append(resource)
-    return Side(tuple(resources), by_type, names, text, artifacts)
+    text = "\n".join([source.name.lower() for source in sources])
+    return Side(tuple(resources), by_type, names, text, len(sources), sources)
 
+
+def written_out(resource: Resource, value: str, depth: int = 3) -> tuple[str, bool]:
+    """A value with what its parameters and locals say behind it, and whether it is put together from something that
+    cannot be seen."""
+    texts, unseen = [value], False
+    for hole in _HOLE.findall(value) if resource.resolver is not None else ():
+        declaration = resource.resolver.find(hole)[0] if resource.resolver is not None else None
+        if declaration is None:
+            unseen = unseen or not hole.startswith(_PROVIDED)
+        elif declaration.kind in ("parameter", "local", "mapping") and depth:
+            for _, said, _ in declaration.properties:
+                if isinstance(said, str):
+                    text, hidden = written_out(resource, said, depth - 1)
+                    texts.append(text)
+                    unseen = unseen or hidden
+    return " ".join(texts), unseen
+
+
+_PROVIDED = ("AWS::", "aws_", "random_", "data.", "each.", "count.", "path.", "terraform.")
 
 STOPPING = ("broken_code", "unknown_import")
 

@@ -22,7 +22,7 @@ _NUMBERED_TITLE = re.compile(
     r"(?P<number>[0-9]{1,3}(?:\.[0-9]{1,2}){0,2}|[A-Z])(?:[.):]|\s+[-–—]|\.?$)\s*(?=\S)",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"[*_`#]+")
+_MARKUP = re.compile(r"[*`#]+|(?<!\w)_+|_+(?!\w)")
 _ENDS = (".", "!", "?", ",", ";")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
-from gapkit.across import AcrossSide, look_across, wanted_keys, wanted_words
+from gapkit.across import NEARLY_ALL, AcrossSide, Wanted, look_across, wanted, with_keys_below
 from gapkit.concepts import Concept, Detection, Hit, detect
 from gapkit.evidence import Place, SideIndex
 from gapkit.literals import LiteralFinder
@@ -123,7 +123,7 @@ class Examiner:
         self.index = index
         self.literals = LiteralFinder(index)
         self._detections: dict[tuple[str, frozenset[str]], Detection] = {}
-        self._across_detections: dict[tuple[str, frozenset[str]], Detection] = {}
+        self._across_detections: dict[tuple[str, Wanted], Detection] = {}
         self._across_side = AcrossSide(index.side)
         self._quantified = QuantifiedSide(index.side)
 
@@ -134,11 +134,11 @@ class Examiner:
             found = self._detections[key] = detect(concept, self.index.side, services)
         return found
 
-    def _across(self, name: str, wording: str) -> Detection:
-        key = (name, wanted_keys(wording) if name == "tags" else wanted_words(wording))
+    def _across(self, name: str, asked: Wanted) -> Detection:
+        key = (name, asked)
         found = self._across_detections.get(key)
         if found is None:
-            found = self._across_detections[key] = look_across(name, key[1], self._across_side)
+            found = self._across_detections[key] = look_across(name, asked, self._across_side)
         return found
 
     def examine(self, parts: Sequence[Part]) -> Signals:
@@ -154,8 +154,11 @@ class Examiner:
             words = frozenset(part.weights)
             for mention in part.mentions:
                 concept = mention.concept
+                asked = None
                 if concept.across is not None:
-                    detection = self._across(concept.across, part.text)
+                    text = with_keys_below([p.text for p in parts[number:]]) if concept.across == "tags" else part.text
+                    asked = wanted(concept.across, text)
+                    detection = self._across(concept.across, asked)
                 else:
                     detection = self.detection(concept, frozenset() if concept.service else part.services)
                 places = tuple(Place(hit.resource, hit.item) for hit in detection.hits[:EVIDENCE_LIMIT])
@@ -164,6 +167,9 @@ class Examiner:
                 if concept.across is None and not concept.violation:
                     check.hits = detection.hits
                 checks.append(check)
+                if concept.across is not None and asked is not None and _falls_short(concept.across, asked, detection):
+                    check.misses, check.outright = detection.misses, True
+                    check.asked = max(len(detection.misses), round(len(detection.misses) / (1 - detection.share)))
                 if asked_of_all(concept):
                     standing = self._quantified.standing(concept, part.text, part.services)
                     if standing is not None:
@@ -204,6 +210,12 @@ class Examiner:
             weight = sum(c.weight for c in own)
             part_scores.append(sum(c.weight * c.share for c in own) / weight if weight else 0.0)
         return Signals(checks, _summary(checks, lexical, cooccurrence, part_scores, parts), relevant)
+
+
+def _falls_short(across: str, asked: Wanted, detection: Detection) -> bool:
+    """Whether a demand on all is not met by nearly all; of names only where what they have to hold is prescribed."""
+    meant = asked.of_all if across == "tags" else bool(asked.literals)
+    return meant and detection.share < NEARLY_ALL[across]
 
 
 class BestPlaces(Sequence[Place]):

@@ -32,6 +32,8 @@ def _concepts(folder: Path | None) -> Iterator[Mapping[str, Any]]:
 def _rules(concept: Mapping[str, Any]) -> str:
     if concept.get("across"):
         return f"the {concept['across']} of all resources"
+    if concept.get("form"):
+        return f"the form of the answer ({concept['form']})"
     rules = list(concept.get("detect", ()))
     told = " or ".join(_rule(rule) for rule in rules[:MOST_RULES])
     more = f" or {len(rules) - MOST_RULES} more" if len(rules) > MOST_RULES else ""

@@ -37,7 +37,7 @@ def test_example(concept_id: str, example: dict[str, str], kind: str) -> None:
     code = example[kind]
     language = LANGUAGES[example.get("dialect", "cloudformation")]
     artifact = Artifact("example", "", language, code, 1, code.count("\n") + 1)
-    side = build_side(read_artifact(artifact).declarations)
+    side = build_side(read_artifact(artifact).declarations, (artifact,))
     concept = load_knowledge().concepts[concept_id]
     found = detect(concept, side)
     met = found.share >= 0.999
@@ -49,7 +49,7 @@ def test_form(concept: dict[str, Any]) -> None:
     assert concept["category"] in CATEGORIES
     assert concept["severity"] in SEVERITIES
     assert concept["wordings"]
-    assert concept.get("detect") or concept.get("across")
+    assert concept.get("detect") or concept.get("across") or concept.get("form")
     if "service" not in concept:
         assert concept["harm"] and concept["fix"] and concept["because"]
 

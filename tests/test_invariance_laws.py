@@ -27,6 +27,10 @@ ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
 SAMPLES = 40
 
+FORM = {"comments": "comment", "keys sorted": "comment", "YAML to JSON": "comment", "JSON to YAML": "comment"}
+FORM |= {"split": r"\b(?:one|single)\b.{0,60}\b(?:file|template)"}
+"""Rewrites that add or drop comments and files, and the prompts that ask for those."""
+
 RARE = ("white space", "file names")
 
 
@@ -61,6 +65,8 @@ def rewritten(sample: Sample, name: str) -> str | None:
         stems = {re.split(r"[/.]", a.name)[-2] for a in artifacts_of(text) if "." in a.name}
         if any(stem and stem in turn.prompt.text for stem in stems):
             return None
+    if name in FORM and re.search(FORM[name], turn.prompt.text, re.IGNORECASE):
+        return None  # what the prompt asks of the form counts
     if name in ("renamed", "constructs renamed"):
         return (renamed if name == "renamed" else constructs_renamed)(text, kept=turn.prompt.text)
     return REWRITES[name](text)

@@ -69,7 +69,7 @@ def test_a_good_file(tmp_path: Path) -> None:
         ("QueueName: other", "QueueName: house-2", 18, "the example `near_miss` is detected"),
         ("dialect: cloudformation", "dialect: bicep", 14, "cloudformation, terraform"),
         ("concepts:\n", "concepts: [\n", 2, "no YAML"),
-        ("    detect:\n      - {type", "    detecting:\n      - {type", 2, "`detect` or `across`"),
+        ("    detect:\n      - {type", "    detecting:\n      - {type", 2, "`detect`, `across` or `form`"),
     ],
 )
 def test_mistakes(tmp_path: Path, old: str, new: str, line: int, said: str) -> None:
