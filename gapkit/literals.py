@@ -7,7 +7,6 @@ set: a provider, a stack's environment, a parameter's default, an availability z
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import cast
@@ -276,11 +275,7 @@ class LiteralFinder:
         enough = [n for n, score in scores.items() if score >= len(nouns)] or list(scores)
         kinds = [n for n in enough if side.resources[n].kind == "resource"]
         if kinds and len(kinds) >= literal.number:
-            types = Counter(side.resources[n].type for n in kinds)
-            # Not source order, but the type that most of them have.
-            return Place(
-                side.resources[min(kinds, key=lambda n: (-types[side.resources[n].type], self.index.content(n)))], None
-            )
+            return Place(side.resources[kinds[0]], None)
         found: Found = self.index.find_number(literal, words | frozenset(nouns))
         if not found and (_ZONE_STEMS.issubset(nouns) or "subnet" in nouns):
             found = self._zones(literal.number)
