@@ -36,6 +36,7 @@ _LANGUAGES = {"python": ".py", "go": ".go", "java": ".java", "node.js": ".ts", "
 _LIMIT_PATHS = {"min": "min", "minimum": "min", "max": "max", "maximum": "max", "desired": "desired"}
 SUBSTITUTIONS = frozenset({"Fn::Sub", "!Sub"})  # read as text with holes, whatever form it was written in
 SECTION_KINDS = {"Conditions": "condition", "Mappings": "mapping", "Rules": "rule"}
+_PASSING = frozenset({"provider", "providers", "opts", "options"})
 LONGEST_NAME = 120  # of values that may set a region
 
 Found = Place | bool | None
@@ -188,8 +189,9 @@ class LiteralFinder:
         return found
 
     def _is_template(self) -> bool:
-        """Whether all is CloudFormation, whose region is that of the call that deploys it."""
-        resources = self.index.side.resources
+        """Whether all resources are CloudFormation's, whose region is that of the call that deploys them; tests and
+        functions beside the template declare none."""
+        resources = self.index.side.by_kind.get("resource", ())
         return bool(resources) and all(r.declaration.dialect == "cloudformation" for r in resources)
 
     def _other_region(self) -> bool:
@@ -202,7 +204,7 @@ class LiteralFinder:
 
     def _set_region(self, region: str) -> Found:
         for place in self.index.occurrences(region):
-            if place.item is not None and _sets_region(place.resource, place.item):
+            if place.item is not None and _sets_region(place.resource, place.item) and self._is_used(place.resource):
                 return place
         compact = normal_path(region)
         for kind in ("mapping", "local", "parameter"):
@@ -210,6 +212,12 @@ class LiteralFinder:
                 if any(compact in item.path for item in resource.items):
                     return Place(resource, None)
         return False
+
+    def _is_used(self, resource: Resource) -> bool:
+        """Whether a provider takes effect: in Pulumi, one that nothing is given deploys nothing."""
+        if resource.kind != "provider" or resource.declaration.dialect != "pulumi":
+            return True
+        return any(path.rpartition(".")[2] in _PASSING for path in self.index.side.by_path)
 
     # --------------------------------------------------------------- versions
 
@@ -267,8 +275,7 @@ class LiteralFinder:
         enough = [n for n, score in scores.items() if score >= len(nouns)] or list(scores)
         kinds = [n for n in enough if side.resources[n].kind == "resource"]
         if kinds and len(kinds) >= literal.number:
-            # Source order must not choose.
-            return Place(side.resources[min(kinds, key=self.index.content)], None)
+            return Place(side.resources[kinds[0]], None)
         found: Found = self.index.find_number(literal, words | frozenset(nouns))
         if not found and (_ZONE_STEMS.issubset(nouns) or "subnet" in nouns):
             found = self._zones(literal.number)
@@ -337,6 +344,8 @@ def _sets_region(resource: Resource, item: Item) -> bool:
         return False
     if resource.kind in _SETTING_KINDS:
         return True
+    if resource.kind == "resource" and item.path.startswith("value."):
+        return False  # what a parameter or secret holds
     return _REGION_PATH.fullmatch(item.path.rpartition(".")[2]) is not None
 
 

@@ -350,6 +350,8 @@ def written_out(resource: Resource, value: str, depth: int = 3) -> tuple[str, bo
         declaration = resource.resolver.find(hole)[0] if resource.resolver is not None else None
         if declaration is None:
             unseen = unseen or not hole.startswith(_PROVIDED)
+        elif declaration.kind in ("resource", "data", "module"):
+            unseen = unseen or value == f"${{{hole}}}"  # another one's name
         elif declaration.kind in ("parameter", "local", "mapping") and depth:
             for _, said, _ in declaration.properties:
                 if isinstance(said, str):

@@ -180,7 +180,7 @@ class Examiner:
                 places = (place,) if isinstance(place, Place) else ()
                 quantity = literal.kind in QUANTITIES
                 check = Check("literal", literal.text, share, 0.8, places, None, number, quantity=quantity)
-                check.hits = places
+                check.hits = () if literal.kind == "count" else places  # which of many is told says nothing
                 checks.append(check)
             for literal in part.forbidden:
                 place = self.literals.find_refused(literal, words)

@@ -83,3 +83,16 @@ def test_a_refused_setting_that_is_off_does_not_stand_there() -> None:
     off = 'resource "aws_db_instance" "d" {\n  deletion_protection = false\n}\n'
     for code, stands in ((off, False), (off.replace("false", "true"), True)):
         assert bool(LiteralFinder(SideIndex(side_of(code, "hcl"))).find_refused(literal, frozenset())) is stands
+
+
+TAKEN_OR_NOT = """
+const there = new aws.Provider("there", {{region: "eu-west-1"}});
+const jobs = new aws.sqs.Queue("jobs", {{name: "jobs"}}{given});
+"""
+
+
+@pytest.mark.parametrize(("given", "held"), [(", {provider: there}", True), ("", False)])
+def test_a_provider_that_nothing_is_given_sets_no_region(given: str, held: bool) -> None:
+    code = 'import * as aws from "@pulumi/aws";' + TAKEN_OR_NOT.format(given=given)
+    literal = find_literals("Deploy to eu-west-1")[0]
+    assert bool(LiteralFinder(SideIndex(side_of(code, "ts"))).find(literal, "Deploy to eu-west-1", frozenset())) is held

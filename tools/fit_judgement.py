@@ -159,7 +159,7 @@ def main() -> None:
     parser.add_argument("measurements", type=Path)
     parser.add_argument("--primary", default="shared/labels", help="how the path of the primary labels ends")
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("-C", type=float, default=0.25)
+    parser.add_argument("-C", type=float, default=0.3)
     args = parser.parse_args()
     frame = pd.read_parquet(args.measurements)
     frame = frame[frame.status.isin(CLASSES) & (frame.side == "model") & ~frame["empty"].astype(bool)].copy()
