@@ -41,8 +41,8 @@ class Check:
     lacking: bool = False
     """Whether it is a quantity that the ideal has and this side has not."""
 
-    hits: Sequence[Hit | Place] = ()
-    """All that it rests on; `places` are the first of them."""
+    hits: Sequence[Hit] = ()
+    """All that a concept rests on; `places` are the first of them.  Of a literal, one place of many is told: none."""
 
 
 @dataclass(slots=True)
@@ -112,7 +112,7 @@ def likeness(own: Signals, ideal: Signals) -> float:
     return _mean(shares, UNKNOWN)
 
 
-def _contents(hits: Sequence[Hit | Place]) -> set[tuple[str, str, str]]:
+def _contents(hits: Sequence[Hit]) -> set[tuple[str, str, str]]:
     return {(h.resource.type, h.item.path, str(h.item.value)) if h.item else (h.resource.type, "", "") for h in hits}
 
 
@@ -179,9 +179,7 @@ class Examiner:
                 share = 1.0 if place is not None and place is not False else 0.0
                 places = (place,) if isinstance(place, Place) else ()
                 quantity = literal.kind in QUANTITIES
-                check = Check("literal", literal.text, share, 0.8, places, None, number, quantity=quantity)
-                check.hits = () if literal.kind == "count" else places  # which of many is told says nothing
-                checks.append(check)
+                checks.append(Check("literal", literal.text, share, 0.8, places, None, number, quantity=quantity))
             for literal in part.forbidden:
                 place = self.literals.find_refused(literal, words)
                 share = 0.0 if place is not None and place is not False else 1.0
