@@ -479,7 +479,7 @@ def mutants_of(sample: Sample, rng: random.Random, most: int) -> tuple[Side, lis
 def side_of_document(source: Source) -> Side:
     """What a document declares, made comparable."""
     artifacts, _ = find_artifacts(source)
-    return build_side(tuple(d for a in artifacts for d in read_artifact(a).declarations), "", len(artifacts))
+    return build_side(tuple(d for a in artifacts for d in read_artifact(a).declarations), artifacts)
 
 
 def try_mutant(ideal: Side, mutant: Mutant) -> Outcome:
