@@ -16,7 +16,7 @@ from typing import NamedTuple, cast
 from gapkit.form import form_share
 from gapkit.knowledge import concept_files, load_yaml_text, words_of
 from gapkit.models import Scalar
-from gapkit.resources import Item, Resource, Side, normal_path
+from gapkit.resources import Item, Resource, Side, names_referred_to, normal_path
 from gapkit.words import phrase_words
 
 LONGEST_VALUE = 16_000
@@ -642,9 +642,7 @@ def _inside(items: Sequence[Item], head: str) -> list[Item]:
     ]
 
 
-_WORD = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)?")
 _BEFORE_NAME = re.compile(r"^arn:.*[:/]", re.DOTALL)
-_PASSING_ON = ("local", "module", "output")
 
 
 def _names(resource: Resource) -> tuple[str, ...]:
@@ -672,22 +670,13 @@ class _Named(NamedTuple):
 def _named_by(rule: Rule, side: Side) -> _Named:
     """Every name that stands in what a rule finds, or in what passes values on."""
     hits = apply_rule(rule, side).hits
-    values = [hit.item.raw_value for hit in hits if hit.item is not None]
+    found = names_referred_to(hit.item.raw_value for hit in hits if hit.item is not None)
     plainly: dict[str, set[int]] = {}
     for hit in hits:
         if hit.item is not None and type(hit.item.raw_value) is str:
             name = _BEFORE_NAME.sub("", hit.item.raw_value)
             plainly.setdefault(name, set()).add(id(hit.resource))
-    for kind in _PASSING_ON:
-        for resource in side.by_kind.get(kind, ()):
-            if resource.declaration.dialect != "cloudformation":  # whose outputs are for people
-                values.extend(item.raw_value for item in resource.items)
-    words: set[str] = set()
-    for value in values:
-        if type(value) is str and "${" in value:
-            for word in _WORD.findall(value):
-                words.update((word, word.partition(".")[0]))
-    return _Named(frozenset(words), plainly)
+    return _Named(found | side.passed_on, plainly)
 
 
 _NOT_APPLIED = Detection(0.0, (), (), False)

@@ -57,6 +57,20 @@ class Resource:
         return self.resolver.written(value)
 
 
+_NAME = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)?")
+_PASSING_ON = ("local", "module", "output")
+
+
+def names_referred_to(values: Iterable[Scalar]) -> frozenset[str]:
+    """The names that stand in values with references, each with and without what is asked of it."""
+    names: set[str] = set()
+    for value in values:
+        if type(value) is str and "${" in value:
+            for name in _NAME.findall(value):
+                names.update((name, name.partition(".")[0]))
+    return frozenset(names)
+
+
 @dataclass(slots=True)
 class Side:
     """Everything that one response declares, ready to be asked."""
@@ -76,6 +90,7 @@ class Side:
 
     _by_kind: dict[str, list[Resource]] | None = None
     _values: str | None = None
+    _passed_on: frozenset[str] | None = None
 
     @property
     def by_kind(self) -> dict[str, list[Resource]]:
@@ -94,6 +109,20 @@ class Side:
             texts = dict.fromkeys([str(item[1]) for resource in self.resources for item in resource.items])
             self._values = ("\n" + "\n".join(texts)).lower()
         return self._values
+
+    @property
+    def passed_on(self) -> frozenset[str]:
+        """The names in the references of what passes values on: locals, modules, outputs (not a template's: those are
+        for people)."""
+        if self._passed_on is None:
+            self._passed_on = names_referred_to(
+                item.raw_value
+                for kind in _PASSING_ON
+                for resource in self.by_kind.get(kind, ())
+                if resource.declaration.dialect != "cloudformation"
+                for item in resource.items
+            )
+        return self._passed_on
 
     @property
     def by_path(self) -> dict[str, list[tuple[Resource, Item]]]:
