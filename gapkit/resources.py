@@ -19,8 +19,11 @@ _HOLE = re.compile(r"\$\{([^{}]*)\}")
 _INDEX = re.compile(r"\[[^\]]*+(?:\]|\Z)")  # one that is not closed goes to the end: each `[` is looked at once
 _KEYED = re.compile(r"^(.*)\[(\d+)\]\.(Key|Value|key|value|Name|name)$")
 _NAMED = re.compile(r"(?<![\w.\"'/-])[A-Za-z_]\w*(?:\.\w+)*")
-# The id of a construct that an expression makes: `new Role(this, 'Role', …)`, `Role(self, "Role", …)`.
-_ID = re.compile(r"""(\bnew [\w.]+\(\s*(?:\w+,\s*)?|\(\s*(?:self|this|scope),\s*)[\"'`][^\"'`]*[\"'`]""")
+# The id of a construct that an expression makes: `new Role(this, 'Role', …)`, `Role(self, "Role", …)`; without a scope
+# only a resource has one (`new aws.sns.Topic("name")`): in `new ServicePrincipal("…")` the text is what counts.
+_ID = re.compile(
+    r"""(\bnew aws\w*\.[\w.]+\(\s*|\bnew [\w.]+\(\s*\w+,\s*|\(\s*(?:self|this|scope),\s*)[\"'`][^\"'`]*[\"'`]"""
+)
 _NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 ATTRIBUTE_WORDS = frozenset({"id", "arn", "name", "ref", "value", "resourceid"})

@@ -110,3 +110,14 @@ def test_an_object_that_lost_its_properties_adds_nothing() -> None:
     assert [(r.change, r.ideal_item and r.ideal_item.raw_path) for r in rows] == [
         ("missing", "visibility_config.metric_name")
     ]
+
+
+def test_the_text_of_a_value_object_is_no_name() -> None:
+    code = """
+import * as iam from 'aws-cdk-lib/aws-iam';
+new iam.Role(this, 'Work', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
+"""
+    other = code.replace("ec2.amazonaws.com", "lambda.amazonaws.com").replace("'Work'", "'Job'")
+    rows = list(differences(align(side_of(code, "ts"), side_of(other, "ts"))))
+    assert [(row.change, row.ideal_item and row.ideal_item.raw_path) for row in rows] == [("different", "assumedBy")]
+    assert not list(differences(align(side_of(code, "ts"), side_of(code.replace("'Work'", "'Job'"), "ts"))))
