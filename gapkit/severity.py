@@ -34,6 +34,7 @@ def property_severity(path: str, canonical_type: str) -> tuple[str, str]:
     return _spoken_of(path) or ("low", type_category(canonical_type))
 
 
+@lru_cache(maxsize=50_000)
 def _spoken_of(path: str) -> tuple[str, str] | None:
     for row in cast("list[Mapping[str, str]]", _tables()["property"]):
         if path_pattern(row["path"]).matches(path):

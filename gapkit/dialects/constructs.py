@@ -435,14 +435,21 @@ def habits_of(text: str) -> dict[str, list[int]]:
     """The lines of a program that catch an error, or look whether there is one, and those that log JSON."""
     found: dict[str, list[int]] = {}
     for habit, signs, pattern in _HABITS:
-        if any(sign in text for sign in signs):
-            line, seen = 1, 0
-            for match in pattern.finditer(text):
-                start = match.start()
-                line += text.count("\n", seen, start)
-                seen = start
-                if not text[text.rfind("\n", 0, start) + 1 : start].lstrip().startswith(_COMMENTS):
-                    found.setdefault(habit, []).append(line)
+        starts: set[int] = set()
+        for sign in signs:
+            at = text.find(sign)
+            while at >= 0:  # only the lines with a sign are searched, with the one before, where a call may begin
+                begin = text.rfind("\n", 0, max(0, text.rfind("\n", 0, at))) + 1
+                end = text.find("\n", at)
+                end = len(text) if end < 0 else end
+                starts.update([match.start() for match in pattern.finditer(text, begin, end)])
+                at = text.find(sign, end)
+        line, seen = 1, 0
+        for start in sorted(starts):
+            line += text.count("\n", seen, start)
+            seen = start
+            if not text[text.rfind("\n", 0, start) + 1 : start].lstrip().startswith(_COMMENTS):
+                found.setdefault(habit, []).append(line)
     return found
 
 
