@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import takewhile
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from gapkit.concepts import Detection, Hit
 from gapkit.knowledge import either, load_yaml, words_of
@@ -40,8 +40,7 @@ _ENVIRONMENT = re.compile(str(_TABLE["environments"]), re.IGNORECASE)
 _VARIABLE = re.compile(str(_TABLE["variables"]), re.IGNORECASE)
 _SPOKEN_OF = re.compile(str(_TABLE["named_resources"]), re.IGNORECASE)
 _ALL_OF = frozenset({"*", "tags", "defaulttags"})
-NEARLY_ALL = {"names": 0.9, "tags": 0.85}
-"""The share from which on a demand on all is met for people, too, though one or the other resource lacks it."""
+NEARLY_ALL = cast("dict[str, float]", _TABLE["nearly_all"])
 
 LIMIT = 6
 

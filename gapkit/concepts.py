@@ -342,6 +342,8 @@ _MODALS = frozenset(words_of("negation.yaml", "stems.modals"))
 _ACTIVE = frozenset(words_of("negation.yaml", "stems.active"))
 _MADE = frozenset(words_of("negation.yaml", "stems.made"))
 _MAKERS = frozenset(words_of("negation.yaml", "stems.makers"))
+_TURNED_OFF = frozenset(words_of("negation.yaml", "stems.turned_off"))
+_STOPPING = _NEGATIONS | frozenset(words_of("negation.yaml", "stems.turning_off"))
 _REFUSING = frozenset(words_of("negation.yaml", "stems.refusing"))
 
 
@@ -413,7 +415,7 @@ def _negated(words: Sequence[str], start: int) -> bool:
         return True
     while before >= 0 and words[before] in _LIGHT:
         before -= 1
-    return before >= 0 and (words[before] in _NEGATIONS or words[before] == "disable")
+    return before >= 0 and words[before] in _STOPPING
 
 
 def _refused(words: Sequence[str], end: int) -> bool:
@@ -423,7 +425,7 @@ def _refused(words: Sequence[str], end: int) -> bool:
         return False
     if words[at] == "out":
         return at + 1 < len(words) and words[at + 1] == "scope"
-    return words[at] == "disabl" or (words[at] in ("not", "t") and _says_unasked(words, at))
+    return words[at] in _TURNED_OFF or (words[at] in ("not", "t") and _says_unasked(words, at))
 
 
 def _is_label_of_refused(words: Sequence[str], mention: Mention, named: Sequence[Mention]) -> bool:

@@ -19,7 +19,7 @@ from gapkit.parts import Part, read_parts, word_weights
 from gapkit.resources import Sides
 from gapkit.severity import requirement_severity, worst
 from gapkit.severity_score import score_severity
-from gapkit.signals import UNKNOWN, Check, Examiner, Signals, likeness, settle
+from gapkit.signals import UNKNOWN, Check, Examiner, Signals, likeness, likeness_to_itself, settle
 from gapkit.wordings import wording_features
 from gapkit.words import phrase_words
 
@@ -149,7 +149,7 @@ class Judge:
         settle(own, reference)
         alone = max((self.model.lacking_share(part.weights, self.ideal) for part in parts), default=0.0)
         own.features |= {"like_ideal": likeness(own, reference), "ideal_alone": alone}
-        reference.features |= {"like_ideal": likeness(reference, reference), "ideal_alone": 0.0}
+        reference.features |= {"like_ideal": likeness_to_itself(reference), "ideal_alone": 0.0}
         features = {**own.features, **wording, **self._faults(self.model, own)}
         ideal_features = {**reference.features, **wording, **self._faults(self.ideal, reference)}
         return Measured(parts, features, ideal_features, own, reference)

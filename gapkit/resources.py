@@ -82,7 +82,6 @@ class Side:
     by_type: dict[str, list[Resource]]
     by_name: dict[str, Declaration]
     text: str = ""
-    artifacts: int = 0
     sources: tuple[Artifact, ...] = ()
     findings: tuple[Finding, ...] = ()
     faults: Mapping[int, str] = field(default_factory=dict)
@@ -371,7 +370,7 @@ def build_side(declarations: tuple[Declaration, ...], sources: tuple[Artifact, .
         resources.append(resource)
         by_type.setdefault(canonical, []).append(resource)
     text = "\n".join([source.name.lower() for source in sources])
-    return Side(tuple(resources), by_type, names, text, len(sources), sources)
+    return Side(tuple(resources), by_type, names, text, sources)
 
 
 def written_out(resource: Resource, value: str, depth: int = 3) -> tuple[str, bool]:

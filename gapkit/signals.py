@@ -42,7 +42,9 @@ class Check:
     """Whether it is a quantity that the ideal has and this side has not."""
 
     hits: Sequence[Hit] = ()
-    """All that a concept rests on; `places` are the first of them.  Of a literal, one place of many is told: none."""
+    says: frozenset[tuple[str, str, str]] = frozenset()
+    """All that a concept rests on, and its content; `places` are the first of them.  Of a literal, one place of many is
+    told: none."""
 
 
 @dataclass(slots=True)
@@ -106,14 +108,21 @@ def likeness(own: Signals, ideal: Signals) -> float:
     mine = [check for check in own.checks if check.kind != "words"]
     others = [check for check in ideal.checks if check.kind != "words"]
     for check, other in zip(mine, others, strict=True):
-        if other.hits and other.share:
-            wanted = _contents(other.hits)
-            shares.append(len(wanted & _contents(check.hits)) / len(wanted) if check.share else 0.0)
+        if other.says and other.share:
+            shares.append(len(other.says & check.says) / len(other.says) if check.share else 0.0)
     return _mean(shares, UNKNOWN)
 
 
-def _contents(hits: Sequence[Hit]) -> set[tuple[str, str, str]]:
-    return {(h.resource.type, h.item.path, str(h.item.value)) if h.item else (h.resource.type, "", "") for h in hits}
+def likeness_to_itself(ideal: Signals) -> float:
+    """The same of the ideal."""
+    return 1.0 if any(check.says and check.share for check in ideal.checks) else UNKNOWN
+
+
+def _contents(hits: Sequence[Hit]) -> frozenset[tuple[str, str, str]]:
+    """What hits say: type, path and value, whatever the resources are called."""
+    return frozenset(
+        [(h.resource.type, h.item.path, str(h.item.value)) if h.item else (h.resource.type, "", "") for h in hits]
+    )
 
 
 class Examiner:
@@ -123,6 +132,7 @@ class Examiner:
         self.index = index
         self.literals = LiteralFinder(index)
         self._detections: dict[tuple[str, frozenset[str]], Detection] = {}
+        self._contents: dict[int, frozenset[tuple[str, str, str]]] = {}  # by the id of a detection, which is kept
         self._across_detections: dict[tuple[str, Wanted], Detection] = {}
         self._across_side = AcrossSide(index.side)
         self._quantified = QuantifiedSide(index.side)
@@ -133,6 +143,12 @@ class Examiner:
         if found is None:
             found = self._detections[key] = detect(concept, self.index.side, services)
         return found
+
+    def _says(self, detection: Detection) -> frozenset[tuple[str, str, str]]:
+        said = self._contents.get(id(detection))
+        if said is None:
+            said = self._contents[id(detection)] = _contents(detection.hits)
+        return said
 
     def _across(self, name: str, asked: Wanted) -> Detection:
         key = (name, asked)
@@ -165,7 +181,7 @@ class Examiner:
                 weight = 0.5 if concept.service else 1.0
                 check = Check("concept", concept.title, detection.share, weight, places, concept, number)
                 if concept.across is None and not concept.violation:
-                    check.hits = detection.hits
+                    check.hits, check.says = detection.hits, self._says(detection)
                 checks.append(check)
                 if concept.across is not None and asked is not None and _falls_short(concept.across, asked, detection):
                     check.misses, check.outright = detection.misses, True
