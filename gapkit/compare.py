@@ -70,7 +70,7 @@ def _dice(a: frozenset[str], b: frozenset[str]) -> float:
 
 def _content_ranks(resources: Sequence[Resource]) -> list[int]:
     """Each resource's place in an order by content, that of the source where the content is the same."""
-    says = ["\n".join(sorted([f"{item.path}={item.value}" for item in r.items])) for r in resources]
+    says = [r.content for r in resources]
     ranks = [0] * len(says)
     for rank, number in enumerate(sorted(range(len(says)), key=lambda n: (says[n], n))):
         ranks[number] = rank

@@ -79,16 +79,11 @@ class SideIndex:
         self._starts = starts
         self._owners = owners
         self._paths: str | None = None
-        self._contents: dict[int, tuple[str, str]] = {}
 
     def content(self, number: int) -> tuple[str, str]:
-        """What a resource says, to order resources by whatever they are called and wherever they stand."""
-        found = self._contents.get(number)
-        if found is None:
-            resource = self.side.resources[number]
-            says = " ".join(sorted([f"{item.path}={item.value}" for item in resource.items]))
-            found = self._contents[number] = (resource.type, says)
-        return found
+        """A resource's type and what it says, to order resources by."""
+        resource = self.side.resources[number]
+        return resource.type, resource.content
 
     @property
     def paths(self) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import cast
 
+from gapkit.knowledge import load_yaml
 from gapkit.models import Artifact, Declaration
 
 _COMMENT = re.compile(
@@ -13,7 +15,7 @@ _COMMENT = re.compile(
     re.MULTILINE,
 )
 _DECLARING = frozenset({"resource", "parameter", "output", "local", "data"})
-COMMENTS = 3  # lines that are enough to call code commented
+COMMENTS = cast(int, load_yaml("form.yaml")["comments"])
 FORMS = ("comments", "one-file", "files")
 
 

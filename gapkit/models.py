@@ -19,8 +19,6 @@ CATEGORIES = (
     "tagging-naming", "multi-environment", "data", "compute", "delivery", "documentation-outputs",
     "deployability", "other",
 )  # fmt: skip
-GAP_KINDS = ("missing", "different", "extra", "invalid")
-SOURCES = ("prompt", "ideal", "rubric")
 PLATFORMS = ("cfn", "cdk", "cdktf", "tf", "pulumi", "cicd", "analysis")
 LANGUAGES = ("yaml", "json", "hcl", "ts", "js", "py", "go", "java")
 

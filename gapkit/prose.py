@@ -13,7 +13,7 @@ _SENTENCE = re.compile(r"(?:(?<=[a-z0-9)\]`\"'*%][.!?])|(?<=[A-Z]{2}[.!?]))\s+(?
 _NOT_WORDS = re.compile(r"[^a-z0-9]+")
 _CONTINUES = re.compile(either(words_of("requirements.yaml", "continuing")) + r"\b")
 _IN_REGION = re.compile(r"\b(?:us|eu|ap|ca|sa|me|af) (?:north|south|east|west|central)[a-z]* [0-9]\b")
-_PLACES = re.compile(r"\b(?:deploy[a-z]*|regions?|runs?|works?|hosted|provisioned)\b")
+_PLACES = re.compile(rf"\b{either(words_of('requirements.yaml', 'places'))}\b")
 _DEMAND = re.compile(rf"\b{either(words_of('requirements.yaml', 'modals'))}\b")
 MAX_SENTENCES = 300
 SUBJECT_WORDS = 7

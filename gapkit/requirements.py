@@ -580,7 +580,7 @@ def _lists_files(section: Section) -> bool:
     return sum(bool(_FILE.match(t) or _OF_ANSWER.search(t)) for t in told) * 2 >= len(told)
 
 
-_WISH = re.compile(r"(?:the|this|your) (?:\w+ ){1,3}(?:must|should|shall)\b")
+_WISH = re.compile(rf"(?:the|this|your) (?:\w+ ){{1,3}}{either(words_of('requirements.yaml', 'modals'))}\b")
 _BOLD_LEAD = re.compile(r"^\s*(?:\*\*|__)([^*\n]{2,90}?):?(?:\*\*|__)")
 
 

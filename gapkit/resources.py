@@ -51,6 +51,14 @@ class Resource:
     ref_names: frozenset[str] = frozenset()
     keys: frozenset[tuple[str, Scalar]] = field(default_factory=frozenset)
     resolver: _Resolver | None = None
+    _content: str | None = None
+
+    @property
+    def content(self) -> str:
+        """What it says, to order resources by whatever they are called and wherever they stand."""
+        if self._content is None:
+            self._content = "\n".join(sorted([f"{item[0]}={item[1]}" for item in self.items]))
+        return self._content
 
     def written(self, value: Scalar) -> str | None:
         """A value that refers to something, or calls it, as it is written but for the names of resources; None for any
