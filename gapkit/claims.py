@@ -17,18 +17,17 @@ from gapkit.concepts import find_mentions
 from gapkit.coverage import Judge
 from gapkit.evidence import SideIndex
 from gapkit.folding import lowered, squeezed
-from gapkit.knowledge import either, load_yaml, words_of
+from gapkit.knowledge import at_word, load_yaml, words_of
 from gapkit.models import CheckedGap, DocumentedGap, Gap
-from gapkit.words import code_names, phrase_words, word_set
+from gapkit.words import code_names, phrase_words, plain_words, word_set
 
 _CODE = re.compile(r"`([^`\n]{2,120})`")
-_FENCE = re.compile(r"```[^\n]{0,200}\n(.*?)(?:```|\Z)", re.DOTALL)
+_FENCE = re.compile(r"```[^\n]{0,200}\n((?:[^`]++|`(?!``))*+)(?:```)?")
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w:./-]{3,}")
-_AFTER = re.compile(rf"\b{either(words_of('claims.yaml', 'before_fixed_code'))}")
-_BEFORE = re.compile(rf"\b{either(words_of('claims.yaml', 'before_faulty_code'))}")
+_AFTER = re.compile(at_word(words_of("claims.yaml", "before_fixed_code")))
+_BEFORE = re.compile(at_word(words_of("claims.yaml", "before_faulty_code")))
 _COMMENT = re.compile(r"\s(?:#|//|<!--|/\*).*")
 _OPENS_COMMENT = ("#", "//", "*", "<!--", "--", "/*")
-_WORD = re.compile(r"\w+").findall
 _ODD_LETTERS = "\u0130\u0131\u017f\u212a"  # forms of i, s and k
 MATCH_LIMIT = 3
 GAP_LIMIT = 40
@@ -97,7 +96,7 @@ def _worded(text: str) -> _Worded:
     if not text.isascii() and any(letter in text for letter in _ODD_LETTERS):
         return _Worded(text, None)
     lower = text.lower()
-    return _Worded(lower, _WORD(lower))
+    return _Worded(lower, plain_words(lower))
 
 
 @cache

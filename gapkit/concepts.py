@@ -19,6 +19,9 @@ from gapkit.models import Scalar
 from gapkit.resources import Item, Resource, Side, names_referred_to, normal_path
 from gapkit.words import phrase_words
 
+PATHS_REMEMBERED = 500
+"""Paths that a pattern remembers whether it matches."""
+
 LONGEST_VALUE = 16_000
 """Characters of a value that a test looks at; longer than that are no settings, but whole programs."""
 
@@ -93,7 +96,7 @@ class PathPattern:
     An option matches whole segments anywhere in a path, after `^` only at its start; `*` is any part of a segment.
     """
 
-    __slots__ = ("_plain", "_search", "_top")
+    __slots__ = ("_known", "_plain", "_search", "_top")
 
     def __init__(self, path: str) -> None:
         plain: list[str] = []
@@ -116,10 +119,18 @@ class PathPattern:
         self._plain = tuple(plain)
         self._top = tuple(top)
         self._search = re.compile("|".join(wild)).search if wild else None
+        self._known: dict[str, bool] = {}
 
     def matches(self, path: str) -> bool:
-        """Whether the pattern's segments stand in the path."""
-        dotted = f".{path}."
+        """Whether the pattern's segments stand in the path; the same few paths are asked for again and again."""
+        known = self._known.get(path)
+        if known is None:
+            if len(self._known) >= PATHS_REMEMBERED:
+                self._known.clear()
+            known = self._known[path] = self._stands_in(f".{path}.")
+        return known
+
+    def _stands_in(self, dotted: str) -> bool:
         for option in self._plain:
             if option in dotted:
                 return True
@@ -502,8 +513,9 @@ def _candidates(rule: Rule, side: Side) -> Iterable[Resource]:
     out: list[Resource] = []
     for name in rule.types:
         if name.endswith("*"):
+            beginning = name[:-1]
             for known, resources in side.by_type.items():
-                if known.startswith(name[:-1]):
+                if known.startswith(beginning):
                     out.extend(resources)
         else:
             out.extend(side.by_type.get(name, ()))

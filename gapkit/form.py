@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import cast
 
 from gapkit.knowledge import load_yaml
@@ -23,7 +24,8 @@ def form_share(form: str, sources: Iterable[Artifact], declarations: Iterable[De
     """How far an answer has a form; of files, only a name of its own makes one: pieces without a name may belong
     together."""
     if form == "comments":
-        return min(1.0, sum(len(_COMMENT.findall(source.text)) for source in sources) / COMMENTS)
+        found = (comment for source in sources for comment in _COMMENT.finditer(source.text))
+        return sum(1 for _ in islice(found, COMMENTS)) / COMMENTS
     if form == "files":
         return float(len({source.name for source in sources if source.name and source.language != "markdown"}) > 1)
     declaring = {d.artifact for d in declarations if d.kind in _DECLARING}

@@ -18,7 +18,7 @@ from gapkit.words import phrase_words, text_words
 
 PART_LIMIT = 24
 _MARKER = re.compile(r"^\s*(?:[-*+•]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+")
-_SENTENCE = re.compile(r"(?<=[.;!?])\s+(?=[A-Z(`*])")
+_SENTENCE = re.compile(r"\s(?<=[.;!?]\s)\s*(?=[A-Z(`*])")
 
 
 def _any_of(key: str) -> str:

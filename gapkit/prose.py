@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from gapkit.knowledge import either, words_of
+from gapkit.knowledge import at_word, either, words_of
 
 __all__ = ["clauses", "inline_items", "sentences", "separate_statements"]
 
-_SENTENCE = re.compile(r"(?:(?<=[a-z0-9)\]`\"'*%][.!?])|(?<=[A-Z]{2}[.!?]))\s+(?=[\"'(`*]?[A-Z0-9])")
+# What stands before the blanks is looked at behind the first: a pattern that begins with `\s` is looked for at once.
+_SENTENCE = re.compile(r"\s(?:(?<=[a-z0-9)\]`\"'*%][.!?]\s)|(?<=[A-Z]{2}[.!?]\s))\s*(?=[\"'(`*]?[A-Z0-9])")
 _NOT_WORDS = re.compile(r"[^a-z0-9]+")
 _CONTINUES = re.compile(either(words_of("requirements.yaml", "continuing")) + r"\b")
 _IN_REGION = re.compile(r"\b(?:us|eu|ap|ca|sa|me|af) (?:north|south|east|west|central)[a-z]* [0-9]\b")
-_PLACES = re.compile(rf"\b{either(words_of('requirements.yaml', 'places'))}\b")
-_DEMAND = re.compile(rf"\b{either(words_of('requirements.yaml', 'modals'))}\b")
+_PLACES = re.compile(at_word(words_of("requirements.yaml", "places")) + r"\b")
+_DEMAND = re.compile(at_word(words_of("requirements.yaml", "modals")) + r"\b")
 MAX_SENTENCES = 300
 SUBJECT_WORDS = 7
 PLACE_WORDS = 20

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from gapkit.blocks import read_blocks
 from gapkit.documents import MAX_LINES
-from gapkit.knowledge import either, load_yaml, words_of
+from gapkit.knowledge import at_word, either, load_yaml, words_of
 from gapkit.models import Document, Problem, Requirement
 from gapkit.prose import clauses, inline_items, sentences, separate_statements
 from gapkit.sections import BOLD_RANK, LABEL_RANK, Section, Statement, plain, sections_of
@@ -60,6 +60,7 @@ class _Wordings(NamedTuple):
     filler: re.Pattern[str]
     single: re.Pattern[str]
     boilerplate: re.Pattern[str]
+    boilerplate_starts: re.Pattern[str]
     narrative: re.Pattern[str]
     orders: re.Pattern[str]
     tools: re.Pattern[str]
@@ -82,6 +83,11 @@ class _Wordings(NamedTuple):
     clause_verbs: re.Pattern[str]
     clause_nouns: re.Pattern[str]
 
+    def is_boilerplate(self, words: str) -> bool:
+        """Whether a statement's words say early on that they ask for nothing of the infrastructure."""
+        words = words[:BOILERPLATE_WITHIN]
+        return self.boilerplate_starts.match(words) is not None or self.boilerplate.search(words) is not None
+
 
 class _Found(NamedTuple):
     """A requirement before it is given its id."""
@@ -102,8 +108,8 @@ def _wordings() -> _Wordings:
     data = load_yaml("requirements.yaml")
     assert isinstance(data, dict)
 
-    def pattern(key: str, before: str = r"\b", after: str = r"\b") -> re.Pattern[str]:
-        return re.compile(before + either(data[key]) + after)
+    def pattern(key: str, before: str | None = None, after: str = r"\b") -> re.Pattern[str]:
+        return re.compile((at_word(data[key]) if before is None else before + either(data[key])) + after)
 
     return _Wordings(
         framing=pattern("framing_headings", _LEAD),
@@ -112,12 +118,13 @@ def _wordings() -> _Wordings:
         filler=pattern("filler"),
         single=pattern("single_headings", "^"),
         boilerplate=pattern("boilerplate"),
+        boilerplate_starts=pattern("boilerplate_starts", r"\b"),
         narrative=pattern("narrative", "^"),
         orders=pattern("orders", "^"),
         tools=pattern("tools"),
         asking=pattern("asking"),
         services=pattern("services"),
-        relevant=re.compile(rf"\b{either(data['services'] + data['aspects'])}\b"),
+        relevant=re.compile(at_word(data["services"] + data["aspects"]) + r"\b"),
         introductions=pattern("introductions", "^"),
         framing_leads=pattern("framing_leads", _LEAD),
         fields=pattern("fields", r"^\W*", r"\W{0,4}:"),
@@ -427,7 +434,7 @@ class _Reader:
         words = _words(statement.text)
         if (
             not words
-            or self.words.boilerplate.search(_words(sentences(statement.text[:WORDS_FROM])[0])[:BOILERPLATE_WITHIN])
+            or self.words.is_boilerplate(_words(sentences(statement.text[:WORDS_FROM])[0]))
             or (" " not in words and "." in words)
             or self.words.fields.match(statement.text[:60].lower())
         ):
@@ -446,7 +453,7 @@ class _Reader:
         if listed:
             self.lists_seen += 1
             for number, item in listed:
-                if not self.words.boilerplate.search(_words(item)[:BOILERPLATE_WITHIN]):
+                if not self.words.is_boilerplate(_words(item)):
                     self._add_text(statement, item, group, number)
             return
         words = _words(text)
@@ -467,7 +474,7 @@ class _Reader:
                     self._add_text(statement, sentence, group)
             return
         first = _words(text[:300])
-        if self.words.boilerplate.search(first[:BOILERPLATE_WITHIN]) and not self.words.services.search(first):
+        if self.words.is_boilerplate(first) and not self.words.services.search(first):
             return  # what starts by saying how to answer goes on about it
         found = separate_statements(text, self.words.relevant, self.dense)
         lead = _PLAIN_LEAD.match(text)
@@ -480,7 +487,7 @@ class _Reader:
         notes = self.words.notes.search(_words(section.title)) is not None
         for sentence in found:
             words = _words(sentence)
-            if self.words.boilerplate.search(words[:BOILERPLATE_WITHIN]) or self.words.narrative.match(words):
+            if self.words.is_boilerplate(words) or self.words.narrative.match(words):
                 continue
             if self.words.introductions.match(words) or (notes and not self.words.demands.search(words)):
                 continue

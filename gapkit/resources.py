@@ -18,7 +18,7 @@ from gapkit.validity import Finding
 _HOLE = re.compile(r"\$\{([^{}]*)\}")
 _INDEX = re.compile(r"\[[^\]]*+(?:\]|\Z)")  # one that is not closed goes to the end: each `[` is looked at once
 _KEYED = re.compile(r"^(.*)\[(\d+)\]\.(Key|Value|key|value|Name|name)$")
-_NAMED = re.compile(r"(?<![\w.\"'/-])[A-Za-z_]\w*(?:\.\w+)*")
+_NAMED = re.compile(r"[A-Za-z_](?<![\w.\"'/-][A-Za-z_])\w*(?:\.\w+)*")
 # The id of a construct that an expression makes: `new Role(this, 'Role', …)`, `Role(self, "Role", …)`; without a scope
 # only a resource has one (`new aws.sns.Topic("name")`): in `new ServicePrincipal("…")` the text is what counts.
 _ID = re.compile(
@@ -150,10 +150,19 @@ class Side:
         return not self.resources
 
 
-@lru_cache(maxsize=100_000)
+PATHS_REMEMBERED = 100_000
+_normal_paths: dict[str, str] = {}  # asked for every property: cheaper than `lru_cache`
+
+
 def normal_path(path: str) -> str:
     """`VpcConfig.SubnetIds[0]`, `vpc_config.subnet_ids` → `vpcconfig.subnetids`."""
-    return _INDEX.sub("", path).replace("_", "").replace("-", "").replace("()", "").lower()
+    known = _normal_paths.get(path)
+    if known is None:
+        if len(_normal_paths) >= PATHS_REMEMBERED:
+            _normal_paths.clear()
+        known = _INDEX.sub("", path).replace("_", "").replace("-", "").replace("()", "").lower()
+        _normal_paths[path] = known
+    return known
 
 
 def normal_scalar(value: Scalar) -> Scalar:
@@ -268,7 +277,8 @@ class _Resolver:
                 return match[0]
             return f"{declaration.canonical_type}.{attribute}" if attribute else declaration.canonical_type
 
-        return _ID.sub(r"\1", _NAMED.sub(replace, expression)).replace("'", '"')
+        named = _NAMED.sub(replace, expression)
+        return (_ID.sub(r"\1", named) if "(" in named else named).replace("'", '"')
 
     def written(self, value: str) -> str:
         """A value as it is written, but for the names of resources."""

@@ -13,7 +13,7 @@ from functools import cache
 from math import sqrt
 from typing import cast
 
-from gapkit.knowledge import load_yaml
+from gapkit.knowledge import at_word, load_yaml, words_of
 from gapkit.words import phrase_words
 
 TEXT_LENGTH = 500
@@ -21,7 +21,7 @@ TEXT_LENGTH = 500
 
 @cache
 def _patterns() -> dict[str, re.Pattern[str]]:
-    return {name: re.compile(str(pattern)) for name, pattern in load_yaml("wording.yaml").items()}
+    return {name: re.compile(at_word(words_of("wording.yaml", name)) + r"\b") for name in load_yaml("wording.yaml")}
 
 
 @cache

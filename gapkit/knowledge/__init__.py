@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
@@ -34,6 +35,35 @@ def words_of(name: str, key: str) -> list[str]:
 def either(words: Iterable[str]) -> str:
     """A regular expression that any of some words or patterns fits."""
     return "(?:" + "|".join(words) + ")"
+
+
+def at_word(patterns: Iterable[str]) -> str:
+    """A regular expression that any of some patterns fits where a word begins, `\\b(?:a…|b…)`.
+
+    The boundary is looked at behind each first letter: `re` looks for first letters at once, and would try a pattern
+    that begins with a boundary at every place of a text.
+    """
+    starts = [start for pattern in patterns for start in _starts(pattern)]
+    if all(_PLAIN_START.match(start) for start in starts):
+        return either(rf"{start[0]}(?<!\w{start[0]}){start[1:]}" for start in starts)
+    return r"\b" + either(starts)
+
+
+_PLAIN_START = re.compile(r"[A-Za-z0-9](?![?*+{|])(?:[^|(]|\([^()]*(?:\([^()]*\)[^()]*)*\))*$")
+_GROUP = re.compile(r"\(\?:([^()]*)\)(\??)(?![*+{])")
+
+
+def _starts(pattern: str) -> Iterator[str]:
+    """A pattern as one for each of the words that it may begin with."""
+    group = _GROUP.match(pattern)
+    if group is None:
+        yield pattern
+        return
+    rest = pattern[group.end() :]
+    for first in group[1].split("|"):
+        yield from _starts(first + rest)
+    if group[2]:
+        yield from _starts(rest)
 
 
 def concept_files(folder: Path | None = None) -> list[str]:
