@@ -12,16 +12,21 @@ from setuptools import Extension, setup
 
 # fmt: off
 COMPILED = [
-    "absence", "across", "artifacts", "blocks", "categories", "claims", "compare", "concepts", "coverage",
-    "defects", "dialects/cfn_values", "dialects/constructs", "dialects/constructs_calls",
-    "dialects/constructs_kinds", "dialects/constructs_methods", "dialects/constructs_names",
-    "dialects/constructs_types", "dialects/constructs_values", "dialects/hcl_tree", "dialects/hcl_values",
-    "dialects/json_tree", "dialects/provider_kinds", "dialects/pulumi_names", "dialects/pulumi_outputs",
-    "dialects/syntax", "dialects/terraform", "dialects/typescript_tokens", "evidence", "failures_candidates",
-    "failures_fields", "failures_leaves", "failures_outline", "failures_restated", "failures_sections",
-    "failures_words", "gaps", "literals", "note_faults", "parts", "prose", "quantified", "quantities",
-    "requirements", "resources", "schemas", "sections", "severity_score", "signals", "structs", "structs_fit",
-    "types", "validity", "validity_properties", "validity_references", "wordings", "words",
+    "absence", "across", "artifact_names", "artifacts", "bare_code", "blocks", "categories", "claims",
+    "compare", "concepts", "coverage", "defects", "dialects/cfn_values", "dialects/cloudformation",
+    "dialects/constructs", "dialects/constructs_calls", "dialects/constructs_kinds",
+    "dialects/constructs_methods", "dialects/constructs_names", "dialects/constructs_types",
+    "dialects/constructs_values", "dialects/elision", "dialects/go", "dialects/go_values", "dialects/hcl_tree",
+    "dialects/hcl_values", "dialects/json_tree", "dialects/provider_kinds", "dialects/pulumi_names",
+    "dialects/pulumi_outputs", "dialects/python", "dialects/python_literals", "dialects/python_values",
+    "dialects/script", "dialects/syntax", "dialects/terraform", "dialects/typescript",
+    "dialects/typescript_cursor", "dialects/typescript_literals", "dialects/typescript_syntax",
+    "dialects/typescript_tokens", "dialects/typescript_values", "documents", "evidence", "failures",
+    "failures_candidates", "failures_fields", "failures_leaves", "failures_outline", "failures_restated",
+    "failures_sections", "failures_words", "gaps", "literals", "note_evidence", "note_faults",
+    "parts", "prose", "quantified", "quantities", "requirements", "resources", "schemas", "sections",
+    "severity", "severity_score", "signals", "structs", "structs_fit", "turn_status", "types", "undelivered",
+    "validity", "validity_properties", "validity_references", "wordings", "words",
 ]
 # fmt: on
 

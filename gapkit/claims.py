@@ -43,17 +43,19 @@ LEAST_OVERLAP = 0.34
 class Texts:
     """A response's text, squeezed for look-ups: lower case without blanks; what was looked up is remembered."""
 
-    __slots__ = ("_known", "squeezed")
+    __slots__ = ("_code", "_known", "squeezed")
 
     def __init__(self, squeezed: str) -> None:
         self.squeezed = squeezed
+        self._code = squeezed.encode("utf-8", "surrogatepass")  # one wide sign makes looking in text twice as slow
         self._known: dict[str, bool] = {}
 
     def holds(self, code: str) -> bool:
         """Whether the text has that code, blanks and case aside."""
         known = self._known.get(code)
         if known is None:
-            known = self._known[code] = "".join(code.lower().split()) in self.squeezed
+            wanted = "".join(code.lower().split()).encode("utf-8", "surrogatepass")
+            known = self._known[code] = wanted in self._code
         return known
 
 

@@ -26,11 +26,15 @@ LONGEST_VALUE = 16_000
 """Characters of a value that a test looks at; longer than that are no settings, but whole programs."""
 
 
-class Hit(NamedTuple):
+class Hit:
     """A resource, and the property of it, that a detector found."""
 
-    resource: Resource
-    item: Item | None
+    __slots__ = ("item", "resource")
+
+    # Plain classes for what is made by the hundred: a compiled one costs a fifth of a NamedTuple or dataclass.
+    def __init__(self, resource: Resource, item: Item | None) -> None:
+        self.resource = resource
+        self.item = item
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # told apart by identity: hashing every field took its time
@@ -337,12 +341,15 @@ def load_knowledge(folder: Path | None = None) -> Knowledge:
     return Knowledge(concepts, index)
 
 
-class Mention(NamedTuple):
+class Mention:
     """A concept that a wording names, with the positions of its words."""
 
-    concept: Concept
-    start: int
-    end: int
+    __slots__ = ("concept", "end", "start")
+
+    def __init__(self, concept: Concept, start: int, end: int) -> None:
+        self.concept = concept
+        self.start = start
+        self.end = end
 
 
 _NEGATIONS = frozenset(words_of("negation.yaml", "stems.before"))
@@ -486,23 +493,28 @@ def _hides(longer: Concept, concept: Concept, size: int) -> bool:
 
 
 def _is_part(mention: Mention, others: Sequence[Mention]) -> bool:
-    concept, start, end = mention
+    start, end = mention.start, mention.end
     size = end - start
-    for other, begin, stop in others:
-        if begin > start:
+    for other in others:
+        if other.start > start:
             return False
-        if end <= stop and stop - begin > size and other is not concept and _hides(other, concept, size):
+        if end > other.end or other.end - other.start <= size or other.concept is mention.concept:
+            continue
+        if _hides(other.concept, mention.concept, size):
             return True
     return False
 
 
-class Detection(NamedTuple):
+class Detection:
     """How far a side has a concept: share 0–1, hits, resources that fall short, and whether any rule applied."""
 
-    share: float
-    hits: tuple[Hit, ...]
-    misses: tuple[Resource, ...]
-    applied: bool
+    __slots__ = ("applied", "hits", "misses", "share")
+
+    def __init__(self, share: float, hits: tuple[Hit, ...], misses: tuple[Resource, ...], applied: bool) -> None:
+        self.share = share
+        self.hits = hits
+        self.misses = misses
+        self.applied = applied
 
 
 def _candidates(rule: Rule, side: Side) -> Iterable[Resource]:

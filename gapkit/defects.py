@@ -82,7 +82,8 @@ def find_defects(side: Side, unread: bool = False) -> tuple[Finding, ...]:
                 continue  # a condition's name is no value
             path = _LAST_POSITION.sub("", hit.item.raw_path) if hit.item is not None else ""
             places.setdefault((id(hit.resource), path), hit)
-        for resource, item in _most_told(places.values()):
+        for hit in _most_told(places.values()):
+            resource, item = hit.resource, hit.item
             found.append(
                 Finding(
                     declaration=resource.declaration,
@@ -194,7 +195,8 @@ def _unknown_managed_policies(side: Side) -> list[Finding]:
             if match and match[1] not in known:
                 unknown.append(Hit(resource, item))
     found = []
-    for resource, place in _most_told(unknown):
+    for hit in _most_told(unknown):
+        resource, place = hit.resource, hit.item
         assert place is not None
         match = _named_policy(str(place.raw_value))
         assert match is not None

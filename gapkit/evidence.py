@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from gapkit.models import Scalar
 from gapkit.quantities import Literal, spellings, value_number
@@ -17,11 +16,14 @@ from gapkit.words import word_set
 LONG_VALUE = 4_000
 
 
-class Place(NamedTuple):
+class Place:
     """A resource, or one property of it, with its line."""
 
-    resource: Resource
-    item: Item | None
+    __slots__ = ("item", "resource")
+
+    def __init__(self, resource: Resource, item: Item | None) -> None:
+        self.resource = resource
+        self.item = item
 
     @property
     def line(self) -> int:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import log
 from typing import NamedTuple
 
@@ -38,8 +36,7 @@ _INSTEAD = re.compile(rf"\s(?:→|->|=>|–|—|-)\s*(?={_any_of('replacing')}\b
 _MARKUP = re.compile(r"[*#|]{1,3}(?=\S)|(?<=\S)[*#|]{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One checkable part of a requirement.
 
     `weights` gives each stem its weight (rare words of the prompt weigh more); `forbidden` are literals that must not
@@ -99,9 +96,10 @@ def split_text(text: str) -> list[Piece]:
 def word_weights(requirements: Sequence[Requirement]) -> dict[str, float]:
     """Inverse document frequency of each stem over the requirements of one prompt (Spärck Jones 1972,
     https://doi.org/10.1108/eb026526): log(1 + N/n)."""
-    counts: Counter[str] = Counter()
+    counts: dict[str, int] = {}
     for requirement in requirements:
-        counts.update(set(text_words(requirement.text[:4000])))
+        for word in set(text_words(requirement.text[:4000])):
+            counts[word] = counts.get(word, 0) + 1
     total = max(len(requirements), 1)
     return {word: log(1 + total / number) for word, number in counts.items()}
 

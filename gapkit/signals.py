@@ -20,31 +20,47 @@ QUANTITIES = frozenset({"duration", "size", "percent", "number"})
 UNKNOWN = 0.5  # likeness to an ideal that says nothing of it
 
 
-@dataclass(slots=True)
 class Check:
-    """One thing looked for: what, how far it was found (0–1), where."""
+    """One thing looked for: what, how far it was found (0–1), where.
 
-    kind: str
-    label: str
-    share: float
-    weight: float
-    places: Sequence[Place] = ()
-    concept: Concept | None = None
-    part: int = 0
-    misses: Sequence[Resource] = ()
-    """Where it is asked of all, those of the `asked` that do not have it; `outright`: the wording says "all", not only
-    a plural."""
+    `asked` counts what a demand on all is made of, `misses` are those of it that do not have it; `outright`: the
+    wording says "all", not only a plural.  `lacking`: a quantity that the ideal has and this side has not.  `hits` and
+    `says` are all that a concept rests on, and its content; `places` are the first of them.  Of a literal, one place of
+    many is told: none.
+    """
 
-    asked: int = 0
-    outright: bool = False
-    quantity: bool = False
-    lacking: bool = False
-    """Whether it is a quantity that the ideal has and this side has not."""
+    # fmt: off
+    __slots__ = (
+        "asked", "concept", "hits", "kind", "label", "lacking", "misses", "outright", "part", "places", "quantity",
+        "says", "share", "weight",
+    )
+    # fmt: on
 
-    hits: Sequence[Hit] = ()
-    says: frozenset[tuple[str, str, str]] = frozenset()
-    """All that a concept rests on, and its content; `places` are the first of them.  Of a literal, one place of many is
-    told: none."""
+    def __init__(
+        self,
+        kind: str,
+        label: str,
+        share: float,
+        weight: float,
+        places: Sequence[Place] = (),
+        concept: Concept | None = None,
+        part: int = 0,
+        quantity: bool = False,
+    ) -> None:
+        self.kind = kind
+        self.label = label
+        self.share = share
+        self.weight = weight
+        self.places = places
+        self.concept = concept
+        self.part = part
+        self.quantity = quantity
+        self.lacking = False
+        self.asked = 0
+        self.outright = False
+        self.misses: Sequence[Resource] = ()
+        self.hits: Sequence[Hit] = ()
+        self.says: frozenset[tuple[str, str, str]] = frozenset()
 
 
 @dataclass(slots=True)

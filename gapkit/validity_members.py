@@ -40,7 +40,7 @@ def _members() -> _Members:
         return {name: frozenset(row.split()) for name, row in rows.items()}
 
     values, methods = read(data["values"]), read(data["methods"])
-    return _Members(values, methods, frozenset(data["classes"].split()) | values.keys() | methods.keys())
+    return _Members(values, methods, frozenset({*data["classes"].split(), *values, *methods}))
 
 
 def class_known(name: str) -> bool:

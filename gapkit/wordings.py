@@ -7,7 +7,6 @@ other measurements by tools/fit_judgement.py: some demands (least privilege, mul
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from math import sqrt
@@ -43,7 +42,10 @@ def wording_features(text: str) -> dict[str, float]:
     features["several"] = min(1.0, (words.count(",") + words.count(" and ")) / 6)
     table = _stems()
     length = complete = present = 0.0
-    for stem, count in Counter(phrase_words(text[:TEXT_LENGTH])).items():
+    counts: dict[str, int] = {}
+    for stem in phrase_words(text[:TEXT_LENGTH]):
+        counts[stem] = counts.get(stem, 0) + 1
+    for stem, count in counts.items():
         row = table.get(stem)
         if row is not None:
             value = count * row[0]

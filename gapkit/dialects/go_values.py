@@ -168,7 +168,7 @@ def _binary(node: Node, reader: Reader) -> object:
         current = current.child_by_field_id(_LEFT)
     if current is None or not operands:
         return _reference(node, reader)
-    values = [value(operand, reader) for operand in reversed([*operands, current])]
+    values = [value(operand, reader) for operand in [*operands, current][::-1]]
     if sign == "+":
         return summed(values, reader.source[node.start_byte : node.end_byte], node.start_point[0] + 1)
     product = 1

@@ -322,7 +322,7 @@ def _sum(node: Node, source: str) -> object:
         current = current.child_by_field_id(_LEFT)
     if current is not None:
         operands.append(current)
-    values = [value(operand, source) for operand in reversed(operands)]
+    values = [value(operand, source) for operand in operands[::-1]]
     return summed(values, source[node.start_byte : node.end_byte], node.start_point[0] + 1)
 
 

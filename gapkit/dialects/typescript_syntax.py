@@ -329,14 +329,18 @@ class Parser(ValueReader):
         if self.depth > MAX_DEPTH:
             self.at = close + 1
             return None
-        outer, self.result = self.result, None
+        outer = self.given(None)
         self.depth += 1
         self.at += 1
         self.statements(close)
         self.depth -= 1
         self.at = close + 1
-        result, self.result = self.result, outer
-        return result
+        return self.given(outer)
+
+    def given(self, result: object) -> object:
+        """What the last `return` gave so far; `result` takes its place."""
+        before, self.result = self.result, result
+        return before
 
     def expression(self, exported: bool) -> None:
         """An expression statement: a call, or an assignment to a name."""
