@@ -7,7 +7,6 @@ of equal properties (Dice coefficient, Dice 1945, https://doi.org/10.2307/193240
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -226,6 +225,15 @@ def pair_differences(ideal: Resource, model: Resource) -> Iterator[Difference]:
             yield Difference("extra", ideal, model, None, item)
 
 
+def _counted(items: Iterable[Item]) -> dict[tuple[str, Scalar], int]:
+    """How often each path and value stand among items."""
+    counts: dict[tuple[str, Scalar], int] = {}
+    for item in items:
+        key = (item[0], item[1])
+        counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
 def _alone(own: Resource, other: Resource) -> dict[str, list[Item]]:
     """A resource's items, by path, that the other one has not, or has less often."""
     alone: dict[str, list[Item]] = {}
@@ -235,8 +243,7 @@ def _alone(own: Resource, other: Resource) -> dict[str, list[Item]]:
             if (item[0], item[1]) not in other_keys:
                 alone.setdefault(item[0], []).append(item)
         return alone
-    surplus = Counter([(i[0], i[1]) for i in own.items])
-    counts = Counter([(i[0], i[1]) for i in other.items])
+    surplus, counts = _counted(own.items), _counted(other.items)
     repeated: dict[tuple[str, Scalar], list[Item]] = {}
     parents: set[str] = set()
     for item in own.items:
@@ -244,7 +251,7 @@ def _alone(own: Resource, other: Resource) -> dict[str, list[Item]]:
         if key not in other_keys:
             alone.setdefault(item[0], []).append(item)
             parents.add(_list_item(item.raw_path))
-        elif surplus[key] > counts[key]:
+        elif surplus[key] > counts.get(key, 0):
             repeated.setdefault(key, []).append(item)
     written = {(i.raw_path, i.value) for i in other.items} if repeated else set()
     as_written = {(i.path, i.raw_value) for i in other.items} if repeated else set()

@@ -19,7 +19,7 @@ from gapkit.models import Scalar
 from gapkit.resources import Item, Resource, Side, names_referred_to, normal_path
 from gapkit.words import phrase_words
 
-PATHS_REMEMBERED = 500
+PATHS_REMEMBERED = 2_000
 """Paths that a pattern remembers whether it matches."""
 
 LONGEST_VALUE = 16_000
@@ -399,6 +399,8 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
     if longest > 1 and len(named) > 1:
         named = [m for m in named if not _is_part(m, named)]
     found: list[Mention] = []
+    if not named:
+        return found
     seen: set[str] = set()
     refused: dict[str, int] = {}
     listed = _listed_as_unasked(words, named)
@@ -474,6 +476,8 @@ def _says_unasked(words: Sequence[str], at: int) -> bool:
 def _listed_as_unasked(words: Sequence[str], named: Sequence[Mention]) -> frozenset[int]:
     """The ends of mentions that a list holds whose last is "not required": joining words are left out of stems."""
     ends: set[int] = set()
+    if "not" not in words and "t" not in words:
+        return frozenset()
     for at, word in enumerate(words):
         if word in ("not", "t") and _says_unasked(words, at):
             start = at - 1 if at and words[at - 1] in _MODALS else at

@@ -13,6 +13,7 @@ from gapkit.compare import Alignment, align
 from gapkit.concepts import Concept, Knowledge, find_mentions
 from gapkit.creation import creation_reason
 from gapkit.evidence import Place, SideIndex, place_value
+from gapkit.gaps import Link
 from gapkit.knowledge import load_yaml
 from gapkit.models import Coverage, Requirement, Span
 from gapkit.parts import Part, read_parts, word_weights
@@ -194,6 +195,22 @@ class Judge:
             coverages.append(self._coverage(requirement, found, decision, ideal_status))
             measured.append(found)
         return tuple(coverages), measured
+
+    def links(self, coverages: Sequence[Coverage], measured: Sequence[Measured]) -> dict[int, Link]:
+        """The requirement that each resource serves most: of the ideal's resources, and of what only the model has."""
+        links: dict[int, Link] = {}
+        for coverage, found in zip(coverages, measured, strict=True):
+            for index, signals in ((self.ideal, found.reference), (self.model, found.own)):
+                if signals is None or index is None:
+                    continue
+                resources = index.side.resources
+                for number, strength in signals.relevant.items():
+                    key = id(resources[number])
+                    known = links.get(key)
+                    if known is None or strength > known.strength:
+                        requirement_id = coverage.requirement.requirement_id
+                        links[key] = Link(requirement_id, strength, coverage.category, coverage.severity)
+        return links
 
     def _leading(self, requirement: Requirement) -> list[Concept]:
         """The concepts that a title names; of two that share words, the one that says more."""

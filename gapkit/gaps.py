@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from gapkit.compare import Difference
 from gapkit.evidence import place_value
@@ -39,14 +38,16 @@ VERBS = {
 }  # of one, of several
 
 
-@dataclass(frozen=True, slots=True)
 class Link:
     """The requirement that a resource serves, and how strongly (0–1)."""
 
-    requirement_id: str
-    strength: float
-    category: str
-    severity: str
+    __slots__ = ("category", "requirement_id", "severity", "strength")
+
+    def __init__(self, requirement_id: str, strength: float, category: str, severity: str) -> None:
+        self.requirement_id = requirement_id
+        self.strength = strength
+        self.category = category
+        self.severity = severity
 
 
 def shown_type(declaration: Declaration) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 from gapkit.claims import Grounds, Measured
@@ -84,13 +83,24 @@ def _shown(
                     model_lines.append(line)
                 elif (line := ideal.line_of(name)) is not None:
                     ideal_lines.append(line)
-        return replace(checked, model_lines=_spans(model_lines), ideal_lines=_spans(ideal_lines))
+        return _with_lines(checked, model_lines, ideal_lines)
     lines = _find(claim.after, model.line_of) if claim.after else []
     if not lines and measured.features.get("lack_contradicted", 0.0) > 0:
         lines = _detected(checked.gap, grounds)
     if not lines:
         lines = _find(claim.names, model.line_of)
-    return replace(checked, model_lines=_spans(lines))
+    return _with_lines(checked, lines, ())
+
+
+def _with_lines(checked: CheckedGap, model: Iterable[int], ideal: Iterable[int]) -> CheckedGap:
+    return CheckedGap(
+        checked.gap,
+        checked.supported,
+        checked.gap_ids,
+        checked.reason,
+        _spans(model),
+        _spans(ideal) or checked.ideal_lines,
+    )
 
 
 def _find(wordings: Iterable[str], line_of: Callable[[str], int | None]) -> list[int]:
@@ -118,5 +128,5 @@ def _detected(note: DocumentedGap, grounds: Grounds) -> list[int]:
     return list(dict.fromkeys(lines))[:MOST_LINES]
 
 
-def _spans(lines: Sequence[int]) -> tuple[Span, ...]:
+def _spans(lines: Iterable[int]) -> tuple[Span, ...]:
     return tuple((line, line) for line in sorted(set(lines))[:MOST_LINES])

@@ -15,7 +15,7 @@ from gapkit.defects import find_defects
 from gapkit.dialects import read_artifact
 from gapkit.documents import read_document
 from gapkit.failures import read_failures
-from gapkit.gaps import Link, difference_gaps, empty_gaps, invalid_gaps, open_gaps, rank_gaps, stop_gaps
+from gapkit.gaps import difference_gaps, empty_gaps, invalid_gaps, open_gaps, rank_gaps, stop_gaps
 from gapkit.models import (
     Artifact,
     Assessment,
@@ -54,7 +54,7 @@ def assess(sample: Sample, knowledge_folder: Path | None = None, explaining: boo
     requirements = requirements_of(sample, problems)
     judge = Judge.of(sides, knowledge, explaining)
     coverages, measured = judge.judge(requirements)
-    links = _links(coverages, measured, judge)
+    links = judge.links(coverages, measured)
     if len(sample.turns) > 1:
         later = [without_undelivered(_side(turn.model_response, (), problems)) for turn in sample.turns[1:]]
         coverages = follow_turns(coverages, sides, later, knowledge)
@@ -184,22 +184,6 @@ def _checked_notes(
     unknown = [m.features["neither"] if m.claim.names else 1.0 for m in measured]
     problems.extend(note_faults(document, notes, requirements, prompt, f"{response}\n{ideal or ''}", unknown))
     return with_evidence(checked, measured, grounds, response, ideal)
-
-
-def _links(coverages: tuple[Coverage, ...], measured: list[Measured], judge: Judge) -> dict[int, Link]:
-    """The requirement that each resource serves most: of the ideal's resources, and of what only the model has."""
-    links: dict[int, Link] = {}
-    for coverage, found in zip(coverages, measured, strict=True):
-        for index, signals in ((judge.ideal, found.reference), (judge.model, found.own)):
-            if signals is None or index is None:
-                continue
-            for number, strength in signals.relevant.items():
-                key = id(index.side.resources[number])
-                known = links.get(key)
-                if known is None or strength > known.strength:
-                    requirement_id = coverage.requirement.requirement_id
-                    links[key] = Link(requirement_id, strength, coverage.category, coverage.severity)
-    return links
 
 
 def read_declarations(sample: Sample, side: str = "model") -> tuple[tuple[Declaration, ...], tuple[Problem, ...]]:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from gapkit.dialects.flattening import flatten
 from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Object, Ref, Text
 from gapkit.dialects.json_tree import read_json
-from gapkit.dialects.tree import Map, Sequence, flatten
+from gapkit.dialects.tree import Map, Sequence
 from gapkit.models import Property, Scalar
 
 MAX_PROPERTIES = 3000

@@ -7,9 +7,10 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import Any
 
+from gapkit.dialects.flattening import number
 from gapkit.dialects.hcl_extents import Heredoc, heredoc_at, margin_header, raw_end, string_end
 from gapkit.dialects.json_tree import read_json
-from gapkit.dialects.tree import Map, Sequence, Tree, number
+from gapkit.dialects.tree import Map, Sequence, Tree
 
 SIMPLE = r"""
     (?: "((?:[^"\\\n]|\\[^\n])*+)"

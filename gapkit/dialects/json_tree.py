@@ -13,7 +13,8 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from gapkit.dialects.tree import Map, Sequence, Tree, number
+from gapkit.dialects.flattening import number
+from gapkit.dialects.tree import Map, Sequence, Tree
 
 _MARK = "\ue000"
 _MAX_DEPTH = 200

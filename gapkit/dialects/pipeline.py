@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from gapkit.dialects.cloudformation import report_faults
 from gapkit.dialects.elision import elided_lines
+from gapkit.dialects.flattening import flatten
 from gapkit.dialects.json_tree import read_json
-from gapkit.dialects.tree import Map, Sequence, flatten, label_of, problem
+from gapkit.dialects.tree import Map, Sequence, label_of, problem
 from gapkit.dialects.yaml_repair import repair_yaml
 from gapkit.dialects.yaml_tree import YamlError, read_yaml
 from gapkit.models import Artifact, Declaration, Problem, Property, Reading

@@ -11,9 +11,10 @@ from typing import Any
 
 from gapkit.dialects.cloudformation import report_faults
 from gapkit.dialects.elision import elided_lines
+from gapkit.dialects.flattening import flatten
 from gapkit.dialects.hcl_tree import Block, read_hcl
 from gapkit.dialects.json_tree import read_json
-from gapkit.dialects.tree import Map, Sequence, Tree, flatten, label_of, problem
+from gapkit.dialects.tree import Map, Sequence, Tree, label_of, problem
 from gapkit.models import Artifact, Declaration, Problem, Property, Reading
 from gapkit.types import canonical_type
 

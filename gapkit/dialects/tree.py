@@ -1,4 +1,4 @@
-"""The neutral tree that YAML, JSON and HCL are read into, and its flattening into properties.
+"""The neutral tree that YAML, JSON and HCL are read into; `flattening` makes properties of it.
 
 A tree is a scalar, a `Map` or a `Sequence`; every entry and item carries the line that it stands on.
 An entry whose key is empty belongs to the path of the map itself.
@@ -6,13 +6,9 @@ An entry whose key is empty belongs to the path of the map itself.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from gapkit.models import Artifact, Problem, Property, Scalar
-
-_new = tuple.__new__
-_VERSION_LIKE = re.compile(r"\d{1,2}\.\d0\Z").match
+from gapkit.models import Artifact, Problem, Scalar
 
 
 class Map(tuple[tuple[str, Any, int], ...]):
@@ -49,51 +45,6 @@ class Sequence(tuple[tuple[Any, int], ...]):
 
 Tree = Scalar | Map | Sequence
 EMPTY = Map()
-
-
-def number(text: str) -> Scalar:
-    """A decimal literal as a number; text that reads like a version (`3.10`) stays text, for 3.1 is another one."""
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        return text if _VERSION_LIKE(text) and text[0] != "0" else float(text)
-    except ValueError:
-        return text
-
-
-def flatten(path: str, value: Any, line: int, out: list[Property]) -> None:
-    """Append a property for each leaf below `path`; an empty map or sequence is the leaf `{}` or `[]`."""
-    kind = type(value)
-    if kind is Map:
-        if not value:
-            out.append(_new(Property, (path, "{}", line)))
-        for key, child, child_line in value:
-            below = f"{path}.{key}" if path and key else path or key
-            if type(child) is Map or type(child) is Sequence:
-                flatten(below, child, child_line, out)
-            else:
-                out.append(_new(Property, (below, child, child_line)))
-    elif kind is Sequence:
-        if not value:
-            out.append(_new(Property, (path, "[]", line)))
-        for index, (child, child_line) in enumerate(value):
-            below = f"{path}[{index}]"
-            if type(child) is Map or type(child) is Sequence:
-                flatten(below, child, child_line, out)
-            else:
-                out.append(_new(Property, (below, child, child_line)))
-    else:
-        out.append(_new(Property, (path, value, line)))
-
-
-def properties_of(value: Tree, line: int) -> tuple[Property, ...]:
-    """The flat properties of a whole tree, paths relative to it."""
-    out: list[Property] = []
-    if value != EMPTY:
-        flatten("", value, line, out)
-    return tuple(out)
 
 
 def label_of(artifact: Artifact) -> str:

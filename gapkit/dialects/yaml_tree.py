@@ -10,11 +10,13 @@ import re
 from typing import Any, NamedTuple
 
 import yaml
-from yaml._yaml import CParser  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-from gapkit.dialects.tree import Map, Sequence, Tree, number
+from gapkit.dialects.composer import Composer
+from gapkit.dialects.flattening import number
+from gapkit.dialects.tree import Map, Sequence, Tree
 from gapkit.models import Scalar
 
+_SCALAR, _MAPPING = yaml.ScalarNode, yaml.MappingNode
 _MAX_DEPTH = 200
 _MAX_EXPANDED = 100_000
 _SHORT_TAGS = {"!Ref": "Ref", "!Condition": "Condition"} | {
@@ -59,19 +61,6 @@ class YamlDocument(NamedTuple):
     duplicates: tuple[tuple[str, int], ...]
 
 
-class _Composer(CParser):
-    """libyaml's composer without PyYAML's implicit tags: a plain scalar's type is told when it is needed."""
-
-    def resolve(self, kind: object, value: object, implicit: object) -> None:
-        return None
-
-    def descend_resolver(self, parent: object, index: object) -> None:
-        return None
-
-    def ascend_resolver(self) -> None:
-        return None
-
-
 def read_yaml(text: str, first_line: int = 1) -> list[YamlDocument]:
     """The documents of a YAML text, lines counted from `first_line`.  Raises YamlError."""
     if too_deep(text):
@@ -79,7 +68,7 @@ def read_yaml(text: str, first_line: int = 1) -> list[YamlDocument]:
     found: list[YamlDocument] = []
     guarded = ("<<:" in text or _has_star(text) is not None) and _has_alias(text) is not None
     try:
-        composer = _Composer(text)
+        composer: Any = Composer(text)
         while composer.check_node():
             node = composer.get_node()
             if node is None:
@@ -87,7 +76,7 @@ def read_yaml(text: str, first_line: int = 1) -> list[YamlDocument]:
             if guarded and _expanded_size(node) > _MAX_EXPANDED:
                 raise YamlError("its aliases expand without end", node.start_mark.line)
             duplicates: list[tuple[str, int]] = []
-            tree = _tree(node, first_line, duplicates)
+            tree = _tree(node, first_line, duplicates, 0)
             found.append(YamlDocument(tree, node.start_mark.line + first_line, tuple(duplicates)))
     except yaml.MarkedYAMLError as error:
         mark, context = error.problem_mark, error.context_mark
@@ -130,17 +119,19 @@ def plain_scalar(text: str) -> Scalar:
     return text
 
 
-def _tree(node: Any, first: int, duplicates: list[tuple[str, int]]) -> Tree:
+def _tree(node: Any, first: int, duplicates: list[tuple[str, int]], depth: int) -> Tree:
     """A composed node as a tree."""
+    if depth > _MAX_DEPTH:
+        raise RecursionError
     kind = type(node)
-    if kind is yaml.ScalarNode:
+    if kind is _SCALAR:
         return _scalar(node, first)
     tree: Tree
-    if kind is yaml.MappingNode:
+    if kind is _MAPPING:
         entries: list[tuple[str, Any, int]] = []
         merges = False
         for key, value in node.value:
-            if type(key) is yaml.ScalarNode:
+            if type(key) is _SCALAR:
                 name = key.value
                 line = key.start_mark.line + first
                 if name == "<<" and key.style == "":
@@ -148,7 +139,7 @@ def _tree(node: Any, first: int, duplicates: list[tuple[str, int]]) -> Tree:
             else:
                 name = "{…}"
                 line = key.start_mark.line + first
-            if type(value) is yaml.ScalarNode:
+            if type(value) is _SCALAR:
                 mark = value.start_mark.line + first
                 if value.tag is None and value.style == "":
                     text = value.value
@@ -157,7 +148,7 @@ def _tree(node: Any, first: int, duplicates: list[tuple[str, int]]) -> Tree:
                 else:
                     entries.append((name, _scalar(value, first), mark))
             else:
-                entries.append((name, _tree(value, first, duplicates), line))
+                entries.append((name, _tree(value, first, duplicates, depth + 1), line))
         if len(entries) > 1:
             if merges:
                 entries = _merged(entries)
@@ -174,10 +165,10 @@ def _tree(node: Any, first: int, duplicates: list[tuple[str, int]]) -> Tree:
     else:
         items: list[tuple[Any, int]] = []
         for value in node.value:
-            if type(value) is yaml.ScalarNode:
+            if type(value) is _SCALAR:
                 items.append((_scalar(value, first), value.start_mark.line + first))
             else:
-                items.append((_tree(value, first, duplicates), value.start_mark.line + first))
+                items.append((_tree(value, first, duplicates, depth + 1), value.start_mark.line + first))
         tree = Sequence(items)
     tag = node.tag
     if tag is not None and tag[0] == "!" and len(tag) > 1:
@@ -217,7 +208,7 @@ def _expanded_size(root: Any) -> int:
     sizes: dict[int, int] = {}
 
     def size(node: Any) -> int:
-        if type(node) is yaml.ScalarNode:
+        if type(node) is _SCALAR:
             return 1
         known = sizes.get(id(node))
         if known is not None:
