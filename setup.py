@@ -41,7 +41,7 @@ def extensions() -> list[Extension]:
 
         # Types are checked by `make check` with the stubs at hand; here only what is compiled counts.
         # Without the packages that happen to be installed: in a new environment there are none yet, and mypyc fails on
-        # a loop over what has no type (python_values).
+        # some loops over what has no type (`reversed`).
         options = ["--config-file=", "--ignore-missing-imports", "--no-site-packages"]
         files = [f"gapkit/{name}.py" for name in COMPILED]
         found = mypycify([*options, *files], group_name="gapkit", opt_level="2", debug_level="0", multi_file=True)

@@ -137,6 +137,80 @@ def _match_group(ideals: list[Resource], models: list[Resource]) -> list[Pair]:
     return pairs
 
 
+class _Neighbours:
+    """Per resource of a side, what it names and what names it."""
+
+    def __init__(self, side: Side) -> None:
+        by_name: dict[str, list[Resource]] = {}
+        for resource in side.resources:
+            for name in {resource.declaration.name, resource.declaration.variable or ""} - {""}:
+                by_name.setdefault(name, []).append(resource)
+        self._near: dict[int, list[Resource]] = {}
+        for resource in side.resources:
+            for name in sorted(resource.ref_names):
+                for other in by_name.get(name, ()):
+                    self._near.setdefault(id(resource), []).append(other)
+                    self._near.setdefault(id(other), []).append(resource)
+
+    def of(self, resource: Resource) -> list[Resource]:
+        return self._near.get(id(resource), [])
+
+    def content(self, resource: Resource) -> list[tuple[str, str]]:
+        """What they say, to order by."""
+        return sorted([(other.type, other.content) for other in self.of(resource)])
+
+
+def _settled(pairs: list[Pair], ideal: Side, model: Side) -> list[Pair]:
+    """Of equal resources that one side has more of, those are left over whose neighbours are no counterparts: the
+    associations of a route table go with it, whatever they are called."""
+    over = {_class_of(one) for p in pairs if p.ideal is None or p.model is None for one in p if one is not None}
+    tied: dict[tuple[str, str, frozenset[tuple[str, Scalar]]], list[int]] = {}
+    for position, pair in enumerate(pairs) if over else ():
+        one = pair.ideal or pair.model
+        assert one is not None
+        if one.keys and (pair.ideal is None or pair.model is None or pair.ideal.keys == pair.model.keys):
+            label = _class_of(one)
+            if label in over:
+                tied.setdefault(label, []).append(position)
+    choices = [
+        places
+        for places in tied.values()
+        if len(places) > 1 and any(pairs[n].ideal is not None and pairs[n].model is not None for n in places)
+    ]
+    if not choices:
+        return pairs
+    pairs = list(pairs)
+    near_ideal, near_model = _Neighbours(ideal), _Neighbours(model)
+    for _ in range(2):  # what is settled may be a neighbour of what was settled before
+        model_of = {id(p.ideal): id(p.model) for p in pairs if p.ideal is not None and p.model is not None}
+        for places in choices:
+            ideals = [one for n in places if (one := pairs[n].ideal) is not None]
+            models = [one for n in places if (one := pairs[n].model) is not None]
+            counterparts = [{model_of.get(id(o)) for o in near_ideal.of(one)} for one in ideals]
+            near = [{id(o) for o in near_model.of(one)} for one in models]
+            says_ideal = [near_ideal.content(one) for one in ideals]
+            says_model = [near_model.content(one) for one in models]
+            ranked = sorted(
+                (-len(counterparts[i] & near[j]), says_ideal[i] != says_model[j], says_ideal[i], says_model[j], i, j)
+                for i in range(len(ideals))
+                for j in range(len(models))
+            )
+            found: dict[int, int] = {}
+            for *_, i, j in ranked:
+                if i not in found and j not in found.values():
+                    found[i] = j
+            left = [one for j, one in enumerate(models) if j not in found.values()]
+            given = iter([models[found[i]] if i in found else None for i in range(len(ideals))])
+            for n in places:
+                one = pairs[n].ideal
+                pairs[n] = Pair(one, next(given)) if one is not None else Pair(None, left.pop(0))
+    return pairs
+
+
+def _class_of(resource: Resource) -> tuple[str, str, frozenset[tuple[str, Scalar]]]:
+    return resource.kind, resource.type, resource.keys
+
+
 def _with_orphans(pairs: list[Pair]) -> list[Pair]:
     """Calls written alike are counterparts even where one side does not declare what they are made on."""
     model_calls = {_call_as_written(p.model): p.model for p in pairs
@@ -189,7 +263,7 @@ def align(ideal: Side, model: Side) -> Alignment:
     for key, models in model_groups.items():
         if key not in ideal_groups:
             pairs.extend(Pair(None, b) for b in models)
-    pairs = _with_orphans(pairs)
+    pairs = _settled(_with_orphans(pairs), ideal, model)
     model_of = {id(p.ideal): p.model for p in pairs if p.ideal is not None and p.model is not None}
     return Alignment(tuple(pairs), model_of)
 
