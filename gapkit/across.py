@@ -165,6 +165,11 @@ def _own_names(resource: Resource) -> list[Item]:
     return [item for item in resource.items if _is_name_path(item.path) and isinstance(item.raw_value, str)]
 
 
+def _depth(item: Item) -> tuple[int, int, str]:
+    """To take the name nearest to the top, wherever it is written."""
+    return item.path.count("."), len(item.path), item.path
+
+
 def _names(asked: Wanted, side: Side) -> Detection:
     """Resources with a name of their own: it is put together from a variable, holds a word of the wording, or all
     literals that the wording prescribes, where all of it can be seen."""
@@ -174,7 +179,7 @@ def _names(asked: Wanted, side: Side) -> Detection:
         items = _own_names(resource)
         if not items:
             continue
-        item = items[0]
+        item = min(items, key=_depth)
         value = str(item.raw_value).lower()
         if asked.literals:
             said = [written_out(resource, str(item.raw_value)) for item in items]

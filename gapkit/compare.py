@@ -161,28 +161,37 @@ class _Neighbours:
 
 
 def _settled(pairs: list[Pair], ideal: Side, model: Side) -> list[Pair]:
-    """Of equal resources that one side has more of, those are left over whose neighbours are no counterparts: the
-    associations of a route table go with it, whatever they are called."""
-    over = {_class_of(one) for p in pairs if p.ideal is None or p.model is None for one in p if one is not None}
-    tied: dict[tuple[str, str, frozenset[tuple[str, Scalar]]], list[int]] = {}
-    for position, pair in enumerate(pairs) if over else ():
-        one = pair.ideal or pair.model
-        assert one is not None
-        if one.keys and (pair.ideal is None or pair.model is None or pair.ideal.keys == pair.model.keys):
-            label = _class_of(one)
-            if label in over:
-                tied.setdefault(label, []).append(position)
-    choices = [
-        places
-        for places in tied.values()
-        if len(places) > 1 and any(pairs[n].ideal is not None and pairs[n].model is not None for n in places)
-    ]
+    """Of equal resources of one side, each goes with the one whose neighbours are the counterparts of its own, and
+    those whose neighbours are none are left over: the associations of a route table go with it, whatever they are
+    called and wherever they stand."""
+    alike: dict[tuple[int, str, str, frozenset[tuple[str, Scalar]]], list[int]] = {}
+    for position, pair in enumerate(pairs):
+        for side, resource in enumerate(pair):
+            if resource is not None and resource.keys:
+                label = (side, resource.kind, resource.type, resource.keys)
+                places = alike.get(label)
+                if places is None:
+                    alike[label] = [position]
+                else:
+                    places.append(position)
+    choices = []
+    for label, places in alike.items():
+        if len(places) > 1:
+            others = {None if (other := pairs[n][1 - label[0]]) is None else other.keys for n in places}
+            if len(others) > 1:  # not all have an equal counterpart, or none
+                choices.append(places)
     if not choices:
         return pairs
     pairs = list(pairs)
     near_ideal, near_model = _Neighbours(ideal), _Neighbours(model)
-    for _ in range(2):  # what is settled may be a neighbour of what was settled before
-        model_of = {id(p.ideal): id(p.model) for p in pairs if p.ideal is not None and p.model is not None}
+    unsure = {n for places in choices for n in places}
+    for _ in range(3):  # first by what is sure, then by what was settled, too
+        model_of = {
+            id(p.ideal): id(p.model)
+            for n, p in enumerate(pairs)
+            if n not in unsure and p.ideal is not None and p.model is not None
+        }
+        unsure.clear()
         for places in choices:
             ideals = [one for n in places if (one := pairs[n].ideal) is not None]
             models = [one for n in places if (one := pairs[n].model) is not None]
@@ -205,10 +214,6 @@ def _settled(pairs: list[Pair], ideal: Side, model: Side) -> list[Pair]:
                 one = pairs[n].ideal
                 pairs[n] = Pair(one, next(given)) if one is not None else Pair(None, left.pop(0))
     return pairs
-
-
-def _class_of(resource: Resource) -> tuple[str, str, frozenset[tuple[str, Scalar]]]:
-    return resource.kind, resource.type, resource.keys
 
 
 def _with_orphans(pairs: list[Pair]) -> list[Pair]:

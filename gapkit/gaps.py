@@ -110,7 +110,10 @@ def _whole_severity(change: str, resource: Resource, link: Link | None) -> str:
 def _whole(change: str, resource: Resource, links: Mapping[int, Link], parts: Sequence[Resource] = ()) -> Gap:
     """A gap for a declaration that one side lacks, with its parts that go with it."""
     declaration = resource.declaration
-    link = links.get(id(resource)) or next((links[id(part)] for part in parts if id(part) in links), None)
+    link = links.get(id(resource))
+    if link is None:
+        of_parts = [links[id(part)] for part in parts if id(part) in links]
+        link = min(of_parts, key=lambda each: (-each.strength, each.requirement_id), default=None)
     severity = worst(_whole_severity(change, each, links.get(id(each))) for each in (resource, *parts))
     category = link.category if link else type_category(resource.type)
     telling = sorted(resource.items, key=lambda i: -RANK[property_severity(i.path, resource.type)[0]])

@@ -116,6 +116,9 @@ def asked_of_all(concept: Concept) -> bool:
     return concept.concept_id in _table()[2]
 
 
+_NAMES = re.compile(r"[A-Za-z_][\w-]*").findall
+
+
 class QuantifiedSide:
     """A side that is asked about all its resources of a kind; what is attached to what is read when first asked for."""
 
@@ -205,14 +208,13 @@ class QuantifiedSide:
         for name, pairs in self.side.by_path.items():
             if path.matches(name):
                 for resource, item in pairs:
-                    if "${" in str(item.raw_value):
+                    value = str(item.raw_value)
+                    if "${" in value:
+                        words = _NAMES(value)
                         found |= {
-                            id(other)
-                            for ref in resource.ref_names
-                            if ref and ref in str(item.raw_value)
-                            for other in named.get(ref, ())
+                            id(other) for ref in resource.ref_names if ref in words for other in named.get(ref, ())
                         }
-                        found |= self._of_variable(str(item.raw_value))
+                        found |= self._of_variable(value)
         return found
 
     def _of_variable(self, value: str) -> set[int]:

@@ -478,7 +478,7 @@ def with_file_names(text: str) -> str | None:
         stem, _, ending = base.rpartition(".")
         mentioned = len(re.findall(rf"(?<!\w){re.escape(stem.partition('.')[0])}(?!\w)", code))
         opening = sum(name in line for a in artifacts if a.name == name for line in a.text.split("\n")[:3])
-        if mentioned <= opening and base not in _LOOKED_FOR:
+        if mentioned <= opening and base not in _LOOKED_FOR and not re.search("test|spec", stem, re.IGNORECASE):
             new[name] = f"{folder}{slash}piece{len(new)}.{ending}"
     prose, lines = _prose(text), text.split("\n")
     for artifact in artifacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sides import side_of
 
 from gapkit.compare import align, aligned_facts, differences
@@ -121,3 +122,48 @@ new iam.Role(this, 'Work', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.
     rows = list(differences(align(side_of(code, "ts"), side_of(other, "ts"))))
     assert [(row.change, row.ideal_item and row.ideal_item.raw_path) for row in rows] == [("different", "assumedBy")]
     assert not list(differences(align(side_of(code, "ts"), side_of(code.replace("'Work'", "'Job'"), "ts"))))
+
+
+ROUTED = """
+Resources:
+  V: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  A: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref V, CidrBlock: 10.0.1.0/24}}
+  B: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref V, CidrBlock: 10.0.2.0/24}}
+  C: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref V, CidrBlock: 10.0.3.0/24}}
+  Open: {Type: AWS::EC2::RouteTable, Properties: {VpcId: !Ref V, Tags: [{Key: Name, Value: open}]}}
+  Shut: {Type: AWS::EC2::RouteTable, Properties: {VpcId: !Ref V, Tags: [{Key: Name, Value: shut}]}}
+  AOpen: {Type: AWS::EC2::SubnetRouteTableAssociation, Properties: {SubnetId: !Ref A, RouteTableId: !Ref Open}}
+  BShut: {Type: AWS::EC2::SubnetRouteTableAssociation, Properties: {SubnetId: !Ref B, RouteTableId: !Ref Shut}}
+  CShut: {Type: AWS::EC2::SubnetRouteTableAssociation, Properties: {SubnetId: !Ref C, RouteTableId: !Ref Shut}}
+"""
+
+
+@pytest.mark.parametrize("names", [{}, {"BShut": "AOpen", "CShut": "First"}, {"BShut": "Other", "CShut": "AOpen"}])
+def test_of_equal_resources_those_are_left_over_whose_neighbours_are(names: dict[str, str]) -> None:
+    lines = [line for line in ROUTED.splitlines() if not line.startswith(("  Open:", "  AOpen:"))]
+    model = "\n".join(lines)
+    for name, other in names.items():
+        model = model.replace(name, other)
+    assert changes(ROUTED, model) == [("missing", "AOpen", ""), ("missing", "Open", "")]
+    assert changes(ROUTED, "\n".join([*model.splitlines()[:2], *model.splitlines()[:1:-1]])) == changes(ROUTED, model)
+
+
+def test_equal_resources_go_with_what_they_belong_to() -> None:
+    ideal = """
+Resources:
+  T: {Type: AWS::SNS::Topic, Properties: {DisplayName: orders}}
+  U: {Type: AWS::SNS::Topic, Properties: {DisplayName: returns}}
+  S: {Type: AWS::SNS::Subscription, Properties: {TopicArn: !Ref T, Protocol: email, Endpoint: orders@example.com}}
+  R: {Type: AWS::SNS::Subscription, Properties: {TopicArn: !Ref U, Protocol: email, Endpoint: returns@example.com}}
+"""
+    model = """
+Resources:
+  Mail: {Type: String}
+  T: {Type: AWS::SNS::Topic, Properties: {DisplayName: orders}}
+  U: {Type: AWS::SNS::Topic, Properties: {DisplayName: returns}}
+  One: {Type: AWS::SNS::Subscription, Properties: {TopicArn: !Ref U, Protocol: email, Endpoint: !Ref Mail}}
+  Two: {Type: AWS::SNS::Subscription, Properties: {TopicArn: !Ref T, Protocol: email, Endpoint: !Ref Mail}}
+"""
+    pairs = {p.ideal.declaration.name: p.model.declaration.name
+             for p in align(side_of(ideal), side_of(model)).pairs if p.ideal and p.model}  # fmt: skip
+    assert (pairs["S"], pairs["R"]) == ("Two", "One")

@@ -19,6 +19,7 @@ import pytest
 from rewrites import REWRITES, artifacts_of, constructs_renamed, renamed
 
 from gapkit.corpus import open_corpus
+from gapkit.dialects.elision import elided_lines
 from gapkit.models import Sample, Source
 from gapkit.pipeline import assess
 from gapkit.resources import normal_path
@@ -28,8 +29,11 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 SAMPLES = 40
 
 FORM = {"comments": "comment", "keys sorted": "comment", "YAML to JSON": "comment", "JSON to YAML": "comment"}
-FORM |= {"split": r"\b(?:one|single)\b.{0,60}\b(?:file|template)"}
+FORM |= {"two files": r"\b(?:one|single)\b.{0,60}\b(?:file|template)"}
 """Rewrites that add or drop comments and files, and the prompts that ask for those."""
+
+DROPPING = ("keys sorted", "YAML to JSON", "JSON to YAML")
+"""Rewrites that drop comments."""
 
 RARE = ("white space", "file names")
 
@@ -69,7 +73,14 @@ def rewritten(sample: Sample, name: str) -> str | None:
         return None  # what the prompt asks of the form counts
     if name in ("renamed", "constructs renamed"):
         return (renamed if name == "renamed" else constructs_renamed)(text, kept=turn.prompt.text)
-    return REWRITES[name](text)
+    if name in DROPPING and any(elided_lines(artifact.text) for artifact in artifacts_of(text)):
+        return None  # what says that code is left out
+    new = REWRITES[name](text)
+    if new is not None and name in DROPPING:
+        lost = {a.name for a in artifacts_of(text)} - {a.name for a in artifacts_of(new)}
+        if any(name and re.split(r"[/.]", name)[-2] in turn.prompt.text for name in lost):
+            return None  # the name of a file in a comment
+    return new
 
 
 @cache

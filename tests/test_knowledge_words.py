@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gapkit.knowledge import either, load_yaml, words_of
+from gapkit.knowledge import at_word, either, load_yaml, words_of
 
 ROOT = Path(__file__).parents[1]
 KNOWLEDGE = ROOT / "gapkit" / "knowledge"
@@ -52,3 +52,13 @@ def test_each_file_is_told_of() -> None:
     told = (ROOT / "docs" / "knowledge.md").read_text("utf-8")
     for path in KNOWLEDGE.glob("*.yaml"):
         assert path.name.startswith("concepts-") or f"`{path.name}`" in told, path.name
+
+
+@pytest.mark.parametrize(
+    "words", [["all", "every", "any"], ["(?:make|take) sure", "best practices?"], ["a?b", "^c", "d|e"]]
+)
+def test_patterns_at_words_fit_where_a_boundary_would(words: list[str]) -> None:
+    slow, fast = re.compile(r"\b" + either(words)), re.compile(at_word(words))
+    text = "call all small ball, every-any; make sure, takes sure best practice practices ab b cab c d e all"
+    for start in range(len(text)):
+        assert [m.start() for m in slow.finditer(text[start:])] == [m.start() for m in fast.finditer(text[start:])]
