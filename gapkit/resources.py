@@ -226,6 +226,7 @@ class _Resolver:
 
     def __init__(self, names: dict[str, Declaration]) -> None:
         self.names = names
+        self.calls: dict[str, str] = {}
         self.cache: dict[str, tuple[Scalar, frozenset[str], frozenset[str]]] = {}
         self.holes: dict[str, tuple[str, Scalar, str | None, str | None]] = {}
 
@@ -289,6 +290,13 @@ class _Resolver:
 
         computed = value[-1] == ")" or _is_expression(value)
         return _HOLE.sub(replace, self._nameless(value) if computed else value)
+
+    def call(self, value: str) -> str:
+        """A call in the host language, which may be given resources by their names."""
+        known = self.calls.get(value)
+        if known is None:
+            known = self.calls[value] = self._nameless(value.strip())
+        return known
 
     def value(self, value: Scalar) -> tuple[Scalar, frozenset[str], frozenset[str]]:
         if not isinstance(value, str):
@@ -358,6 +366,8 @@ def _items(declaration: Declaration, resolver: _Resolver) -> tuple[tuple[Item, .
                     resolved = found
                     refs |= value_refs
                     names |= value_names
+            elif value[-1:] == ")":
+                resolved = resolver.call(value)
             else:
                 resolved = _plain(value) if len(value) < SHORT else value.strip()
         items.append(_new(Item, (normal, resolved, path, value, line)))
