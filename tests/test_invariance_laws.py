@@ -29,7 +29,7 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 SAMPLES = 40
 
 FORM = {"comments": "comment", "keys sorted": "comment", "YAML to JSON": "comment", "JSON to YAML": "comment"}
-FORM |= {"two files": r"\b(?:one|single)\b.{0,60}\b(?:file|template)"}
+FORM |= {"two files": r"\b(?:one|two|three|four|single|several|multiple|separate)\b.{0,60}\b(?:files?|template)"}
 """Rewrites that add or drop comments and files, and the prompts that ask for those."""
 
 DROPPING = ("keys sorted", "YAML to JSON", "JSON to YAML")
