@@ -147,7 +147,7 @@ class _Neighbours:
                 by_name.setdefault(name, []).append(resource)
         self._near: dict[int, list[Resource]] = {}
         for resource in side.resources:
-            for name in sorted(resource.ref_names):
+            for name in sorted(resource.ref_names) if resource.kind != "call" else ():  # equal calls count once
                 for other in by_name.get(name, ()):
                     self._near.setdefault(id(resource), []).append(other)
                     self._near.setdefault(id(other), []).append(resource)
@@ -200,7 +200,15 @@ def _settled(pairs: list[Pair], ideal: Side, model: Side) -> list[Pair]:
             says_ideal = [near_ideal.content(one) for one in ideals]
             says_model = [near_model.content(one) for one in models]
             ranked = sorted(
-                (-len(counterparts[i] & near[j]), says_ideal[i] != says_model[j], says_ideal[i], says_model[j], i, j)
+                (
+                    -len(counterparts[i] & near[j]),
+                    -len(set(says_ideal[i]).intersection(says_model[j])),
+                    says_ideal[i],
+                    says_model[j],
+                    ideals[i].declaration.name != models[j].declaration.name,
+                    i,
+                    j,
+                )
                 for i in range(len(ideals))
                 for j in range(len(models))
             )
@@ -442,6 +450,8 @@ def _refers_to_what_lacks(row: Difference, lacking: set[str], surplus: set[str])
     wanted, found = row.ideal_item.raw_value, row.model_item.value
     if _referred(wanted) not in lacking:
         return False
+    if wanted == row.model_item.raw_value:
+        return True  # written alike: what else bears the name here is another thing
     if found == row.model_item.raw_value:
         return _referred(found) != ""
     return _referred(row.model_item.raw_value) in surplus
