@@ -7,7 +7,8 @@ of equal properties (Dice coefficient, Dice 1945, https://doi.org/10.2307/193240
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -21,6 +22,7 @@ _HOLE = re.compile(r"\$\{[^{}]*\}")
 LEAST_SIMILARITY = 0.12
 CUT = "…}"
 GROUP_LIMIT = 10_000
+CHOICE_LIMIT = 100  # equal resources that are told apart by their neighbours
 
 
 class Pair(NamedTuple):
@@ -143,7 +145,7 @@ class _Neighbours:
     def __init__(self, side: Side) -> None:
         by_name: dict[str, list[Resource]] = {}
         for resource in side.resources:
-            for name in {resource.declaration.name, resource.declaration.variable or ""} - {""}:
+            for name in resource.names:
                 by_name.setdefault(name, []).append(resource)
         self._near: dict[int, list[Resource]] = {}
         for resource in side.resources:
@@ -164,6 +166,28 @@ def _settled(pairs: list[Pair], ideal: Side, model: Side) -> list[Pair]:
     """Of equal resources of one side, each goes with the one whose neighbours are the counterparts of its own, and
     those whose neighbours are none are left over: the associations of a route table go with it, whatever they are
     called and wherever they stand."""
+    choices = _choices(pairs)
+    if not choices:
+        return pairs
+    settled = list(pairs)
+    near_ideal, near_model = _Neighbours(ideal), _Neighbours(model)
+    unsure = {n for places in choices for n in places}
+    for _ in range(3):  # first by what is sure, then by what was settled, too
+        model_of = {
+            id(p.ideal): id(p.model)
+            for n, p in enumerate(settled)
+            if n not in unsure and p.ideal is not None and p.model is not None
+        }
+        unsure.clear()
+        for places in choices:
+            chosen = _rematched([settled[n] for n in places], model_of, near_ideal, near_model)
+            for n, pair in zip(places, chosen, strict=True):
+                settled[n] = pair
+    return settled
+
+
+def _choices(pairs: Sequence[Pair]) -> list[list[int]]:
+    """The places of pairs with equal resources on one side, whose counterparts are not all equal or all absent."""
     alike: dict[tuple[int, str, str, frozenset[tuple[str, Scalar]]], list[int]] = {}
     for position, pair in enumerate(pairs):
         for side, resource in enumerate(pair):
@@ -176,52 +200,46 @@ def _settled(pairs: list[Pair], ideal: Side, model: Side) -> list[Pair]:
                     places.append(position)
     choices = []
     for label, places in alike.items():
-        if len(places) > 1:
+        if 1 < len(places) <= CHOICE_LIMIT:
             others = {None if (other := pairs[n][1 - label[0]]) is None else other.keys for n in places}
-            if len(others) > 1:  # not all have an equal counterpart, or none
+            if len(others) > 1:
                 choices.append(places)
-    if not choices:
-        return pairs
-    pairs = list(pairs)
-    near_ideal, near_model = _Neighbours(ideal), _Neighbours(model)
-    unsure = {n for places in choices for n in places}
-    for _ in range(3):  # first by what is sure, then by what was settled, too
-        model_of = {
-            id(p.ideal): id(p.model)
-            for n, p in enumerate(pairs)
-            if n not in unsure and p.ideal is not None and p.model is not None
-        }
-        unsure.clear()
-        for places in choices:
-            ideals = [one for n in places if (one := pairs[n].ideal) is not None]
-            models = [one for n in places if (one := pairs[n].model) is not None]
-            counterparts = [{model_of.get(id(o)) for o in near_ideal.of(one)} for one in ideals]
-            near = [{id(o) for o in near_model.of(one)} for one in models]
-            says_ideal = [near_ideal.content(one) for one in ideals]
-            says_model = [near_model.content(one) for one in models]
-            ranked = sorted(
-                (
-                    -len(counterparts[i] & near[j]),
-                    -len(set(says_ideal[i]).intersection(says_model[j])),
-                    says_ideal[i],
-                    says_model[j],
-                    ideals[i].declaration.name != models[j].declaration.name,
-                    i,
-                    j,
-                )
-                for i in range(len(ideals))
-                for j in range(len(models))
-            )
-            found: dict[int, int] = {}
-            for *_, i, j in ranked:
-                if i not in found and j not in found.values():
-                    found[i] = j
-            left = [one for j, one in enumerate(models) if j not in found.values()]
-            given = iter([models[found[i]] if i in found else None for i in range(len(ideals))])
-            for n in places:
-                one = pairs[n].ideal
-                pairs[n] = Pair(one, next(given)) if one is not None else Pair(None, left.pop(0))
-    return pairs
+    return choices
+
+
+def _rematched(
+    pairs: Sequence[Pair], model_of: Mapping[int, int], near_ideal: _Neighbours, near_model: _Neighbours
+) -> list[Pair]:
+    """The same resources in pairs by their neighbours: as many that are counterparts, else as many that say the same,
+    as can be; what they say decides, then names."""
+    ideals = [p.ideal for p in pairs if p.ideal is not None]
+    models = [p.model for p in pairs if p.model is not None]
+    counterparts = [{model_of.get(id(o)) for o in near_ideal.of(one)} for one in ideals]
+    near = [{id(o) for o in near_model.of(one)} for one in models]
+    says_ideal = [near_ideal.content(one) for one in ideals]
+    says_model = [near_model.content(one) for one in models]
+    ranked = sorted(
+        (
+            -len(counterparts[i] & near[j]),
+            -len(set(says_ideal[i]).intersection(says_model[j])),
+            says_ideal[i],
+            says_model[j],
+            ideals[i].declaration.name != models[j].declaration.name,
+            i,
+            j,
+        )
+        for i in range(len(ideals))
+        for j in range(len(models))
+    )
+    found: dict[int, int] = {}
+    used: set[int] = set()
+    for *_, i, j in ranked:
+        if i not in found and j not in used:
+            found[i] = j
+            used.add(j)
+    given = iter([Pair(one, models[found[i]] if i in found else None) for i, one in enumerate(ideals)])
+    left = iter([Pair(None, one) for j, one in enumerate(models) if j not in used])
+    return [next(given if p.ideal is not None else left) for p in pairs]
 
 
 def _with_orphans(pairs: list[Pair]) -> list[Pair]:
@@ -312,15 +330,6 @@ def pair_differences(ideal: Resource, model: Resource) -> Iterator[Difference]:
             yield Difference("extra", ideal, model, None, item)
 
 
-def _counted(items: Iterable[Item]) -> dict[tuple[str, Scalar], int]:
-    """How often each path and value stand among items."""
-    counts: dict[tuple[str, Scalar], int] = {}
-    for item in items:
-        key = (item[0], item[1])
-        counts[key] = counts.get(key, 0) + 1
-    return counts
-
-
 def _alone(own: Resource, other: Resource) -> dict[str, list[Item]]:
     """A resource's items, by path, that the other one has not, or has less often."""
     alone: dict[str, list[Item]] = {}
@@ -330,7 +339,8 @@ def _alone(own: Resource, other: Resource) -> dict[str, list[Item]]:
             if (item[0], item[1]) not in other_keys:
                 alone.setdefault(item[0], []).append(item)
         return alone
-    surplus, counts = _counted(own.items), _counted(other.items)
+    surplus = Counter([(i[0], i[1]) for i in own.items])
+    counts = Counter([(i[0], i[1]) for i in other.items])
     repeated: dict[tuple[str, Scalar], list[Item]] = {}
     parents: set[str] = set()
     for item in own.items:
@@ -338,7 +348,7 @@ def _alone(own: Resource, other: Resource) -> dict[str, list[Item]]:
         if key not in other_keys:
             alone.setdefault(item[0], []).append(item)
             parents.add(_list_item(item.raw_path))
-        elif surplus[key] > counts.get(key, 0):
+        elif surplus[key] > counts[key]:
             repeated.setdefault(key, []).append(item)
     written = {(i.raw_path, i.value) for i in other.items} if repeated else set()
     as_written = {(i.path, i.raw_value) for i in other.items} if repeated else set()
@@ -434,13 +444,7 @@ def differences(alignment: Alignment) -> Iterator[Difference]:
 
 def _names(resources: Iterable[Resource | None]) -> set[str]:
     """What declarations may be referred to by."""
-    return {
-        name
-        for resource in resources
-        if resource is not None
-        for name in (resource.declaration.name, resource.declaration.variable)
-        if name
-    }
+    return {name for resource in resources if resource is not None for name in resource.names}
 
 
 def _refers_to_what_lacks(row: Difference, lacking: set[str], surplus: set[str]) -> bool:

@@ -15,6 +15,7 @@ from typing import NamedTuple, cast
 
 from gapkit.form import form_share
 from gapkit.knowledge import concept_files, load_yaml_text, words_of
+from gapkit.memo import Remembered
 from gapkit.models import Scalar
 from gapkit.resources import Item, Resource, Side, names_referred_to, normal_path
 from gapkit.words import phrase_words
@@ -31,7 +32,7 @@ class Hit:
 
     __slots__ = ("item", "resource")
 
-    # Plain classes for what is made by the hundred: a compiled one costs a fifth of a NamedTuple or dataclass.
+    # A plain class, as all that is made by the hundred here: making one runs no interpreted code once it is compiled.
     def __init__(self, resource: Resource, item: Item | None) -> None:
         self.resource = resource
         self.item = item
@@ -123,18 +124,14 @@ class PathPattern:
         self._plain = tuple(plain)
         self._top = tuple(top)
         self._search = re.compile("|".join(wild)).search if wild else None
-        self._known: dict[str, bool] = {}
+        self._known = Remembered(self._stands_in, PATHS_REMEMBERED)
 
     def matches(self, path: str) -> bool:
         """Whether the pattern's segments stand in the path; the same few paths are asked for again and again."""
-        known = self._known.get(path)
-        if known is None:
-            if len(self._known) >= PATHS_REMEMBERED:
-                self._known.clear()
-            known = self._known[path] = self._stands_in(f".{path}.")
-        return known
+        return self._known[path]
 
-    def _stands_in(self, dotted: str) -> bool:
+    def _stands_in(self, path: str) -> bool:
+        dotted = f".{path}."
         for option in self._plain:
             if option in dotted:
                 return True

@@ -230,8 +230,8 @@ def _parts_of(resources: Sequence[Resource]) -> dict[int, list[Resource]]:
     by_name: dict[str, list[Resource]] = {}
     for resource in resources:
         if resource.kind == "resource":
-            for name in {resource.declaration.name, resource.declaration.variable} - {"", None}:
-                by_name.setdefault(str(name), []).append(resource)
+            for name in resource.names:
+                by_name.setdefault(name, []).append(resource)
     owners: dict[int, Resource] = {}
     for resource in resources:
         owner_name = resource.declaration.owner if resource.kind == "call" else None

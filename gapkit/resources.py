@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
+from gapkit.memo import Remembered
 from gapkit.models import SEVERITIES, Artifact, Declaration, Problem, Scalar
 from gapkit.validity import Finding
 
@@ -52,6 +53,11 @@ class Resource:
     keys: frozenset[tuple[str, Scalar]] = field(default_factory=frozenset)
     resolver: _Resolver | None = None
     _content: str | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What others may call it by: its name and the variable that holds it."""
+        return frozenset([name for name in (self.declaration.name, self.declaration.variable) if name])
 
     @property
     def content(self) -> str:
@@ -150,19 +156,16 @@ class Side:
         return not self.resources
 
 
-PATHS_REMEMBERED = 100_000
-_normal_paths: dict[str, str] = {}  # asked for every property: cheaper than `lru_cache`
+def _normalised(path: str) -> str:
+    return _INDEX.sub("", path).replace("_", "").replace("-", "").replace("()", "").lower()
+
+
+_normal_paths = Remembered(_normalised, 100_000)
 
 
 def normal_path(path: str) -> str:
     """`VpcConfig.SubnetIds[0]`, `vpc_config.subnet_ids` → `vpcconfig.subnetids`."""
-    known = _normal_paths.get(path)
-    if known is None:
-        if len(_normal_paths) >= PATHS_REMEMBERED:
-            _normal_paths.clear()
-        known = _INDEX.sub("", path).replace("_", "").replace("-", "").replace("()", "").lower()
-        _normal_paths[path] = known
-    return known
+    return _normal_paths[path]
 
 
 def normal_scalar(value: Scalar) -> Scalar:
@@ -331,6 +334,8 @@ def _is_expression(value: str) -> bool:
 
 
 _NONE: frozenset[str] = frozenset()
+_HOSTED = frozenset({"cdk", "cdktf", "pulumi"})
+_is_call = re.compile(r"(?:new\s)?[A-Za-z_][\w.]*\(").match
 _KEY_ENDS = frozenset({"].Key", "].key"})
 SHORT = 64
 _plain = lru_cache(maxsize=50_000)(normal_scalar)
@@ -343,6 +348,7 @@ def _items(declaration: Declaration, resolver: _Resolver) -> tuple[tuple[Item, .
     names: set[str] = set()
     properties = declaration.properties
     keyed = {p[0][:-4]: p[1] for p in properties if p[0][-5:] in _KEY_ENDS and type(p[1]) is str}
+    hosted = declaration.dialect in _HOSTED
     for path, value, line in properties:
         normal = normal_path(path)
         if keyed:
@@ -366,7 +372,7 @@ def _items(declaration: Declaration, resolver: _Resolver) -> tuple[tuple[Item, .
                     resolved = found
                     refs |= value_refs
                     names |= value_names
-            elif value[-1:] == ")":
+            elif hosted and value[-1:] == ")" and _is_call(value) is not None:
                 resolved = resolver.call(value)
             else:
                 resolved = _plain(value) if len(value) < SHORT else value.strip()

@@ -5,7 +5,6 @@ Weights stand in `knowledge/severity_score.yaml`, fitted by tools/fit_severity.p
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from math import sqrt
@@ -14,7 +13,7 @@ from typing import NamedTuple, cast
 from gapkit.knowledge import load_yaml
 from gapkit.models import SEVERITIES
 from gapkit.wordings import TEXT_LENGTH
-from gapkit.words import phrase_words
+from gapkit.words import stem_counts
 
 
 class _Weights(NamedTuple):
@@ -44,7 +43,7 @@ def score_severity(status: str, category: str, text: str, features: Mapping[str,
     for name, weight in weights.measurements:
         total += weight * (float(status == "missing") if name == "missing" else features[name])
     length = words = 0.0
-    for stem, count in Counter(phrase_words(text[:TEXT_LENGTH])).items():
+    for stem, count in stem_counts(text[:TEXT_LENGTH]).items():
         row = weights.stems.get(stem)
         if row is not None:
             value = count * row[0]

@@ -13,7 +13,7 @@ from math import sqrt
 from typing import cast
 
 from gapkit.knowledge import at_word, load_yaml, words_of
-from gapkit.words import phrase_words
+from gapkit.words import stem_counts
 
 TEXT_LENGTH = 500
 
@@ -42,10 +42,7 @@ def wording_features(text: str) -> dict[str, float]:
     features["several"] = min(1.0, (words.count(",") + words.count(" and ")) / 6)
     table = _stems()
     length = complete = present = 0.0
-    counts: dict[str, int] = {}
-    for stem in phrase_words(text[:TEXT_LENGTH]):
-        counts[stem] = counts.get(stem, 0) + 1
-    for stem, count in counts.items():
+    for stem, count in stem_counts(text[:TEXT_LENGTH]).items():
         row = table.get(stem)
         if row is not None:
             value = count * row[0]

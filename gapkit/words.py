@@ -13,6 +13,9 @@ from typing import Any, NamedTuple, cast
 import Stemmer
 
 from gapkit.knowledge import load_yaml, words_of
+from gapkit.memo import Remembered
+
+WORDS_REMEMBERED = 200_000
 
 _WHOLE = cast("dict[str, str]", load_yaml("words.yaml")["whole"])
 _WHOLE_STARTS = tuple(_WHOLE)
@@ -67,24 +70,6 @@ def _pieces(token: str) -> list[str]:
     return out
 
 
-# What is asked for thousands of times a sample is remembered in plain dictionaries: their look-up costs a fifth of
-# `lru_cache`'s.  When one is full it starts anew.
-REMEMBERED = 200_000
-_token_words: dict[str, tuple[str, ...]] = {}
-_phrase_tokens: dict[str, tuple[str, ...]] = {}
-_word_sets: dict[str, frozenset[str]] = {}
-
-
-def token_words(token: str) -> tuple[str, ...]:
-    """Stems of one identifier or whitespace-free token, in order, stop words left out."""
-    known = _token_words.get(token)
-    if known is None:
-        if len(_token_words) >= REMEMBERED:
-            _token_words.clear()
-        known = _token_words[token] = _words_of_token(token)
-    return known
-
-
 def _words_of_token(token: str) -> tuple[str, ...]:
     stop = _lexicon().stop
     out: list[str] = []
@@ -95,16 +80,15 @@ def _words_of_token(token: str) -> tuple[str, ...]:
     return tuple(out)
 
 
+_token_words = Remembered(_words_of_token, WORDS_REMEMBERED)
+
+
+def token_words(token: str) -> tuple[str, ...]:
+    """Stems of one identifier or whitespace-free token, in order, stop words left out."""
+    return _token_words[token]
+
+
 _JOINERS = frozenset(words_of("words.yaml", "joiners"))
-
-
-def _phrase_token(token: str) -> tuple[str, ...]:
-    known = _phrase_tokens.get(token)
-    if known is None:
-        if len(_phrase_tokens) >= REMEMBERED:
-            _phrase_tokens.clear()
-        known = _phrase_tokens[token] = _phrase_of_token(token)
-    return known
 
 
 def _phrase_of_token(token: str) -> tuple[str, ...]:
@@ -119,6 +103,9 @@ def _phrase_of_token(token: str) -> tuple[str, ...]:
     return tuple(out)
 
 
+_phrase_tokens = Remembered(_phrase_of_token, WORDS_REMEMBERED)
+
+
 @lru_cache(maxsize=20_000)
 def phrase_words(text: str) -> tuple[str, ...]:
     """Stems of running text with all but articles and joining words, to find set phrases in."""
@@ -126,8 +113,16 @@ def phrase_words(text: str) -> tuple[str, ...]:
     extend = out.extend
     for token in text.split():
         if len(token) < 200:
-            extend(_phrase_token(token))
+            extend(_phrase_tokens[token])
     return tuple(out)
+
+
+def stem_counts(text: str) -> dict[str, int]:
+    """How often each of `phrase_words` stands in a text."""
+    counts: dict[str, int] = {}
+    for stem in phrase_words(text):
+        counts[stem] = counts.get(stem, 0) + 1
+    return counts
 
 
 def text_words(text: str) -> list[str]:
@@ -136,18 +131,20 @@ def text_words(text: str) -> list[str]:
     extend = out.extend
     for token in text.split():
         if len(token) < 200:
-            extend(token_words(token))
+            extend(_token_words[token])
     return out
+
+
+def _words_of_text(text: str) -> frozenset[str]:
+    return frozenset(text_words(text[:300]))
+
+
+_word_sets = Remembered(_words_of_text, WORDS_REMEMBERED)
 
 
 def word_set(text: str) -> frozenset[str]:
     """The distinct stems of a short text; texts over 300 characters are cut there."""
-    known = _word_sets.get(text)
-    if known is None:
-        if len(_word_sets) >= REMEMBERED:
-            _word_sets.clear()
-        known = _word_sets[text] = frozenset(text_words(text[:300]))
-    return known
+    return _word_sets[text]
 
 
 _BLANKS = bytes(code if code == ord("_") or (code < 128 and chr(code).isalnum()) else 32 for code in range(256))

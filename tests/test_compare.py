@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 from sides import side_of
 
@@ -167,3 +169,14 @@ Resources:
     pairs = {p.ideal.declaration.name: p.model.declaration.name
              for p in align(side_of(ideal), side_of(model)).pairs if p.ideal and p.model}  # fmt: skip
     assert (pairs["S"], pairs["R"]) == ("Two", "One")
+
+
+def test_hundreds_of_equal_resources_are_settled_in_reasonable_time() -> None:
+    def queues(count: int) -> str:
+        return "Resources:\n" + "\n".join(
+            f"  Q{n}: {{Type: AWS::SQS::Queue, Properties: {{DelaySeconds: 5}}}}" for n in range(count)
+        )
+
+    start = perf_counter()
+    assert len(changes(queues(800), queues(400))) == 400
+    assert perf_counter() - start < 10

@@ -78,7 +78,7 @@ def rewritten(sample: Sample, name: str) -> str | None:
     new = REWRITES[name](text)
     if new is not None and name in DROPPING:
         lost = {a.name for a in artifacts_of(text)} - {a.name for a in artifacts_of(new)}
-        if any(name and re.split(r"[/.]", name)[-2] in turn.prompt.text for name in lost):
+        if any(name and Path(name).stem in turn.prompt.text for name in lost):
             return None  # the name of a file in a comment
     return new
 

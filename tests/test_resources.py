@@ -71,3 +71,13 @@ Resources:
     for side in (cloudformation, terraform):
         items = {(i.path, i.value) for i in side.by_type["AWS::S3::Bucket"][0].items}
         assert {("tags.team", "web"), ("tags.costcenter", "a1")} <= items
+
+
+def test_words_of_a_description_are_no_names_of_resources() -> None:
+    side = side_of("""
+Resources:
+  Orders: {Type: AWS::SQS::Queue, Properties: {QueueName: q}}
+  Work: {Type: AWS::Lambda::Function, Properties: {Description: "Takes what's new (Orders)", Handler: a.b}}
+""")
+    (described,) = [item for r in side.resources for item in r.items if item.path == "description"]
+    assert described.value == "Takes what's new (Orders)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from gapkit.dialects.tree import EMPTY, Map, Sequence, Tree
+from gapkit.dialects.tree import Map, Sequence
 from gapkit.models import Property, Scalar
 
 _new = tuple.__new__
@@ -47,11 +47,3 @@ def flatten(path: str, value: Any, line: int, out: list[Property]) -> None:
                 out.append(_new(Property, (below, child, child_line)))
     else:
         out.append(_new(Property, (path, value, line)))
-
-
-def properties_of(value: Tree, line: int) -> tuple[Property, ...]:
-    """The flat properties of a whole tree, paths relative to it."""
-    out: list[Property] = []
-    if value != EMPTY:
-        flatten("", value, line, out)
-    return tuple(out)

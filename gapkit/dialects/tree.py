@@ -44,7 +44,6 @@ class Sequence(tuple[tuple[Any, int], ...]):
 
 
 Tree = Scalar | Map | Sequence
-EMPTY = Map()
 
 
 def label_of(artifact: Artifact) -> str:
