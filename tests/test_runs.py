@@ -145,7 +145,9 @@ def test_a_sample_that_was_only_beside_a_killed_process_is_scored(tmp_path: Path
 
 
 SCRIPT = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs the tests beside others has it ignored
 sys.path.insert(0, {tests!r})
 import scoring_doubles
 from gapkit import runs
