@@ -24,7 +24,7 @@ COMPILED = [
     "dialects/typescript_syntax", "dialects/typescript_tokens", "dialects/typescript_values",
     "dialects/yaml_tree", "documents", "evidence", "failures", "failures_candidates", "failures_fields",
     "failures_leaves", "failures_outline", "failures_restated", "failures_sections", "failures_words", "gaps",
-    "literals", "note_evidence", "note_faults", "parts", "prose", "quantified", "quantities", "requirements",
+    "literals", "memo", "note_evidence", "note_faults", "parts", "prose", "quantified", "quantities", "requirements",
     "resources", "schemas", "sections", "severity", "severity_score", "signals", "structs", "structs_fit",
     "turn_status", "types", "undelivered", "validity", "validity_properties", "validity_references", "wordings",
     "words",

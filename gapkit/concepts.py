@@ -128,7 +128,7 @@ class PathPattern:
 
     def matches(self, path: str) -> bool:
         """Whether the pattern's segments stand in the path; the same few paths are asked for again and again."""
-        return self._known[path]
+        return self._known.of(path)
 
     def _stands_in(self, path: str) -> bool:
         dotted = f".{path}."

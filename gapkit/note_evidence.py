@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
 
 from gapkit.claims import Grounds, Measured
 from gapkit.concepts import find_mentions
-from gapkit.folding import lowered
+from gapkit.folding import LineFinder
 from gapkit.models import CheckedGap, DocumentedGap, Gap, Span
 from gapkit.words import phrase_words
 
@@ -16,41 +15,18 @@ MOST_CONCEPTS = 3
 DETECTED = 0.5
 
 
-class LineFinder:
-    """Finds the first line of a text that holds a wording, whatever its case; code blocks before prose."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    @cached_property
-    def _lowered(self) -> str:
-        lower = lowered(self._text)
-        return lower if len(lower) == len(self._text) else self._text
-
-    def line_of(self, wording: str) -> int | None:
-        """The 1-based line, or None."""
-        lower, wanted = self._lowered, wording.strip().lower()
-        if not wanted:
-            return None
-        place = lower.find(wanted, max(lower.find("```"), 0))
-        if place < 0:
-            place = lower.find(wanted)
-        return lower.count("\n", 0, place) + 1 if place >= 0 else None
-
-
 def with_evidence(
     checked: Sequence[CheckedGap],
     measurements: Sequence[Measured],
     grounds: Grounds,
-    model_text: str,
-    ideal_text: str | None,
+    model: LineFinder,
+    ideal: LineFinder,
 ) -> tuple[CheckedGap, ...]:
-    """The checked gaps with their lines, at most three a side; a verdict that cannot be told has none.
+    """The checked gaps with their lines in both texts, at most three a side; a verdict that cannot be told has none.
 
     A contradicted note shows what the response has; a supported one shows the gaps that say the same, else what the
     note quotes from the response and what only the ideal has.
     """
-    model, ideal = LineFinder(model_text), LineFinder(ideal_text or "")
     gaps = {gap.gap_id: gap for gap, _ in grounds.gaps}
     return tuple(
         _shown(one, measured, grounds, gaps, model, ideal) for one, measured in zip(checked, measurements, strict=True)

@@ -24,7 +24,7 @@ from gapkit.failures_words import (
     same_word,
     subject_words,
 )
-from gapkit.folding import lowered
+from gapkit.folding import LineFinder
 from gapkit.knowledge import either, words_of
 from gapkit.models import Document, DocumentedGap, Problem, Requirement
 from gapkit.words import code_names, word_set
@@ -81,14 +81,14 @@ def note_faults(
     notes: Sequence[DocumentedGap],
     requirements: Sequence[Requirement],
     prompt: str,
-    responses: str,
+    responses: Sequence[LineFinder],
     unknown: Sequence[float] = (),
 ) -> tuple[Problem, ...]:
     """The faults of the notes, in the order of their kinds.
 
-    `prompt` is the prompt's text, `responses` both responses' texts.  `unknown` is, per note, the share of its names
-    that stand in neither response, where it is known: notes that mostly name what is there are not looked at again.
-    Notes that list no gap have no faults here.
+    `prompt` is the prompt's text, `responses` hold both responses' texts.  `unknown` is, per note, the share of its
+    names that stand in neither response, where it is known: notes that mostly name what is there are not looked at
+    again.  Notes that list no gap have no faults here.
     """
     if not notes:
         return ()
@@ -349,12 +349,12 @@ def _clash(document: Document, line: int, title: str, heading: str, other: str, 
 
 
 def _foreign_or_generic(
-    document: Document, notes: Sequence[DocumentedGap], prompt: str, responses: str
+    document: Document, notes: Sequence[DocumentedGap], prompt: str, responses: Sequence[LineFinder]
 ) -> Iterator[Problem]:
     """Notes whose names stand nowhere in the sample, and notes that name nothing."""
-    if not responses.strip():
+    if all(response.blank for response in responses):
         return
-    texts = lowered(f"{prompt}\n{responses}")
+    texts = (LineFinder(prompt), *responses)
     names: set[str] = set()
     specific = 0
     known: dict[str, bool] = {}
@@ -363,7 +363,7 @@ def _foreign_or_generic(
         names |= own
         for name in own:
             if name not in known:
-                known[name] = name.lower() in texts
+                known[name] = any(text.holds(name) for text in texts)
         specific += any(known[name] for name in own)
     standing = sum(known.values())
     if len(names) >= FEWEST_NAMES and standing <= FOREIGN * len(names):

@@ -15,6 +15,7 @@ from gapkit.defects import find_defects
 from gapkit.dialects import read_artifact
 from gapkit.documents import read_document
 from gapkit.failures import read_failures
+from gapkit.folding import LineFinder
 from gapkit.gaps import difference_gaps, empty_gaps, invalid_gaps, open_gaps, rank_gaps, stop_gaps
 from gapkit.models import (
     Artifact,
@@ -182,8 +183,9 @@ def _checked_notes(
     measured = measure_claims(notes, grounds)
     checked = check_claims(notes, grounds, measured)
     unknown = [m.features["neither"] if m.claim.names else 1.0 for m in measured]
-    problems.extend(note_faults(document, notes, requirements, prompt, f"{response}\n{ideal or ''}", unknown))
-    return with_evidence(checked, measured, grounds, response, ideal)
+    finders = LineFinder(response), LineFinder(ideal or "")
+    problems.extend(note_faults(document, notes, requirements, prompt, finders, unknown))
+    return with_evidence(checked, measured, grounds, *finders)
 
 
 def read_declarations(sample: Sample, side: str = "model") -> tuple[tuple[Declaration, ...], tuple[Problem, ...]]:

@@ -165,7 +165,7 @@ _normal_paths = Remembered(_normalised, 100_000)
 
 def normal_path(path: str) -> str:
     """`VpcConfig.SubnetIds[0]`, `vpc_config.subnet_ids` → `vpcconfig.subnetids`."""
-    return _normal_paths[path]
+    return _normal_paths.of(path)
 
 
 def normal_scalar(value: Scalar) -> Scalar:

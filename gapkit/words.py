@@ -85,7 +85,7 @@ _token_words = Remembered(_words_of_token, WORDS_REMEMBERED)
 
 def token_words(token: str) -> tuple[str, ...]:
     """Stems of one identifier or whitespace-free token, in order, stop words left out."""
-    return _token_words[token]
+    return _token_words.of(token)
 
 
 _JOINERS = frozenset(words_of("words.yaml", "joiners"))
@@ -113,7 +113,7 @@ def phrase_words(text: str) -> tuple[str, ...]:
     extend = out.extend
     for token in text.split():
         if len(token) < 200:
-            extend(_phrase_tokens[token])
+            extend(_phrase_tokens.of(token))
     return tuple(out)
 
 
@@ -131,7 +131,7 @@ def text_words(text: str) -> list[str]:
     extend = out.extend
     for token in text.split():
         if len(token) < 200:
-            extend(_token_words[token])
+            extend(_token_words.of(token))
     return out
 
 
@@ -144,7 +144,7 @@ _word_sets = Remembered(_words_of_text, WORDS_REMEMBERED)
 
 def word_set(text: str) -> frozenset[str]:
     """The distinct stems of a short text; texts over 300 characters are cut there."""
-    return _word_sets[text]
+    return _word_sets.of(text)
 
 
 _BLANKS = bytes(code if code == ord("_") or (code < 128 and chr(code).isalnum()) else 32 for code in range(256))

@@ -184,7 +184,7 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(200_000, 20, 50)
+    gc.set_threshold(1_000_000, 20, 50)
 
 
 def _work(connection: Connection, place: Any, make_score: Callable[[], Score]) -> None:

@@ -16,8 +16,8 @@ from gapkit.audit import COLUMNS, FAULTS, VERDICTS, audit, audit_rows
 from gapkit.corpus import read_sample
 from gapkit.documents import read_document
 from gapkit.failures import read_failures
+from gapkit.folding import LineFinder
 from gapkit.models import CheckedGap, GapkitError, Requirement, Source
-from gapkit.note_evidence import LineFinder
 from gapkit.note_faults import note_faults
 from gapkit.pipeline import assess
 from gapkit.run_tables import RunTables, read_run
@@ -52,7 +52,7 @@ def faults(text: str, prompt: str = PROMPT, responses: str = RESPONSE) -> list[t
         Requirement(f"R{n:02d}", "prompt", str(n), None, line[3:], line[3:], n, n)
         for n, line in enumerate(prompt.splitlines(), 1)
     ]
-    return [(p.code, p.line) for p in note_faults(document, notes, requirements, prompt, responses)]
+    return [(p.code, p.line) for p in note_faults(document, notes, requirements, prompt, [LineFinder(responses)])]
 
 
 GAP = "### {n}. {title} ({severity})\n\nThe `OrdersQueue` of the response is not right: {title}.\n\n"

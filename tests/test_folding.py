@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from gapkit.folding import lowered, squeezed
+from gapkit.folding import LineFinder, lowered, squeezed
 
 TEXTS = [
     "",
@@ -30,3 +30,11 @@ def test_random_texts() -> None:
         text = "".join(letters.choices(signs, k=letters.randrange(12)))
         assert lowered(text) == text.lower()
         assert squeezed(text) == "".join(text.lower().split())
+
+
+def test_lines_are_found_whatever_the_signs() -> None:
+    finder = LineFinder("Éa — ✅\n```yaml\nA: 1\nBucket\u2003Name: İx\n```\n")
+    assert finder.holds("éA —") and finder.holds("bucket\u2003name") and not finder.holds("é✅")
+    assert finder.line_of("BUCKET\u2003NAME: İ") == 4 and finder.line_of("✅") == 1
+    assert LineFinder("one \ud800 TWO").holds("two")
+    assert LineFinder(" \n").blank and LineFinder("").blank and not finder.blank

@@ -101,7 +101,7 @@ def test_a_variable_is_a_variable_whatever_its_type() -> None:
 
 def test_an_answer_without_code_is_the_first_gap() -> None:
     gaps = assess(sample_of(PROMPT, "I would use a queue and a topic.", fenced(IDEAL))).gaps
-    assert gaps[0].title == "The answer contains no infrastructure code: no CloudFormation template"
+    assert gaps[0].title == "The answer delivers no CloudFormation template, only prose"
     assert not any("no infrastructure" in g.title for g in assess(sample_of(PROMPT, "None.", "None.")).gaps)
 
 
