@@ -21,6 +21,7 @@ _CONCLUDES = re.compile(rf"^\W{{0,4}}{any_of('concludes')}", re.IGNORECASE)
 _SIDE = r"^(?:\W{0,4}[\w &/-]{2,40}:\s{0,2})?\W{0,4}"
 _MODEL_SIDE = re.compile(_SIDE + any_of("model_side"), re.IGNORECASE)
 _IDEAL_SIDE = re.compile(_SIDE + any_of("ideal_side"), re.IGNORECASE)
+_SENTENCE = re.compile(any_of("sentence_verbs"), re.IGNORECASE)
 _MERITS = re.compile(rf"\b{any_of('merits')}", re.IGNORECASE)
 _BLAMES = re.compile(rf"\b{any_of('blames')}", re.IGNORECASE)
 
@@ -315,7 +316,7 @@ def _names_a_collection(part: Part) -> bool:
     if len(first) > 80:
         return False
     title = read_title(first)
-    return title.names_gaps and not title.states_defect
+    return title.names_gaps and not title.states_defect and not _SENTENCE.match(title.text)
 
 
 def issue_rows(section: Section, place: Place) -> Iterator[Candidate]:

@@ -214,6 +214,8 @@ def _add(section: Section, block: Block) -> None:
     elif kind == "item":
         first, _, rest = block.text.partition("\n")
         label, value = read_label(first)
+        if label in ("impact", "severity") and not value and block.number and ":" not in first:
+            label = None if read_title(first).names_gaps else label  # "2. **Public access risks**", over bullets
         _count(section, label, first)
         section.parts.append(
             Part("item", block.text, block.line_start, block.line_end, block.level, block.number, label, value or rest)

@@ -299,7 +299,7 @@ def _section_severity(lower: str, present: set[str], text: str) -> str | None:
                 following = pieces[index + 1] if index + 1 < len(pieces) else ""
                 if not following or following in lexicon.collections or following in lexicon.rank_nouns:
                     return severity_of[word]
-    return _emoji_severity(text)
+    return graded_severity(text) or _emoji_severity(text)
 
 
 _LEAD_WORDS = re.compile(r"[^\W\d_]+\d?")
