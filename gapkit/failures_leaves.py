@@ -69,7 +69,8 @@ def from_section(section: Section, place: Place) -> Candidate:
     opening = section.parts[0].text[:300] if section.parts else ""
     marked = title.numbered or section.issue_labels > 0 or section.field_labels > 0 or bool(section.children)
     fields = {child.title.field for child in section.children if child.title}
-    told = section.issue_labels > 0 or not fields.isdisjoint(("issue", "cause"))
+    compares = section.compares and (title.numbered or not (title.is_restatement or title.is_extra))
+    told = section.issue_labels > 0 or compares or not fields.isdisjoint(("issue", "cause"))
     return Candidate(
         "section", title.text, title.number, section.line, section.line_end, marked, title.severity, place.severity,
         title.text, (), f"{title.text} {'issue' if told else opening}", place.in_gaps,
