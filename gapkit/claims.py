@@ -26,6 +26,9 @@ _FENCE = re.compile(r"```[^\n]{0,200}\n((?:[^`]++|`(?!``))*+)(?:```)?")
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w:./-]{3,}")
 _AFTER = re.compile(at_word(words_of("claims.yaml", "before_fixed_code")))
 _BEFORE = re.compile(at_word(words_of("claims.yaml", "before_faulty_code")))
+_LEADS = {side: re.compile(at_word(words_of("claims.yaml", f"leads_{side}"))) for side in ("lack", "wrong")}
+_TESTS = re.compile(at_word(words_of("claims.yaml", "about_tests")))
+_CITES_LINES = re.compile(at_word(words_of("claims.yaml", "cites_lines")))
 _COMMENT = re.compile(r"\s(?:#|//|<!--|/\*).*")
 _OPENS_COMMENT = ("#", "//", "*", "<!--", "--", "/*")
 _ODD_LETTERS = "\u0130\u0131\u017f\u212a"  # forms of i, s and k
@@ -116,6 +119,7 @@ class Grounds(NamedTuple):
 
     `alike` is the share of all lines that both texts have (0–1): where it is high, notes tend to be made of the rest.
     `longer` is how much longer the ideal is, 0 where it is not and 2 at most (the logarithm of both lengths' ratio).
+    `no_code` and `tests`: the response holds no code at all, or tests.
     """
 
     model: Texts
@@ -124,6 +128,8 @@ class Grounds(NamedTuple):
     judge: Judge
     alike: float = 0.0
     longer: float = 0.0
+    no_code: bool = False
+    tests: bool = False
 
 
 class Claim(NamedTuple):
@@ -131,6 +137,7 @@ class Claim(NamedTuple):
 
     `names` are all code words; `issue_names` those of the fault, `fix_names` those that only the fix has.
     `fix_pairs` are the neighbouring words of what the fix is said to be, stemmed.
+    `leads` is what it says first: that something is lacking ("lack"), that something is amiss ("wrong"), or neither.
     """
 
     words: frozenset[str]
@@ -144,6 +151,9 @@ class Claim(NamedTuple):
     generic: bool
     applied: bool
     fix_pairs: tuple[tuple[str, str], ...]
+    leads: str
+    about_tests: bool
+    cites_lines: bool
 
 
 class Measured(NamedTuple):
@@ -188,7 +198,18 @@ def read_claim(gap: DocumentedGap) -> Claim:
         generic=_tone("generic").sounds_in(lead),
         applied=_tone("applied").sounds_in(_worded(prose)),
         fix_pairs=tuple(dict.fromkeys(p for p in pairwise(fix_words) if p[0] != p[1]))[:PAIR_LIMIT],
+        leads=_leads(lowered(gap.title)) or _leads(lowered((gap.found or prose[len(gap.title) :])[:200])),
+        about_tests=_TESTS.search(lowered(gap.title)) is not None,
+        cites_lines=_CITES_LINES.search(lowered(text[:4000])) is not None,
     )
+
+
+def _leads(lower: str) -> str:
+    """Whether a wording says first that something lacks or that something is wrong; empty where it says neither."""
+    lack, wrong = _LEADS["lack"].search(lower), _LEADS["wrong"].search(lower)
+    if lack is not None and (wrong is None or lack.start() <= wrong.start()):
+        return "lack"
+    return "wrong" if wrong is not None else ""
 
 
 def _sort_lines(code: str, fixed: bool, is_diff: bool, before: list[str], after: list[str]) -> None:
@@ -322,6 +343,8 @@ def measure_claim(note: DocumentedGap, claim: Claim, grounds: Grounds, overlap: 
     lack, has_issue, has_fix = float(claim.lack), float(bool(claim.issue_names)), float(bool(claim.fix_names))
     gone = [line for line in claim.before if line not in claim.after]
     new = [line for line in claim.after if line not in claim.before]
+    lacks, amiss = float(claim.leads == "lack"), float(claim.leads == "wrong")
+    known = concepts["concepts"]
     gone_in_model = _share(gone, model)
     return {
         "named": float(bool(claim.names)),
@@ -365,6 +388,18 @@ def measure_claim(note: DocumentedGap, claim: Claim, grounds: Grounds, overlap: 
         "longer": grounds.longer,
         "applied": float(claim.applied),
         "fix_unserved": _unserved(claim.fix_pairs, grounds.judge),
+        "leads_lack": lacks,
+        "leads_wrong": amiss,
+        "no_code_lack": lacks * grounds.no_code,
+        "no_code_other": (1 - lacks) * grounds.no_code,
+        "tests_absent": float(claim.about_tests and not grounds.tests),
+        "tests_present": float(claim.about_tests and grounds.tests),
+        "cites_lines": float(claim.cites_lines),
+        "wrong_neither": amiss * issue.neither,
+        "wrong_model_only": amiss * issue.model_only,
+        "wrong_absent": amiss * known * (1 - concepts["concept_in_model"]),
+        "leads_lack_absent": lacks * known * (1 - concepts["concept_in_model"]),
+        "leads_lack_present": lacks * known * concepts["concept_in_model"],
     }
 
 
@@ -436,7 +471,9 @@ def ground(gaps: Sequence[Gap], judge: Judge, model_text: str, ideal_text: str |
         alike = _alike(model_text, ideal_text)
         longer = max(0.0, min(2.0, log((len(ideal_text) + 1) / (len(model_text) + 1))))
     ideal = read_texts(ideal_text) if ideal_text else None
-    return Grounds(read_texts(model_text), ideal, worded, judge, alike, longer)
+    model, side = read_texts(model_text), judge.model.side
+    tests = any(model.holds(code) for code in cast("list[str]", _tables()["test_code"]))
+    return Grounds(model, ideal, worded, judge, alike, longer, not (side.sources or side.resources), tests)
 
 
 def _alike(one: str, other: str) -> float:
@@ -472,6 +509,8 @@ def check_claims(
 def _why_true(found: Mapping[str, float], gap_ids: Sequence[str]) -> str:
     if gap_ids:
         return f"The comparison found the same: {', '.join(gap_ids)}."
+    if found["no_code_lack"]:
+        return "The response holds no code."
     if found["before_in_model"] > 0.5:
         return "The code that the note quotes stands in the response."
     if found["new_in_ideal"] > 0.5:
@@ -486,6 +525,8 @@ def _why_true(found: Mapping[str, float], gap_ids: Sequence[str]) -> str:
 
 
 def _why_false(claim: Claim, found: Mapping[str, float]) -> str:
+    if found["no_code_other"]:
+        return "The response holds no code."
     if found["after_in_model"] > 0.5 or found["lack_contradicted"] > 0.5:
         return "The response already has what the note asks for."
     if found["neither"] > 0.5:
