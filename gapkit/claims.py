@@ -28,7 +28,6 @@ _AFTER = re.compile(at_word(words_of("claims.yaml", "before_fixed_code")))
 _BEFORE = re.compile(at_word(words_of("claims.yaml", "before_faulty_code")))
 _LEADS = {side: re.compile(at_word(words_of("claims.yaml", f"leads_{side}"))) for side in ("lack", "wrong")}
 _TESTS = re.compile(at_word(words_of("claims.yaml", "about_tests")))
-_CITES_LINES = re.compile(at_word(words_of("claims.yaml", "cites_lines")))
 _COMMENT = re.compile(r"\s(?:#|//|<!--|/\*).*")
 _OPENS_COMMENT = ("#", "//", "*", "<!--", "--", "/*")
 _ODD_LETTERS = "\u0130\u0131\u017f\u212a"  # forms of i, s and k
@@ -41,6 +40,7 @@ PAIR_LIMIT = 80
 LEAST_LINE = 9
 LEAST_FIX = 5
 LEAST_OVERLAP = 0.34
+MOSTLY = 0.5
 
 
 class Texts:
@@ -153,7 +153,6 @@ class Claim(NamedTuple):
     fix_pairs: tuple[tuple[str, str], ...]
     leads: str
     about_tests: bool
-    cites_lines: bool
 
 
 class Measured(NamedTuple):
@@ -200,7 +199,6 @@ def read_claim(gap: DocumentedGap) -> Claim:
         fix_pairs=tuple(dict.fromkeys(p for p in pairwise(fix_words) if p[0] != p[1]))[:PAIR_LIMIT],
         leads=_leads(lowered(gap.title)) or _leads(lowered((gap.found or prose[len(gap.title) :])[:200])),
         about_tests=_TESTS.search(lowered(gap.title)) is not None,
-        cites_lines=_CITES_LINES.search(lowered(text[:4000])) is not None,
     )
 
 
@@ -343,8 +341,7 @@ def measure_claim(note: DocumentedGap, claim: Claim, grounds: Grounds, overlap: 
     lack, has_issue, has_fix = float(claim.lack), float(bool(claim.issue_names)), float(bool(claim.fix_names))
     gone = [line for line in claim.before if line not in claim.after]
     new = [line for line in claim.after if line not in claim.before]
-    lacks, amiss = float(claim.leads == "lack"), float(claim.leads == "wrong")
-    known = concepts["concepts"]
+    amiss = float(claim.leads == "wrong")
     gone_in_model = _share(gone, model)
     return {
         "named": float(bool(claim.names)),
@@ -388,18 +385,9 @@ def measure_claim(note: DocumentedGap, claim: Claim, grounds: Grounds, overlap: 
         "longer": grounds.longer,
         "applied": float(claim.applied),
         "fix_unserved": _unserved(claim.fix_pairs, grounds.judge),
-        "leads_lack": lacks,
         "leads_wrong": amiss,
-        "no_code_lack": lacks * grounds.no_code,
-        "no_code_other": (1 - lacks) * grounds.no_code,
         "tests_absent": float(claim.about_tests and not grounds.tests),
-        "tests_present": float(claim.about_tests and grounds.tests),
-        "cites_lines": float(claim.cites_lines),
-        "wrong_neither": amiss * issue.neither,
-        "wrong_model_only": amiss * issue.model_only,
-        "wrong_absent": amiss * known * (1 - concepts["concept_in_model"]),
-        "leads_lack_absent": lacks * known * (1 - concepts["concept_in_model"]),
-        "leads_lack_present": lacks * known * concepts["concept_in_model"],
+        "wrong_absent": amiss * concepts["concepts"] * (1 - concepts["concept_in_model"]),
     }
 
 
@@ -496,9 +484,11 @@ def check_claims(
         supported: bool | None = None
         if not grounds.model.squeezed:
             reason = "There is no response to hold the claim against."
+        elif grounds.no_code and claim.leads != "lack" and not _is_quoted(found):
+            supported, reason = False, "The response holds no code, so that nothing in it is amiss."
         elif probability >= cast(float, tables["true"]):
             supported, reason = True, _why_true(found, gap_ids)
-        elif probability < cast(float, tables["false"]):
+        elif probability < cast(float, tables["false"]) and not grounds.no_code:
             supported, reason = False, _why_false(claim, found)
         else:
             reason = "The texts do not settle the claim."
@@ -506,11 +496,14 @@ def check_claims(
     return tuple(out)
 
 
+def _is_quoted(found: Mapping[str, float]) -> bool:
+    """Whether the response's prose has most of the code words of a claim."""
+    return found["named"] > 0 and found["code_in_model"] >= MOSTLY
+
+
 def _why_true(found: Mapping[str, float], gap_ids: Sequence[str]) -> str:
     if gap_ids:
         return f"The comparison found the same: {', '.join(gap_ids)}."
-    if found["no_code_lack"]:
-        return "The response holds no code."
     if found["before_in_model"] > 0.5:
         return "The code that the note quotes stands in the response."
     if found["new_in_ideal"] > 0.5:
@@ -525,8 +518,6 @@ def _why_true(found: Mapping[str, float], gap_ids: Sequence[str]) -> str:
 
 
 def _why_false(claim: Claim, found: Mapping[str, float]) -> str:
-    if found["no_code_other"]:
-        return "The response holds no code."
     if found["after_in_model"] > 0.5 or found["lack_contradicted"] > 0.5:
         return "The response already has what the note asks for."
     if found["neither"] > 0.5:

@@ -136,15 +136,18 @@ def test_nothing_is_wrong_in_a_response_without_code() -> None:
     notes = "# Failures\n\n- Missing bucket policy\n- Using JSON instead of YAML\n- Wildcards in policies\n"
     sample = sample_of(PROMPT, "The stack is done and holds a bucket.", fenced(IDEAL), notes)
     checked = assess(sample).documented_gaps
-    assert [c.supported for c in checked] == [None, False, False]
-    assert [c.reason for c in checked[1:]] == ["The response holds no code."] * 2
+    assert [c.supported for c in checked] == [True, False, False]
+    assert all("no code" in c.reason for c in checked[1:])
+    prose = "The stack is done, `Wildcards` in all policies."
+    quoted = assess(sample_of(PROMPT, prose, fenced(IDEAL), notes.replace("Wildcards", "`Wildcards`"))).documented_gaps
+    assert quoted[2].reason != checked[2].reason
 
 
-def test_notes_of_tests_and_notes_that_cite_lines() -> None:
-    found = measured_of("# Failures\n\n## 1. Missing unit tests\n\nNothing tests the bucket (lines 3-4).\n")
-    assert (found["tests_absent"], found["tests_present"], found["cites_lines"]) == (1, 0, 1)
-    found = measured_of("# Failures\n\n## 1. Missing policy\n\nNo unit test, no guidelines 3.\n")
-    assert (found["tests_absent"], found["tests_present"], found["cites_lines"]) == (0, 0, 0)
+def test_notes_of_tests_and_of_what_is_not_there() -> None:
+    assert measured_of("# Failures\n\n## 1. Missing unit tests\n\nNothing tests the bucket.\n")["tests_absent"] == 1
+    assert measured_of("# Failures\n\n## 1. Missing policy\n\nNo unit test.\n")["tests_absent"] == 0
+    wrong = measured_of("# Failures\n\n## 1. Incorrect KMS encryption of the bucket\n\nIt names a foreign key.\n")
+    assert wrong["leads_wrong"] == wrong["wrong_absent"] == 1
 
 
 def test_every_weight_is_measured() -> None:
