@@ -49,6 +49,7 @@ def read_notes(name: str) -> tuple[DocumentedGap, ...]:
         ("category_headings", [(9, "high"), (16, "high"), (22, "low")]),
         ("counted_together", [(9, "critical"), (13, "critical")]),
         ("room_for_more", [(19, "unstated"), (24, "unstated"), (29, "unstated")]),
+        ("own_title", [(7, "unstated"), (10, "unstated"), (27, "unstated")]),
         ("counted_apart", [(9, "unstated"), (13, "unstated")]),
     ],
 )
