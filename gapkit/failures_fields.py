@@ -15,6 +15,7 @@ from gapkit.failures_words import (
     guess_category,
     inline_severity,
     is_passed,
+    is_unchanged,
     label_kind,
     leading_severity,
     needs_no_fix,
@@ -47,6 +48,8 @@ def document_gap(candidate: Candidate, document: Document, restated: Restatement
     fields = _fields(lines, candidate.origin == "section")
     fields.update((kind, value) for kind, value in candidate.cells if value.strip())
     if denies_severity(fields.get("severity", "")):
+        return None
+    if "issue" not in fields and candidate.severity is None and is_unchanged(fields.get("expected", "")):
         return None
     severity = (
         candidate.severity

@@ -51,6 +51,7 @@ def read_notes(name: str) -> tuple[DocumentedGap, ...]:
         ("room_for_more", [(19, "unstated"), (24, "unstated"), (29, "unstated")]),
         ("own_title", [(7, "unstated"), (10, "unstated"), (27, "unstated")]),
         ("plain_titles", [(3, "unstated"), (9, "unstated"), (15, "unstated")]),
+        ("the_same_on_both_sides", [(3, "unstated"), (13, "unstated")]),
         ("counted_apart", [(9, "unstated"), (13, "unstated")]),
     ],
 )
