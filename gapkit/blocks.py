@@ -6,7 +6,7 @@ hold this scanner against markdown-it-py); it differs where they do not:
 
 - an item is nested when it is two columns further in, even where its parent's number is wider;
 - foreign bullets (`•`) count, and a numbered item may follow a line of text without a blank line, and
-  its number the text without a blank (`2.Create`);
+  its number the text without a blank (`2.Create`); so may a heading's marks, where they are two or more (`##Title`);
 - indented code, HTML and underlined headings are read as text, and `---` is always a ruler.
 """
 
@@ -22,7 +22,7 @@ __all__ = ["read_blocks"]
 MAX_DEPTH = 40
 
 _MARK = re.compile(
-    r"(?P<hash>\#{1,6})(?=[ \t]|$)"
+    r"(?P<hash>\#{1,6}(?=[ \t]|$)|\#{2,6}(?=\**[A-Z0-9]))"
     r"|(?P<rule>(?:-[ \t]*){3,}$|(?:\*[ \t]*){3,}$|(?:_[ \t]*){3,}$)"
     r"|(?P<marker>[-*+•◦▪‣●○■–—·]|(?P<number>[0-9]{1,4})[.)])(?:[ \t]+|$|(?<=[0-9][.)])(?=\**[A-Z][A-Za-z0-9]))"
     r"|(?P<fence>`{3,}|~{3,})"

@@ -26,6 +26,8 @@ _FENCE = re.compile(r"```[^\n]{0,200}\n((?:[^`]++|`(?!``))*+)(?:```)?")
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w:./-]{3,}")
 _AFTER = re.compile(at_word(words_of("claims.yaml", "before_fixed_code")))
 _BEFORE = re.compile(at_word(words_of("claims.yaml", "before_faulty_code")))
+_LEADS = {side: re.compile(at_word(words_of("claims.yaml", f"leads_{side}"))) for side in ("lack", "wrong")}
+_TESTS = re.compile(at_word(words_of("claims.yaml", "about_tests")))
 _COMMENT = re.compile(r"\s(?:#|//|<!--|/\*).*")
 _OPENS_COMMENT = ("#", "//", "*", "<!--", "--", "/*")
 _ODD_LETTERS = "\u0130\u0131\u017f\u212a"  # forms of i, s and k
@@ -38,6 +40,7 @@ PAIR_LIMIT = 80
 LEAST_LINE = 9
 LEAST_FIX = 5
 LEAST_OVERLAP = 0.34
+MOSTLY = 0.5
 
 
 class Texts:
@@ -116,6 +119,7 @@ class Grounds(NamedTuple):
 
     `alike` is the share of all lines that both texts have (0–1): where it is high, notes tend to be made of the rest.
     `longer` is how much longer the ideal is, 0 where it is not and 2 at most (the logarithm of both lengths' ratio).
+    `no_code` and `tests`: the response holds no code at all, or tests.
     """
 
     model: Texts
@@ -124,6 +128,8 @@ class Grounds(NamedTuple):
     judge: Judge
     alike: float = 0.0
     longer: float = 0.0
+    no_code: bool = False
+    tests: bool = False
 
 
 class Claim(NamedTuple):
@@ -131,6 +137,7 @@ class Claim(NamedTuple):
 
     `names` are all code words; `issue_names` those of the fault, `fix_names` those that only the fix has.
     `fix_pairs` are the neighbouring words of what the fix is said to be, stemmed.
+    `leads` is what it says first: that something is lacking ("lack"), that something is amiss ("wrong"), or neither.
     """
 
     words: frozenset[str]
@@ -144,6 +151,8 @@ class Claim(NamedTuple):
     generic: bool
     applied: bool
     fix_pairs: tuple[tuple[str, str], ...]
+    leads: str
+    about_tests: bool
 
 
 class Measured(NamedTuple):
@@ -188,7 +197,17 @@ def read_claim(gap: DocumentedGap) -> Claim:
         generic=_tone("generic").sounds_in(lead),
         applied=_tone("applied").sounds_in(_worded(prose)),
         fix_pairs=tuple(dict.fromkeys(p for p in pairwise(fix_words) if p[0] != p[1]))[:PAIR_LIMIT],
+        leads=_leads(lowered(gap.title)) or _leads(lowered((gap.found or prose[len(gap.title) :])[:200])),
+        about_tests=_TESTS.search(lowered(gap.title)) is not None,
     )
+
+
+def _leads(lower: str) -> str:
+    """Whether a wording says first that something lacks or that something is wrong; empty where it says neither."""
+    lack, wrong = _LEADS["lack"].search(lower), _LEADS["wrong"].search(lower)
+    if lack is not None and (wrong is None or lack.start() <= wrong.start()):
+        return "lack"
+    return "wrong" if wrong is not None else ""
 
 
 def _sort_lines(code: str, fixed: bool, is_diff: bool, before: list[str], after: list[str]) -> None:
@@ -322,6 +341,7 @@ def measure_claim(note: DocumentedGap, claim: Claim, grounds: Grounds, overlap: 
     lack, has_issue, has_fix = float(claim.lack), float(bool(claim.issue_names)), float(bool(claim.fix_names))
     gone = [line for line in claim.before if line not in claim.after]
     new = [line for line in claim.after if line not in claim.before]
+    amiss = float(claim.leads == "wrong")
     gone_in_model = _share(gone, model)
     return {
         "named": float(bool(claim.names)),
@@ -365,6 +385,9 @@ def measure_claim(note: DocumentedGap, claim: Claim, grounds: Grounds, overlap: 
         "longer": grounds.longer,
         "applied": float(claim.applied),
         "fix_unserved": _unserved(claim.fix_pairs, grounds.judge),
+        "leads_wrong": amiss,
+        "tests_absent": float(claim.about_tests and not grounds.tests),
+        "wrong_absent": amiss * concepts["concepts"] * (1 - concepts["concept_in_model"]),
     }
 
 
@@ -436,7 +459,9 @@ def ground(gaps: Sequence[Gap], judge: Judge, model_text: str, ideal_text: str |
         alike = _alike(model_text, ideal_text)
         longer = max(0.0, min(2.0, log((len(ideal_text) + 1) / (len(model_text) + 1))))
     ideal = read_texts(ideal_text) if ideal_text else None
-    return Grounds(read_texts(model_text), ideal, worded, judge, alike, longer)
+    model, side = read_texts(model_text), judge.model.side
+    tests = any(model.holds(code) for code in cast("list[str]", _tables()["test_code"]))
+    return Grounds(model, ideal, worded, judge, alike, longer, not (side.sources or side.resources), tests)
 
 
 def _alike(one: str, other: str) -> float:
@@ -459,14 +484,21 @@ def check_claims(
         supported: bool | None = None
         if not grounds.model.squeezed:
             reason = "There is no response to hold the claim against."
+        elif grounds.no_code and claim.leads != "lack" and not _is_quoted(found):
+            supported, reason = False, "The response holds no code, so that nothing in it is amiss."
         elif probability >= cast(float, tables["true"]):
             supported, reason = True, _why_true(found, gap_ids)
-        elif probability < cast(float, tables["false"]):
+        elif probability < cast(float, tables["false"]) and not grounds.no_code:
             supported, reason = False, _why_false(claim, found)
         else:
             reason = "The texts do not settle the claim."
         out.append(CheckedGap(note, supported, gap_ids if supported else (), reason))
     return tuple(out)
+
+
+def _is_quoted(found: Mapping[str, float]) -> bool:
+    """Whether the response's prose has most of the code words of a claim."""
+    return found["named"] > 0 and found["code_in_model"] >= MOSTLY
 
 
 def _why_true(found: Mapping[str, float], gap_ids: Sequence[str]) -> str:

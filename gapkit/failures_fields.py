@@ -15,6 +15,7 @@ from gapkit.failures_words import (
     guess_category,
     inline_severity,
     is_passed,
+    is_unchanged,
     label_kind,
     leading_severity,
     needs_no_fix,
@@ -48,6 +49,8 @@ def document_gap(candidate: Candidate, document: Document, restated: Restatement
     fields.update((kind, value) for kind, value in candidate.cells if value.strip())
     if denies_severity(fields.get("severity", "")):
         return None
+    if "issue" not in fields and candidate.severity is None and is_unchanged(fields.get("expected", "")):
+        return None
     severity = (
         candidate.severity
         or _stated_severity(fields)
@@ -57,6 +60,7 @@ def document_gap(candidate: Candidate, document: Document, restated: Restatement
         or (severity_in_passing(text) if candidate.origin != "section" else None)
         or restated.severity(candidate.line)
         or candidate.section_severity
+        or restated.of_all
         or "unstated"
     )
     if severity == "unstated" and (needs_no_fix(fields.get("fix", "")) or is_passed(fields.get("status", ""))):

@@ -21,6 +21,7 @@ _CONCLUDES = re.compile(rf"^\W{{0,4}}{any_of('concludes')}", re.IGNORECASE)
 _SIDE = r"^(?:\W{0,4}[\w &/-]{2,40}:\s{0,2})?\W{0,4}"
 _MODEL_SIDE = re.compile(_SIDE + any_of("model_side"), re.IGNORECASE)
 _IDEAL_SIDE = re.compile(_SIDE + any_of("ideal_side"), re.IGNORECASE)
+_SENTENCE = re.compile(any_of("sentence_verbs"), re.IGNORECASE)
 _MERITS = re.compile(rf"\b{any_of('merits')}", re.IGNORECASE)
 _BLAMES = re.compile(rf"\b{any_of('blames')}", re.IGNORECASE)
 
@@ -68,7 +69,8 @@ def from_section(section: Section, place: Place) -> Candidate:
     opening = section.parts[0].text[:300] if section.parts else ""
     marked = title.numbered or section.issue_labels > 0 or section.field_labels > 0 or bool(section.children)
     fields = {child.title.field for child in section.children if child.title}
-    told = section.issue_labels > 0 or not fields.isdisjoint(("issue", "cause"))
+    compares = section.compares and (title.numbered or not (title.is_restatement or title.is_extra))
+    told = section.issue_labels > 0 or compares or not fields.isdisjoint(("issue", "cause"))
     return Candidate(
         "section", title.text, title.number, section.line, section.line_end, marked, title.severity, place.severity,
         title.text, (), f"{title.text} {'issue' if told else opening}", place.in_gaps,
@@ -315,7 +317,7 @@ def _names_a_collection(part: Part) -> bool:
     if len(first) > 80:
         return False
     title = read_title(first)
-    return title.names_gaps and not title.states_defect
+    return title.names_gaps and not title.states_defect and not _SENTENCE.match(title.text)
 
 
 def issue_rows(section: Section, place: Place) -> Iterator[Candidate]:

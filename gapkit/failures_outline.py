@@ -17,6 +17,10 @@ from gapkit.models import Block, Document, Source
 LINE_LEVEL = 8
 """Level of a section that no heading opens: under every heading."""
 
+FEWEST_TITLES = 3
+"""From so many plain lines on that say what is amiss, plain lines over text are headings."""
+
+_PLAIN_TITLE = re.compile(r"[A-Z][^\n:]{7,78}[^\s.;:,?!-]$")
 _HEADING_LINES = re.compile(r"^#{2,5} +\S", re.MULTILINE)
 _LETTERED = re.compile(r"[A-Z]\) \S")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)")
@@ -75,6 +79,7 @@ def read_outline(document: Document) -> Section:
     blocks = _unwrapped(document).blocks
     by_headings = sum(block.kind == "heading" and read_title(block.text).numbered for block in blocks) > 1
     numbered_lines = frozenset() if by_headings else _standing_numbers(blocks) | _standing_letters(blocks)
+    standing = numbered_lines or _standing_titles(blocks)
     root = Section(None, 0, 1, max(1, len(document.lines)))
     open_sections = [root]
     covered = 0  # the last line of an outer item that has been taken with all that is nested in it
@@ -83,7 +88,7 @@ def read_outline(document: Document) -> Section:
             continue
         title = None
         if block.line_start > covered and (block.kind == "heading" or not by_headings):
-            title = _opens_section(block, index in numbered_lines)
+            title = _opens_section(block, index in standing)
         elif block.line_start > covered and block.kind == "paragraph" and _lists_gaps(open_sections):
             title = _opens_section(block, False)
         if title is not None:
@@ -166,6 +171,16 @@ def _standing_letters(blocks: Sequence[Block]) -> frozenset[int]:
     return frozenset(lettered) if {"B", "C"} <= set(lettered.values()) else frozenset()
 
 
+def _standing_titles(blocks: Sequence[Block]) -> frozenset[int]:
+    """Short lines that say what is amiss and stand alone over text, in notes without any mark, by index."""
+    if any(block.kind == "heading" or "**" in block.text for block in blocks):
+        return frozenset()
+    short = [block.kind == "paragraph" and _PLAIN_TITLE.match(block.text) is not None for block in blocks]
+    over = [index for index in range(len(blocks) - 1) if short[index] and not short[index + 1]]
+    stating = sum(read_title(blocks[index].text).states_defect for index in over)
+    return frozenset(over) if stating >= FEWEST_TITLES else frozenset()
+
+
 def _opens_section(block: Block, heads: bool) -> Title | None:
     kind = block.kind
     if kind == "heading":
@@ -214,6 +229,8 @@ def _add(section: Section, block: Block) -> None:
     elif kind == "item":
         first, _, rest = block.text.partition("\n")
         label, value = read_label(first)
+        if label in ("impact", "severity") and not value and block.number and ":" not in first:
+            label = None if read_title(first).names_gaps else label  # "2. **Public access risks**", over bullets
         _count(section, label, first)
         section.parts.append(
             Part("item", block.text, block.line_start, block.line_end, block.level, block.number, label, value or rest)

@@ -12,8 +12,18 @@ from gapkit.failures_leaves import Candidate
 from gapkit.failures_outline import Section
 from gapkit.failures_tables import names_issues, table_rows
 from gapkit.failures_words import any_of, leading_severity, read_title, same_word, severity_in_passing, subject_words
+from gapkit.knowledge import words_of
 from gapkit.models import Document
 
+COUNTING = words_of("failures.yaml", "patterns.counting_words")
+"""Words of numbers, from zero on."""
+
+_COUNTED = re.compile(
+    rf"(?<![\w.,-])(\d{{1,2}}|{any_of('counting_words')})\W{{1,3}}({any_of('counted_ranks')})"
+    rf"(?:[ -]{any_of('behind_rank_in_brackets')})?\*{{0,2}}(?: [a-z-]{{2,20}}){{0,2}}? {any_of('counted_nouns')}\b",
+    re.IGNORECASE,
+)
+_VARIES = re.compile(any_of("varies"), re.IGNORECASE)
 _REFERENCE = re.compile(rf"^\W{{0,4}}{any_of('reference_nouns')}s?\s?#?\s?(\d{{1,3}})\b", re.IGNORECASE)
 
 SAME = 0.6
@@ -40,13 +50,20 @@ class Restatements:
         self._outline = outline
         self._noted = noted
         self._read = len(kept) > MOST_COMPARED
+        self._of_all: str | None = None
 
     def severity(self, line: int) -> str | None:
         """The severity that a list, table or summary elsewhere gives to the gap of this line."""
         if not self._read:
             self._read = True
             _from_summaries(self._kept, self._outline, self._noted)
+            self._of_all = _counted_severity(self._outline, self._kept)
         return self._noted.get(line)
+
+    @property
+    def of_all(self) -> str | None:
+        """The severity of all gaps where the notes count them together ("4 critical fixes"); known after `severity`."""
+        return self._of_all
 
 
 def without_restatements(
@@ -182,7 +199,8 @@ def _twin(
 
 def _from_summaries(kept: Sequence[Candidate], outline: Section, severities: dict[int, str]) -> None:
     """Take severities from summaries that list the gaps by severity."""
-    stated = list(_stated_in_summaries(outline, None))
+    own = frozenset(candidate.line for candidate in kept)
+    stated = list(_stated_in_summaries(outline, None, own))
     if not stated or len(stated) > MOST_COMPARED:
         return
     words = {candidate.line: _words(candidate) for candidate in kept}
@@ -192,15 +210,15 @@ def _from_summaries(kept: Sequence[Candidate], outline: Section, severities: dic
             severities.setdefault(twin.line, severity)
 
 
-def _stated_in_summaries(section: Section, severity: str | None) -> Iterator[tuple[str, str]]:
-    """Wordings and severities of the lists and tables that summaries hold."""
+def _stated_in_summaries(section: Section, severity: str | None, own: frozenset[int]) -> Iterator[tuple[str, str]]:
+    """Wordings and severities of the lists and tables that summaries hold; `own` are the lines of the gaps."""
     for child in section.children:
         title = child.title
-        if title is None:
+        if title is None or child.line in own:
             continue
         inside = severity is not None or title.is_restatement
         if not inside:
-            yield from _stated_in_summaries(child, None)
+            yield from _stated_in_summaries(child, None, own)
             continue
         level = (title.section_severity if severity is not None else None) or severity or ""
         for part in () if title.praises else child.parts:
@@ -208,13 +226,35 @@ def _stated_in_summaries(section: Section, severity: str | None) -> Iterator[tup
                 for row in table_rows(part):
                     if row.severity is not None:
                         yield row.title, row.severity
-            if part.kind != "item":
+            if part.kind != "item" or part.line in own:
                 continue
-            own = _own_rank(part.text) if part.text.startswith("*") else None
-            rank = own or level
+            rank = (_own_rank(part.text) if part.text.startswith("*") else None) or level
             if rank:
                 yield read_title(part.text.partition("\n")[0][:200]).text, rank
-        yield from _stated_in_summaries(child, level)
+        yield from _stated_in_summaries(child, level, own)
+
+
+def _counted_severity(outline: Section, kept: Sequence[Candidate]) -> str | None:
+    """The severity with which a text outside the gaps counts them all: "it needed 4 critical fixes"."""
+    own = frozenset(candidate.line for candidate in kept)
+    stated: set[str] = set()
+    for text in _texts_outside(outline, own):
+        for match in _COUNTED.finditer(text[:2_000]):
+            number = COUNTING.index(match[1].lower()) if match[1].lower() in COUNTING else int(match[1])
+            rank = leading_severity(match[2])
+            if number != len(kept) or rank is None or _VARIES.search(text[match.end() : match.end() + 60]):
+                return None
+            stated.add(rank)
+    return stated.pop() if len(stated) == 1 else None
+
+
+def _texts_outside(section: Section, own: frozenset[int]) -> Iterator[str]:
+    for part in section.parts:
+        if part.kind in ("paragraph", "item") and part.line not in own:
+            yield part.text
+    for child in section.children:
+        if child.line not in own:
+            yield from _texts_outside(child, own)
 
 
 def _own_rank(text: str) -> str | None:

@@ -12,6 +12,7 @@ from gapkit.failures_outline import Section
 from gapkit.failures_words import any_of
 
 _NAMED_FOR_GAPS = re.compile(rf"\b{any_of('named_for_gaps')}\b", re.IGNORECASE)
+_OWN_TITLE = re.compile(any_of("own_title"), re.IGNORECASE)
 _FOUND = re.compile(rf"\b{any_of('found')}\b", re.IGNORECASE)
 _SUMMARY = re.compile(rf"\b{any_of('summaries')}\b", re.IGNORECASE)
 
@@ -56,6 +57,8 @@ def has_title(root: Section) -> bool:
     if not root.children:
         return False
     first = root.children[0]
+    if len(root.children) > 1 and first.title and not first.title.numbered and _OWN_TITLE.match(first.title.text):
+        return True
     if not first.children or (first.title and first.title.numbered):
         return False
     return len(root.children) == 1 or (first.level == 1 and first.line <= 5)

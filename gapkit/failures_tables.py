@@ -65,6 +65,8 @@ def table_rows(table: Part) -> Iterator[Row]:
         title = plain(row[title_column]) if title_column < len(row) else ""
         if not title:
             continue
+        if title_column and not any(map(str.isalnum, title)):
+            continue  # "Tags | present | —"
         cells = tuple((field, cell) for field, cell in zip(fields, row, strict=False) if field and cell)
         by_field = dict(cells)
         verdict = by_field.get("status") or (by_field.get("found") if "expected" in by_field else None)

@@ -299,7 +299,7 @@ def _section_severity(lower: str, present: set[str], text: str) -> str | None:
                 following = pieces[index + 1] if index + 1 < len(pieces) else ""
                 if not following or following in lexicon.collections or following in lexicon.rank_nouns:
                     return severity_of[word]
-    return _emoji_severity(text)
+    return graded_severity(text) or _emoji_severity(text)
 
 
 _LEAD_WORDS = re.compile(r"[^\W\d_]+\d?")
@@ -387,6 +387,7 @@ def states_fault(text: str) -> bool:
 
 
 _NO_FIX = re.compile(rf"\W{{0,6}}{any_of('no_fix')}", re.IGNORECASE)
+_UNCHANGED = re.compile(rf"\W{{0,6}}{any_of('unchanged')}", re.IGNORECASE)
 _PASSED = re.compile(rf"\W{{0,6}}{any_of('passed')}\b", re.IGNORECASE)
 _NO_SEVERITY = re.compile(rf"\W{{0,6}}{any_of('no_severity')}", re.IGNORECASE)
 
@@ -394,6 +395,11 @@ _NO_SEVERITY = re.compile(rf"\W{{0,6}}{any_of('no_severity')}", re.IGNORECASE)
 def needs_no_fix(text: str) -> bool:
     """Whether a statement of the fix says that there was none to make."""
     return _NO_FIX.match(text) is not None
+
+
+def is_unchanged(text: str) -> bool:
+    """Whether a statement of the ideal's side says that it is that of the response."""
+    return _UNCHANGED.match(text) is not None
 
 
 def is_passed(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import cast
 
+import pytest
 from sides import fenced, sample_of
 
 from gapkit.claims import ground, measure_claims, read_claim, read_texts
@@ -112,6 +113,41 @@ def test_new_lines_of_the_fix_and_faulty_lines_that_stand_nowhere() -> None:
     found = measured_of(f"# Failures\n\n## 1. Wrong bucket\n\nWrong:\n\n```yaml\n{code}```\n")
     assert found["gone_elsewhere"] == 1
     assert found["new_in_model"] == found["new_in_ideal"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "leads"),
+    [
+        ("Missing key, wrong bucket", "", "lack"),
+        ("Wrong bucket without a key", "", "wrong"),
+        ("Using JSON instead of YAML", "", "wrong"),
+        ("No lifecycle", "It uses defaults.", "lack"),
+        ("Bucket key", "Bucket key The key is not given.", "lack"),
+        ("Bucket key", "Bucket key Public reads of it.", ""),
+        ("Misnamed bucket", "", "wrong"),
+        ("Notable reuse", "", ""),
+    ],
+)
+def test_what_a_claim_says_first(title: str, text: str, leads: str) -> None:
+    assert read_claim(note(text, title)).leads == leads
+
+
+def test_nothing_is_wrong_in_a_response_without_code() -> None:
+    notes = "# Failures\n\n- Missing bucket policy\n- Using JSON instead of YAML\n- Wildcards in policies\n"
+    sample = sample_of(PROMPT, "The stack is done and holds a bucket.", fenced(IDEAL), notes)
+    checked = assess(sample).documented_gaps
+    assert [c.supported for c in checked] == [True, False, False]
+    assert all("no code" in c.reason for c in checked[1:])
+    prose = "The stack is done, `Wildcards` in all policies."
+    quoted = assess(sample_of(PROMPT, prose, fenced(IDEAL), notes.replace("Wildcards", "`Wildcards`"))).documented_gaps
+    assert quoted[2].reason != checked[2].reason
+
+
+def test_notes_of_tests_and_of_what_is_not_there() -> None:
+    assert measured_of("# Failures\n\n## 1. Missing unit tests\n\nNothing tests the bucket.\n")["tests_absent"] == 1
+    assert measured_of("# Failures\n\n## 1. Missing policy\n\nNo unit test.\n")["tests_absent"] == 0
+    wrong = measured_of("# Failures\n\n## 1. Incorrect KMS encryption of the bucket\n\nIt names a foreign key.\n")
+    assert wrong["leads_wrong"] == wrong["wrong_absent"] == 1
 
 
 def test_every_weight_is_measured() -> None:

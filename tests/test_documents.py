@@ -38,6 +38,12 @@ def outline(text: str) -> list[tuple[str, int, int, int, str | None]]:
         ("blank lines only", "\n  \n\t\n", []),
         ("heading", "## Rules ##\n", [("heading", 1, 1, 2, None)]),
         ("hash without a blank is text", "#tag\n", [("paragraph", 1, 1, 0, None)]),
+        ("hashes without a blank", "##Rules\n###3. Keys\n", [("heading", 1, 1, 2, None), ("heading", 2, 2, 3, None)]),
+        (
+            "hashes before what is no title",
+            "##[section]\n\n##tag\n",
+            [("paragraph", 1, 1, 0, None), ("paragraph", 3, 3, 0, None)],
+        ),
         (
             "numbered item holds its bullets",
             "1. Queue\n   - keep\n   - drop\n2. Topic\n",

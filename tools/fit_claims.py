@@ -41,10 +41,13 @@ def rows_of(corpus, path: Path) -> list[dict]:
     ideal = sample.ideal_response.text if sample.ideal_response else None
     grounds = ground(assess(sample).gaps, judge, sample.turns[0].model_response.text, ideal)
     out = []
+    if grounds.no_code:
+        return []  # a rule's matter, and unlike all others
     for note, measured in zip(notes, measure_claims(notes, grounds), strict=True):
-        gold = [g for g in label["documented_gaps"] if abs(g["line"] - note.line) <= 2]
-        if gold and gold[0].get("supported") is not None:
-            row = {"sample": sample.sample_id, "y": bool(gold[0]["supported"]), "set": str(path.parent)}
+        near = [g for g in label["documented_gaps"] if abs(g["line"] - note.line) <= 2]
+        gold = min(near, key=lambda g: abs(g["line"] - note.line), default={})  # bullets stand on lines side by side
+        if gold.get("supported") is not None:
+            row = {"sample": sample.sample_id, "y": bool(gold["supported"]), "set": str(path.parent)}
             out.append(row | measured.features)
     return out
 
