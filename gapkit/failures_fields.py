@@ -60,7 +60,6 @@ def document_gap(candidate: Candidate, document: Document, restated: Restatement
         or (severity_in_passing(text) if candidate.origin != "section" else None)
         or restated.severity(candidate.line)
         or candidate.section_severity
-        or restated.of_all
         or "unstated"
     )
     if severity == "unstated" and (needs_no_fix(fields.get("fix", "")) or is_passed(fields.get("status", ""))):

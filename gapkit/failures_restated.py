@@ -12,18 +12,8 @@ from gapkit.failures_leaves import Candidate
 from gapkit.failures_outline import Section
 from gapkit.failures_tables import names_issues, table_rows
 from gapkit.failures_words import any_of, leading_severity, read_title, same_word, severity_in_passing, subject_words
-from gapkit.knowledge import words_of
 from gapkit.models import Document
 
-COUNTING = words_of("failures.yaml", "patterns.counting_words")
-"""Words of numbers, from zero on."""
-
-_COUNTED = re.compile(
-    rf"(?<![\w.,-])(\d{{1,2}}|{any_of('counting_words')})\W{{1,3}}({any_of('counted_ranks')})"
-    rf"(?:[ -]{any_of('behind_rank_in_brackets')})?\*{{0,2}}(?: [a-z-]{{2,20}}){{0,2}}? {any_of('counted_nouns')}\b",
-    re.IGNORECASE,
-)
-_VARIES = re.compile(any_of("varies"), re.IGNORECASE)
 _REFERENCE = re.compile(rf"^\W{{0,4}}{any_of('reference_nouns')}s?\s?#?\s?(\d{{1,3}})\b", re.IGNORECASE)
 
 SAME = 0.6
@@ -50,20 +40,13 @@ class Restatements:
         self._outline = outline
         self._noted = noted
         self._read = len(kept) > MOST_COMPARED
-        self._of_all: str | None = None
 
     def severity(self, line: int) -> str | None:
         """The severity that a list, table or summary elsewhere gives to the gap of this line."""
         if not self._read:
             self._read = True
             _from_summaries(self._kept, self._outline, self._noted)
-            self._of_all = _counted_severity(self._outline, self._kept)
         return self._noted.get(line)
-
-    @property
-    def of_all(self) -> str | None:
-        """The severity of all gaps where the notes count them together ("4 critical fixes"); known after `severity`."""
-        return self._of_all
 
 
 def without_restatements(
@@ -232,29 +215,6 @@ def _stated_in_summaries(section: Section, severity: str | None, own: frozenset[
             if rank:
                 yield read_title(part.text.partition("\n")[0][:200]).text, rank
         yield from _stated_in_summaries(child, level, own)
-
-
-def _counted_severity(outline: Section, kept: Sequence[Candidate]) -> str | None:
-    """The severity with which a text outside the gaps counts them all: "it needed 4 critical fixes"."""
-    own = frozenset(candidate.line for candidate in kept)
-    stated: set[str] = set()
-    for text in _texts_outside(outline, own):
-        for match in _COUNTED.finditer(text[:2_000]):
-            number = COUNTING.index(match[1].lower()) if match[1].lower() in COUNTING else int(match[1])
-            rank = leading_severity(match[2])
-            if number != len(kept) or rank is None or _VARIES.search(text[match.end() : match.end() + 60]):
-                return None
-            stated.add(rank)
-    return stated.pop() if len(stated) == 1 else None
-
-
-def _texts_outside(section: Section, own: frozenset[int]) -> Iterator[str]:
-    for part in section.parts:
-        if part.kind in ("paragraph", "item") and part.line not in own:
-            yield part.text
-    for child in section.children:
-        if child.line not in own:
-            yield from _texts_outside(child, own)
 
 
 def _own_rank(text: str) -> str | None:
