@@ -206,6 +206,9 @@ def test_what_a_part_asks_for(text: str, concept_id: str, named: bool) -> None:
         ("Read the network's outputs through a Pulumi stack reference", "stack-references", "cross-stack-exports"),
         ("Outputs for cross-stack references", "outputs", "stack-references"),
         ("Turn on the Amazon S3 Metadata service", "s3-metadata-tables", "s3-versioning"),
+        ("All Config rules must use AWS managed rules", "service-config", "waf-managed-rules"),
+        ("Topics are encrypted with AWS managed keys", "aws-managed-keys", "customer-managed-key"),
+        ("Topics are encrypted with our key, not AWS managed keys", "sns-encryption", "aws-managed-keys"),
         ("A cluster with Fargate capacity providers", "ecs-capacity-providers", "service-lambda"),
     ],
 )
