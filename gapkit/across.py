@@ -38,6 +38,9 @@ _PATTERN = re.compile(str(_TABLE["patterns"]), re.IGNORECASE)
 _GENERIC = re.compile(either(words_of("literals.yaml", "generic_names")) + r"|\w+(?:name|type)", re.IGNORECASE)
 _ENVIRONMENT = re.compile(str(_TABLE["environments"]), re.IGNORECASE)
 _VARIABLE = re.compile(str(_TABLE["variables"]), re.IGNORECASE)
+_SUFFIX = re.compile(str(_TABLE["suffixes"]), re.IGNORECASE)
+_APART = re.compile(str(_TABLE["tells_apart"]), re.IGNORECASE)
+_HOLE = re.compile(r"\$\{([^{}]{1,200})\}")
 _SPOKEN_OF = re.compile(str(_TABLE["named_resources"]), re.IGNORECASE)
 _ALL_OF = frozenset({"*", "tags", "defaulttags"})
 NEARLY_ALL = cast("dict[str, float]", _TABLE["nearly_all"])
@@ -52,6 +55,8 @@ class Wanted(NamedTuple):
     words: frozenset[str]
     literals: frozenset[str]
     of_all: bool
+    suffix: bool = False
+    """Whether the names have to hold what tells deployments apart: a variable `environmentSuffix`."""
 
 
 @lru_cache(maxsize=20_000)
@@ -110,7 +115,7 @@ def wanted(name: str, wording: str) -> Wanted:
         outright = frozenset(key for key, sure in keys if sure)
         return Wanted(frozenset(key for key, _ in keys), outright, of_all)
     words = frozenset(w.lower() for found in _QUOTED_WORD.findall(wording) for w in found if w)
-    return Wanted(words, _prescribed(wording), of_all)
+    return Wanted(words, _prescribed(wording), of_all, _SUFFIX.search(wording) is not None)
 
 
 def look_across(name: str, asked: Wanted, side: AcrossSide) -> Detection:
@@ -194,9 +199,33 @@ def _names(asked: Wanted, side: Side) -> Detection:
         else:
             misses.append(resource)
     total = len(hits) + len(misses)
+    if hits and asked.suffix and not asked.literals and _are_same_everywhere(hits, side):
+        return Detection(0.0, (), tuple(misses), True)
     if not total and asked.literals:
         return _names(asked._replace(literals=frozenset()), side)
     return Detection(len(hits) / total if total else 0.0, tuple(hits[:LIMIT]), tuple(misses), total > 0)
+
+
+def _are_same_everywhere(hits: Sequence[Hit], side: Side) -> bool:
+    """Whether names are put together from parameters, none of which is called a suffix, a stage or the like."""
+    holes = [hole for hit in hits if hit.item is not None for hole in _HOLE.findall(str(hit.item.raw_value))]
+    kinds = [_kind_of_hole(hole, side) for hole in holes]
+    return "parameter" in kinds and set(kinds) <= {"parameter", "resource"}
+
+
+def _kind_of_hole(hole: str, side: Side) -> str:
+    """`parameter` or `resource` for a hole that may be the same in every deployment, else nothing."""
+    name = hole.strip()
+    if _APART.search(name):
+        return ""
+    if name.startswith(("count.", "each.", "path.")):
+        return "resource"
+    declaration = side.by_name.get(name) or side.by_name.get(name.removeprefix("var."))
+    if declaration is None and name.count("."):
+        declaration = side.by_name.get(name.rpartition(".")[0])
+    if declaration is None:
+        return ""
+    return "resource" if declaration.kind == "data" else declaration.kind
 
 
 # ------------------------------------------------------------------- tags

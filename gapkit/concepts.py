@@ -189,6 +189,13 @@ class Rule:
         )  # fmt: skip
 
     @property
+    def refuses_all(self) -> bool:
+        """Whether each resource of its types is found, whatever it says."""
+        return self.exact and not (
+            self.path or self.refers or self.call or self.name or self.lacks or self.raw or self.where or self.unnamed
+        )
+
+    @property
     def services(self) -> frozenset[str]:
         return frozenset(service_of(name) for name in self.types)
 
@@ -362,8 +369,15 @@ _STOPPING = _NEGATIONS | frozenset(words_of("negation.yaml", "stems.turning_off"
 _REFUSING = frozenset(words_of("negation.yaml", "stems.refusing"))
 
 
-def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
+def find_mentions(
+    words: Sequence[str],
+    knowledge: Knowledge,
+    negated_at: frozenset[int] = frozenset(),
+    unasked: list[Mention] | None = None,
+) -> list[Mention]:
     """The concepts named by a list of stems, each once, in the order of their words.
+
+    At `negated_at` stands what a negation before it refuses, too ("no … or …"); `unasked` takes what is refused.
 
     What is named right behind a negation is not asked for; only what must not be there (`violation`) still is.  A
     wording inside a longer one of another concept is part of that name ("parameter" in "parameter store"), and inside
@@ -408,6 +422,7 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
             continue
         if concept.violation or not (
             mention.end in listed
+            or mention.start in negated_at
             or _negated(words, mention.start)
             or _refused(words, mention.end)
             or _is_label_of_refused(words, mention, named)
@@ -416,6 +431,8 @@ def find_mentions(words: Sequence[str], knowledge: Knowledge) -> list[Mention]:
             found.append(mention)
         else:
             refused[name] = mention.end
+            if unasked is not None:
+                unasked.append(mention)
     return found
 
 
@@ -430,6 +447,12 @@ def _negated(words: Sequence[str], start: int) -> bool:
         return False
     if words[before] in _INSTEAD or not _NEGATIONS.isdisjoint(words[max(0, start - 2) : start]):
         return True
+    return right_behind_negation(words, start)
+
+
+def right_behind_negation(words: Sequence[str], start: int) -> bool:
+    """Whether nothing but light words stands between a position and a negation before it."""
+    before = start - 1
     while before >= 0 and words[before] in _LIGHT:
         before -= 1
     return before >= 0 and words[before] in _STOPPING

@@ -90,10 +90,11 @@ def decide(features: Mapping[str, float]) -> tuple[str, float, float]:
 
 def decide_on(signals: Signals, features: Mapping[str, float]) -> tuple[str, float, float]:
     """The decision, never `complete` where something asked of all resources of a kind is not on each, a quantity lacks
-    that the ideal has, or names and tags are right on less than half."""
+    that the ideal has, something stands that is refused, or names and tags are right on less than half."""
     status, score, confidence = decide(features)
     across = [c.share for c in signals.checks if c.concept is not None and c.concept.across]
-    if status == "complete" and (min(across, default=1.0) < 0.5 or any(c.misses or c.lacking for c in signals.checks)):
+    short = any(c.misses or c.lacking or (c.refused and c.share < 0.5) for c in signals.checks)
+    if status == "complete" and (short or min(across, default=1.0) < 0.5):
         return "partial", min(score, 0.5), LEAST_CONFIDENCE
     return status, score, confidence
 
@@ -148,7 +149,8 @@ class Judge:
         assert self.ideal is not None
         reference = self.ideal_examiner.examine(parts)
         settle(own, reference)
-        alone = max((self.model.lacking_share(part.weights, self.ideal) for part in parts), default=0.0)
+        asking = [part.weights for part in parts if not part.refused]
+        alone = max((self.model.lacking_share(weights, self.ideal) for weights in asking), default=0.0)
         own.features |= {"like_ideal": likeness(own, reference), "ideal_alone": alone}
         reference.features |= {"like_ideal": likeness_to_itself(reference), "ideal_alone": 0.0}
         features = {**own.features, **wording, **self._faults(self.model, own)}
@@ -303,8 +305,10 @@ def _quote(place: Place) -> str:
 
 def _reason(status: str, checks: Sequence[Check]) -> str:
     """One sentence: what was found, what was not."""
-    found = list(dict.fromkeys(c.label for c in checks if c.kind != "words" and c.share >= 0.5))[:3]
+    found = list(dict.fromkeys(c.label for c in checks if c.kind != "words" and c.share >= 0.5 and not c.idle))[:3]
     lacking = list(dict.fromkeys(c.label for c in checks if c.kind != "words" and c.share < 0.5))[:3]
+    if status == "complete" and not found and any(c.idle for c in checks):
+        return "Nothing is there that it would ask something of."
     if status == "complete":
         return f"Found {', '.join(found)}." if found else "The wording's terms stand together in the response's code."
     if status == "missing":

@@ -276,10 +276,22 @@ class LiteralFinder:
         kinds = [n for n in enough if side.resources[n].kind == "resource"]
         if kinds and len(kinds) >= literal.number:
             return Place(side.resources[kinds[0]], None)
-        found: Found = self.index.find_number(literal, words | frozenset(nouns))
+        found: Found = self._counted(nouns[-1:], literal.number) if len(nouns) == 1 else None
+        found = found or self.index.find_number(literal, words | frozenset(nouns))
         if not found and (_ZONE_STEMS.issubset(nouns) or "subnet" in nouns):
             found = self._zones(literal.number)
         return found
+
+    def _counted(self, nouns: list[str], number: float) -> Found:
+        """Where as many stand as a wording counts by a name that no resource bears: services, routes, regions."""
+        side = self.index.side
+        if nouns == ["region"]:
+            return len(set(_ANY_REGION.findall(side.values))) >= number
+        for kind in _COUNTED_KINDS.get(nouns[0], ()):
+            things = [r for r in side.by_type.get(kind, ()) if r.kind == "resource"]
+            if len(things) >= number:
+                return Place(things[0], None)
+        return None
 
     def _zones(self, number: float) -> Found:
         """Where subnets are laid over so many zones: as many of them, a list of zones, or one that is repeated."""
@@ -309,6 +321,7 @@ class LiteralFinder:
         return None
 
 
+_COUNTED_KINDS = cast("Mapping[str, list[str]]", _TABLE["counted_kinds"])
 _ENGINES = frozenset(words_of("literals.yaml", "versions_alone"))
 _SPELLINGS = cast("Mapping[str, str]", _TABLE["product_spellings"])
 _INSTANCE_CLASSES = cast("Mapping[str, str]", _TABLE["instance_classes"])

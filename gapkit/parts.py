@@ -8,10 +8,11 @@ from math import log
 from typing import NamedTuple
 
 from gapkit.across import is_name_path
-from gapkit.concepts import Knowledge, Mention, find_mentions
+from gapkit.concepts import Concept, Knowledge, Mention, find_mentions
 from gapkit.knowledge import either, words_of
 from gapkit.models import Requirement
 from gapkit.quantities import Literal, find_literals
+from gapkit.refusals import conditional_on, negated_further, plainly_refused
 from gapkit.words import phrase_words, text_words
 
 PART_LIMIT = 24
@@ -31,6 +32,7 @@ _EXAMPLES = re.compile(rf"{_any_of('example_leads')}\b[^:]{{0,30}}:$", re.I)
 _REFUSING = re.compile(rf"\b{_any_of('refusing_leads')}\b[^:]{{0,40}}:$", re.I)
 _REASON = re.compile(rf"{_any_of('reason_leads')}\s*:", re.I)
 _LABEL_REFUSED = re.compile(rf"[^:]{{2,50}}:\s*{_any_of('refusing')}\b", re.I)
+_IMPORT = re.compile(r"`import\s[^`\n]{1,200}`")
 _CODE_NAME = re.compile(r"`[a-z]\w*`")
 _INSTEAD = re.compile(rf"\s(?:→|->|=>|–|—|-)\s*(?={_any_of('replacing')}\b)", re.I)
 _MARKUP = re.compile(r"[*#|]{1,3}(?=\S)|(?<=\S)[*#|]{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)")
@@ -40,7 +42,8 @@ class Part(NamedTuple):
     """One checkable part of a requirement.
 
     `weights` gives each stem its weight (rare words of the prompt weigh more); `forbidden` are literals that must not
-    stand; `services` the services that the wording names.
+    stand; `services` the services that the wording names.  `refused` are capabilities that must not be there,
+    `subjects` those without which the part asks nothing; of what is `replaced` ("A → use B") B is asked where A is.
     """
 
     text: str
@@ -49,6 +52,9 @@ class Part(NamedTuple):
     forbidden: tuple[Literal, ...]
     mentions: tuple[Mention, ...]
     services: frozenset[str]
+    refused: tuple[Mention, ...] = ()
+    subjects: tuple[Mention, ...] = ()
+    replaced: bool = False
 
 
 class Piece(NamedTuple):
@@ -107,10 +113,12 @@ def word_weights(requirements: Sequence[Requirement]) -> dict[str, float]:
 def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Knowledge) -> tuple[Part, ...]:
     """The checkable parts of a requirement."""
     parts: list[Part] = []
-    for text, below_refusal in split_text(requirement.text):
+    for piece, below_refusal in split_text(requirement.text):
+        text = _IMPORT.sub("", piece)  # what a package is called says nothing of what is built with it
         plain = _without_markup(text)
         words = text_words(plain)
-        mentions = find_mentions(phrase_words(plain), knowledge)
+        unasked: list[Mention] = []
+        mentions = find_mentions(phrase_words(plain), knowledge, negated_further(plain), unasked)
         label = _LABEL_REFUSED.match(plain) if mentions and ":" in plain else None
         if label:  # "Caching: avoid it unless …": the label names what is to be avoided
             named = len(phrase_words(plain[: plain.index(":")]))
@@ -146,6 +154,36 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
                 forbidden=tuple(forbidden),
                 mentions=tuple(mentions),
                 services=frozenset(services),
+                refused=tuple(plainly_refused(plain, unasked)),
+                subjects=conditional_on(plain, mentions),
+                replaced=instead is not None and bool(forbidden),
             )
         )
-    return tuple(parts)
+    return tuple(_without_refused(parts))
+
+
+def _without_refused(parts: Sequence[Part]) -> list[Part]:
+    """What a requirement refuses by its name is not asked for elsewhere in it ("one detector per account")."""
+    refused = {m.concept.concept_id for part in parts for m in part.refused}
+    types = {t for part in parts for m in part.mentions if m.concept.violation for t in _refused_types(m.concept)}
+    if not refused and not types:
+        return list(parts)
+    return [
+        part._replace(
+            mentions=tuple(
+                m
+                for m in part.mentions
+                if m.concept.concept_id not in refused and not (m.concept.service and _is_refused(m.concept, types))
+            )
+        )
+        for part in parts
+    ]
+
+
+def _refused_types(concept: Concept) -> list[str]:
+    """The types of which a concept that must find nothing refuses every resource."""
+    return [t for rule in concept.rules if rule.refuses_all for t in rule.types]
+
+
+def _is_refused(concept: Concept, types: set[str]) -> bool:
+    return all(t in types for rule in concept.rules for t in rule.types)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import overload
 
 from gapkit.across import NEARLY_ALL, AcrossSide, Wanted, look_across, wanted, with_keys_below
-from gapkit.concepts import Concept, Detection, Hit, detect
+from gapkit.concepts import Concept, Detection, Hit, apply_rule, detect
 from gapkit.evidence import Place, SideIndex
 from gapkit.literals import LiteralFinder
 from gapkit.parts import Part
@@ -17,7 +17,7 @@ from gapkit.words import word_set
 
 EVIDENCE_LIMIT = 6
 QUANTITIES = frozenset({"duration", "size", "percent", "number"})
-UNKNOWN = 0.5  # likeness to an ideal that says nothing of it
+UNKNOWN = 0.5  # likeness to an ideal that says nothing of it; of what is refused, a setting that may be another one
 
 
 class Check:
@@ -25,14 +25,15 @@ class Check:
 
     `asked` counts what a demand on all is made of, `misses` are those of it that do not have it; `outright`: the
     wording says "all", not only a plural.  `lacking`: a quantity that the ideal has and this side has not.  `hits` and
-    `says` are all that a concept rests on, and its content; `places` are the first of them.  Of a literal, one place of
-    many is told: none.
+    `says` are all that a concept rests on, and its content; `places` are the first of them.  `idle`: asked only where
+    something is there that is not; `refused`: it is met by what is not there.  Of a literal, one place of many is
+    told: none.
     """
 
     # fmt: off
     __slots__ = (
-        "asked", "concept", "hits", "kind", "label", "lacking", "misses", "outright", "part", "places", "quantity",
-        "says", "share", "weight",
+        "asked", "concept", "hits", "idle", "kind", "label", "lacking", "misses", "outright", "part", "places",
+        "quantity", "refused", "says", "share", "weight",
     )
     # fmt: on
 
@@ -56,6 +57,8 @@ class Check:
         self.part = part
         self.quantity = quantity
         self.lacking = False
+        self.idle = False
+        self.refused = False
         self.asked = 0
         self.outright = False
         self.misses: Sequence[Resource] = ()
@@ -217,6 +220,7 @@ class Examiner:
                 share = 0.0 if place is not None and place is not False else 1.0
                 places = (place,) if isinstance(place, Place) else ()
                 checks.append(Check("literal", "no " + literal.text, share, 0.8, places, None, number))
+            checks += [self._refused(mention.concept, number) for mention in part.refused]
             scores = index.score_resources(part.weights)
             total = sum(part.weights.values()) or 1.0
             best = max(scores.values(), default=0.0)
@@ -237,9 +241,35 @@ class Examiner:
                 lazily = BestPlaces(self.index, tuple(top[:3]), words)
                 checks.append(Check("words", "wording", best / total, 0.5, lazily, None, number))
             own = checks[first:]
+            if self._asks_nothing(part, own):
+                lexical[-1] = cooccurrence[-1] = 1.0
+                for check in own:
+                    check.idle = check.share < 1.0 or bool(check.misses)
+                    check.share, check.misses = 1.0, ()
             weight = sum(c.weight for c in own)
             part_scores.append(sum(c.weight * c.share for c in own) / weight if weight else 0.0)
         return Signals(checks, _summary(checks, lexical, cooccurrence, part_scores, parts), relevant)
+
+    def _refused(self, concept: Concept, part: int) -> Check:
+        """The check of what must not be there; settings may be other ones than those that are meant."""
+        detection = self.detection(concept, frozenset())
+        things = [rule for rule in concept.rules if rule.refuses_all] if detection.share else []
+        hits = [
+            hit for rule in things for hit in apply_rule(rule, self.index.side).hits if hit.resource.kind == "resource"
+        ]
+        share = 1.0 if not detection.share else 0.0 if hits else UNKNOWN
+        places = tuple(Place(hit.resource, hit.item) for hit in hits[:EVIDENCE_LIMIT])
+        check = Check("concept", f"no {concept.title}", share, 1.0, places, concept, part)
+        check.refused = True
+        return check
+
+    def _asks_nothing(self, part: Part, checks: Sequence[Check]) -> bool:
+        """Whether a part asks for nothing on this side: what it speaks of is not there, and need not be."""
+        if part.subjects:
+            return not any(self.detection(m.concept, frozenset()).share for m in part.subjects)
+        if part.replaced:
+            return all(c.share for c in checks if c.kind == "literal" and c.label.startswith("no "))
+        return bool(part.refused) and not part.mentions and all(c.share for c in checks if c.kind != "words")
 
 
 def _falls_short(across: str, asked: Wanted, detection: Detection) -> bool:

@@ -33,6 +33,18 @@ def test_names_that_carry_a_variable() -> None:
     assert found_on("names", "", side_of(TWO.format(name="!Sub 'data-${Suffix}'"))).share == 1.0
 
 
+def test_a_suffix_is_not_any_parameter() -> None:
+    wording = "every name ends with `${var.environment_suffix}`"
+    code = """
+    variable "{0}" {{ default = "shop" }}
+    resource "aws_s3_bucket" "a" {{ bucket = "${{var.{0}}}-files" }}
+    resource "aws_sqs_queue" "b" {{ name = "${{var.{0}}}-work-${{count.index}}" }}
+    """
+    assert found_on("names", wording, side_of(code.format("project"), "hcl")).share == 0.0
+    assert found_on("names", "naming convention: team first", side_of(code.format("project"), "hcl")).share == 1.0
+    assert found_on("names", wording, side_of(code.format("stage"), "hcl")).share == 1.0
+
+
 @pytest.mark.parametrize(
     ("wording", "literals"),
     [

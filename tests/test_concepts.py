@@ -195,3 +195,31 @@ def test_what_a_part_asks_for(text: str, concept_id: str, named: bool) -> None:
     requirement = Requirement("R01", "prompt", None, None, "x", text, 1, 1)
     found = {m.concept.concept_id for part in read_parts(requirement, {}, load_knowledge()) for m in part.mentions}
     assert (concept_id in found) is named
+
+
+@pytest.mark.parametrize(
+    ("wording", "named", "not_named"),
+    [
+        ("Install Karpenter to add nodes", "karpenter", "cluster-autoscaler"),
+        ("Traffic of pods runs through the Istio service mesh", "service-mesh", "service-cloud-map"),
+        ("Pod-to-pod communication must be encrypted by a service mesh", "service-mesh", "encryption-at-rest"),
+        ("Read the network's outputs through a Pulumi stack reference", "stack-references", "cross-stack-exports"),
+        ("Outputs for cross-stack references", "outputs", "stack-references"),
+        ("Turn on the Amazon S3 Metadata service", "s3-metadata-tables", "s3-versioning"),
+        ("All Config rules must use AWS managed rules", "service-config", "waf-managed-rules"),
+        ("Topics are encrypted with AWS managed keys", "aws-managed-keys", "customer-managed-key"),
+        ("Topics are encrypted with our key, not AWS managed keys", "sns-encryption", "aws-managed-keys"),
+        ("A cluster with Fargate capacity providers", "ecs-capacity-providers", "service-lambda"),
+    ],
+)
+def test_products_are_told_from_what_is_near_them(wording: str, named: str, not_named: str) -> None:
+    found = {m.concept.concept_id for m in find_mentions(phrase_words(wording), load_knowledge())}
+    assert named in found and not_named not in found
+
+
+def test_a_build_specification_is_no_test() -> None:
+    tests = load_knowledge().concepts["tests"]
+    cases = {"lib/buildspec.yml": 0.0, "latest.json": 0.0, "tests/unit/test_stack.py": 1.0, "app.spec.ts": 1.0}
+    for name, share in cases.items():
+        artifact = Artifact("answer", name, "yaml", "a: 1\n", 1, 1)
+        assert detect(tests, build_side((), (artifact,))).share == share, name

@@ -96,3 +96,20 @@ def test_a_provider_that_nothing_is_given_sets_no_region(given: str, held: bool)
     code = 'import * as aws from "@pulumi/aws";' + TAKEN_OR_NOT.format(given=given)
     literal = find_literals("Deploy to eu-west-1")[0]
     assert bool(LiteralFinder(SideIndex(side_of(code, "ts"))).find(literal, "Deploy to eu-west-1", frozenset())) is held
+
+
+@pytest.mark.parametrize(
+    ("wording", "code", "met"),
+    [
+        ("Deploy 3 microservices", "".join(f"  S{n}: {{Type: AWS::ECS::Service}}\n" for n in range(3)), True),
+        ("Deploy 3 microservices", "".join(f"  S{n}: {{Type: AWS::ECS::Service}}\n" for n in range(2)), False),
+        ("It runs in two regions", "  R: {Type: AWS::SQS::Queue, Properties: {A: us-east-1, B: eu-west-1}}\n", True),
+        ("It runs in two regions", "  R: {Type: AWS::SQS::Queue, Properties: {A: us-east-1, B: us-east-1}}\n", False),
+    ],
+)
+def test_counts_of_what_no_resource_is_called(wording: str, code: str, met: bool) -> None:
+    (literal,) = [each for each in find_literals(wording) if each.kind == "count"]
+    found = LiteralFinder(SideIndex(side_of("Resources:\n" + code))).find(
+        literal, wording, frozenset(text_words(wording))
+    )
+    assert bool(found) is met

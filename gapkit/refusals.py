@@ -1,0 +1,72 @@
+"""What a wording refuses by its name, and what it asks only where something else is there.
+
+"No NAT gateways or VPN connections" is met where neither stands; "RDS instances (if any) must …" asks nothing of an
+answer without a database.  The wordings are knowledge (knowledge/negation.yaml).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from gapkit.concepts import Mention, right_behind_negation
+from gapkit.knowledge import either, load_yaml, words_of
+from gapkit.words import phrase_words
+
+_TABLE = load_yaml("negation.yaml")
+_LABEL = r"(?:(?!no\b)[\w -]{2,40}:\s+)?"  # "Exclusions: do not include …"; "No encryption: …" names a finding
+_OPENS = re.compile(_LABEL + either(words_of("negation.yaml", "opens_refused")), re.IGNORECASE)
+_GOES_ON = re.compile(str(_TABLE["goes_on"]), re.IGNORECASE)
+_CLOSES = re.compile(str(_TABLE["closes_name"]), re.IGNORECASE)
+_NOT_PLAINLY = re.compile(str(_TABLE["not_plainly"]), re.IGNORECASE)
+_IF_ANY = re.compile(str(_TABLE["if_any"]), re.IGNORECASE)
+_IF_USED = [re.compile(pattern, re.IGNORECASE) for pattern in words_of("negation.yaml", "if_used")]
+_CLAUSE = re.compile(r"[.;:]\s")
+
+
+def negated_further(text: str) -> frozenset[int]:
+    """The stems of a wording that "or" joins to what a negation refuses, by their place."""
+    return frozenset([len(phrase_words(text[: match.end()])) for match in _GOES_ON.finditer(text)])
+
+
+def plainly_refused(text: str, refused: Sequence[Mention]) -> list[Mention]:
+    """What a wording that opens with a refusal forbids outright: names that nothing behind them narrows."""
+    if not refused or not _OPENS.match(text) or _NOT_PLAINLY.search(text.partition("(")[0]):
+        return []
+    words = phrase_words(text)
+    ends: list[tuple[int, int]] = []  # for each stem, where its token begins and ends
+    for token in re.finditer(r"\S+", text):
+        ends += [token.span()] * len(phrase_words(token[0]))
+    further = negated_further(text)
+    return [
+        m
+        for m in refused
+        if m.end <= len(ends)
+        and (m.start in further or right_behind_negation(words, m.start))
+        and _closes(text, ends, m.end)
+    ]
+
+
+def _closes(text: str, ends: Sequence[tuple[int, int]], end: int) -> bool:
+    start, stop = ends[end - 1]
+    if end < len(ends) and ends[end][0] == start:
+        return False  # the token goes on: `vpc-endpoint`
+    if text[stop - 1] in ",.;)!":
+        return True
+    return text[stop - 1] != ":" and _CLOSES.match(text, stop) is not None
+
+
+def conditional_on(text: str, mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+    """What has to be there before a wording asks anything; nothing where it asks in any case."""
+    match = _IF_ANY.search(text)
+    if match is not None:
+        clauses = [found.end() for found in _CLAUSE.finditer(text, 0, match.start())]
+        first = len(phrase_words(text[: clauses[-1]])) if clauses else 0
+        last = len(phrase_words(text[: match.start()]))
+        return tuple(m for m in mentions if m.concept.service and first <= m.start and m.end <= last)
+    for pattern in _IF_USED:
+        match = pattern.match(text)
+        if match is not None:
+            first, last = len(phrase_words(text[: match.start(1)])), len(phrase_words(text[: match.end(1)]))
+            return tuple(m for m in mentions if not m.concept.violation and first <= m.start and m.end <= last)
+    return ()

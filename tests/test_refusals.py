@@ -1,0 +1,103 @@
+"""What must not be there, and what is asked only where something else is there."""
+
+from __future__ import annotations
+
+import pytest
+from sides import fenced, sample_of
+
+from gapkit.concepts import load_knowledge
+from gapkit.models import Coverage, Requirement
+from gapkit.parts import Part, read_parts
+from gapkit.pipeline import assess
+
+
+def _parts(text: str) -> tuple[Part, ...]:
+    requirement = Requirement("R01", "prompt", None, None, text.split("\n")[0], text, 1, 1 + text.count("\n"))
+    return read_parts(requirement, {}, load_knowledge())
+
+
+@pytest.mark.parametrize(
+    ("text", "refused", "asked"),
+    [
+        ("No bucket replication or global tables", {"s3-replication", "dynamodb-global-table"}, set()),
+        ("No Route 53 failover (one region is enough)", {"route53-failover"}, set()),
+        ("Do not create AWS GuardDuty detectors (one per account)", {"service-guardduty"}, set()),
+        ("Important: do not include CloudTrail or NAT gateways.", {"service-cloudtrail", "service-nat-gateway"}, set()),
+        ("No mocks in unit tests", set(), set()),
+        ("No NAT gateway in development", set(), set()),
+        ("No NAT gateway unless the functions need it", set(), set()),
+        ("No bucket replication: names of what the report lists", set(), set()),
+    ],
+)
+def test_what_is_refused_by_its_name(text: str, refused: set[str], asked: set[str]) -> None:
+    (part,) = _parts(text)
+    assert {m.concept.concept_id for m in part.refused} == refused
+    assert {m.concept.concept_id for m in part.mentions if not m.concept.violation} == asked
+
+
+def test_what_is_refused_is_asked_for_nowhere_in_the_requirement() -> None:
+    parts = _parts(
+        "GuardDuty\n- Do NOT create GuardDuty detectors in code\n- GuardDuty allows one detector per account"
+    )
+    assert all(m.concept.violation for part in parts for m in part.mentions)
+
+
+def test_a_module_that_is_imported_is_no_service() -> None:
+    (part,) = _parts("Write handlers with the third SDK: `import { S3Client } from '@aws-sdk/client-s3'`")
+    assert not part.mentions and not part.literals
+
+
+@pytest.mark.parametrize(
+    ("text", "subjects"),
+    [
+        ("RDS instances (if any) must skip the final snapshot", {"service-rds"}),
+        ("If the task requires GuardDuty, leave a comment", {"service-guardduty"}),
+        ("If a Lambda function fails, its message goes to a dead-letter queue", set()),
+        ("Encryption at rest (if any)", set()),
+    ],
+)
+def test_conditions_have_subjects(text: str, subjects: set[str]) -> None:
+    (part,) = _parts(text)
+    assert {m.concept.concept_id for m in part.subjects} == subjects
+
+
+PROMPT = """# Queue
+
+## Requirements
+
+1. No Step Functions
+2. RDS instances (if any) must set `skip_final_snapshot = true`
+"""
+QUEUE = """
+Resources:
+  Work: {Type: AWS::SQS::Queue}
+"""
+OTHERS = """
+  Flow: {Type: AWS::StepFunctions::StateMachine, Properties: {RoleArn: r}}
+  Store: {Type: AWS::RDS::DBInstance, Properties: {Engine: mysql}}
+"""
+
+
+def _judged(model: str, prompt: str = PROMPT) -> list[Coverage]:
+    return list(assess(sample_of(prompt, fenced(model), fenced(QUEUE))).coverages)
+
+
+def test_what_is_refused_or_conditional_is_met_where_it_is_absent() -> None:
+    without, with_them = _judged(QUEUE), _judged(QUEUE + OTHERS)
+    assert [c.status for c in without] == ["complete", "complete"]
+    assert without[0].reason == "Found no Step Functions."
+    assert without[1].reason == "Nothing is there that it would ask something of."
+    assert "complete" not in [c.status for c in with_them]
+
+
+def test_a_setting_that_a_refusal_may_not_mean_is_not_held_against_it() -> None:
+    prompt = "# Task\n\n## Requirements\n\n1. No retention policies\n2. No global tables\n"
+    logs = "  Logs: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: 7}}\n"
+    retention, tables = _judged(QUEUE + logs, prompt)
+    assert "not found" not in retention.reason.lower()
+    assert tables.status == "complete"
+
+
+def test_a_replacement_is_asked_only_where_the_replaced_stands() -> None:
+    prompt = "# Task\n\n## Requirements\n\n- Forbidden:\n  - `deletionProtection: true` (RDS) - Use `deletionProtection: false`\n"
+    assert [c.status for c in _judged(QUEUE, prompt)] == ["complete"]
