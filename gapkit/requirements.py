@@ -39,6 +39,9 @@ FEW_LINES, LONG_TOLD = 3, 500
 LONG_LEAD = 90
 """An item that says so much before the items inside it is one requirement with its parts, not a heading."""
 
+LEAST_LISTED, LONG_ITEM = 3, 110
+"""So many items under a heading that hold items each, or are so long, are requirements each."""
+
 MAX_LINE = 200
 """A line of a paragraph that is longer is prose, not an entry of a list."""
 
@@ -331,7 +334,8 @@ class _Reader:
                 kept.append(section)
         return kept
 
-    def _section(self, section: Section, group: str | None) -> None:
+    def _section(self, section: Section, group: str | None, cousins: bool = False) -> None:
+        """Read a section; its topics are one requirement each where there are many, or `cousins` are."""
         if self._is_framing(section):
             return
         own_group = section.title or group
@@ -343,15 +347,29 @@ class _Reader:
                 for statement in child.statements:
                     self._form(statement, child.title)
         topics = [child for child in children if self._is_topic(child)]
-        pure = sum(not self.words.listing.search(_words(topic.title)) for topic in topics)
-        listed = {id(topic) for topic in topics}
-        grouped = pure >= MANY_TOPICS and not self.flat
+        pure = [topic for topic in topics if self._is_pure(topic)]
+        inner = [self._pure_inside(child) for child in children]
+        labelled = sum(count for count, child in zip(inner, children, strict=True) if _are_labels(child.children))
+        many = len(pure) + (len(pure) > 1 and max(inner) >= MANY_TOPICS) >= MANY_TOPICS
+        listed = {id(topic) for topic in (topics if many else pure)}
+        grouped = (many or cousins) and not self.flat
         for child in children:
             one = self._is_one(child, _words(child.title)) and not self.flat
-            if one or (grouped and id(child) in listed):
+            if (one or (grouped and id(child) in listed)) and not (self._is_list(child) and not self.coarse):
                 self._add_section(child, own_group)
             else:
-                self._section(child, own_group)
+                self._section(child, own_group, labelled >= MANY_TOPICS)
+
+    def _is_pure(self, topic: Section) -> bool:
+        """Whether the heading of a topic says nothing of a list."""
+        return not self.words.listing.search(_words(topic.title))
+
+    def _pure_inside(self, section: Section) -> int:
+        """How many lists with headings of their own stand under a heading that has nothing else under it."""
+        if section.statements or self._is_framing(section):
+            return 0
+        topics = [child for child in self._telling(section.children) if self._is_topic(child)]
+        return sum(self._is_pure(t) and any(s.kind == "item" for s in t.statements) for t in topics)
 
     def _is_one(self, section: Section, title_words: str) -> bool:
         """Whether a headed section is one requirement as a whole, wherever it stands."""
@@ -362,6 +380,15 @@ class _Reader:
         if self.coarse and section.rank <= BOLD_RANK and not any(c.rank < BOLD_RANK for c in section.children):
             return len(section.statements) + len(section.children) > 1
         return section.number is not None and not self._is_generic(title_words)
+
+    def _is_list(self, section: Section) -> bool:
+        """Whether the items under a heading are requirements each: most hold items, or each says much."""
+        items = [s for s in section.statements if s.kind == "item"]
+        if len(items) < LEAST_LISTED or section.children:
+            return False
+        headed = sum(item.nested > 1 for item in items)
+        long = section.rank < LABEL_RANK and sum(len(item.text) for item in items) >= LONG_ITEM * len(items)
+        return long or headed * 5 >= len(items) * 3
 
     def _is_topic(self, section: Section) -> bool:
         """Whether a section is about one thing: no subsections, no numbered list, a heading that says what."""
@@ -541,6 +568,10 @@ class _Reader:
         self.found.append(
             _Found(section.number, group, section.title[:MAX_TITLE], text, section.line_start, section.line_end)
         )
+
+
+def _are_labels(sections: Sequence[Section]) -> bool:
+    return all(section.rank == LABEL_RANK for section in sections)
 
 
 _IN_BRACKETS = re.compile(r"\([^)]*\)")

@@ -424,6 +424,99 @@ Rules:
 Can you write this stack for us, with a bucket for pictures?
 """
 
+NUMBERED_LABELS = """We want a shop.
+
+1. Building blocks:
+
+Two functions:
+• One takes orders.
+• One sends them on.
+
+One table:
+• It holds orders,
+sorted by day.
+• It is billed on demand.
+
+2. Safety and care:
+
+Roles:
+• One role per function.
+• It may write logs.
+
+Service variables:
+• Each function knows its table.
+• No secret is among them.
+"""
+
+SUBTOPICS = """## Deployment rules
+
+### Naming
+- Every name carries the suffix
+- Pattern: `{name}-${suffix}`
+
+### Removal
+- All of it can be destroyed
+- No retain policy
+
+### Rules for services
+
+#### Detectors
+- Create none
+- There may be one already
+
+#### Functions
+- No old SDK
+- Small concurrency
+
+#### Buckets
+- Versioned
+- Private
+"""
+
+PARTS_UNDER_ONE = """## Scope
+
+### Design of the parts
+
+* **Gateway**
+
+  * One REST API
+  * A stage per suffix
+
+* **Reader**
+
+  * ARM64
+  * 512 MB
+
+* **Table**
+
+  * On demand
+  * Recovery to a point in time
+
+### Alarms
+- CPU
+- Memory
+
+### Roles
+- One per function
+- No wildcards
+"""
+
+SAID_AT_LENGTH = """## What we build
+
+### Intake
+- The way in is an API Gateway with a domain of its own. It stands at the border of the system and is guarded by a WAF.
+- Each request is checked by a Lambda authorizer that knows the keys of our partners. What has no key is turned away.
+- The API only drops the order into a queue. This keeps the intake apart from what follows and takes up all the peaks.
+
+### Storage
+- A table
+- A bucket
+
+### Notices
+- A topic
+- A queue
+"""
+
 FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
 
 
@@ -467,6 +560,14 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
         ("a numbered list after that of a label", RESTARTED, [(6, 6), (7, 7)]),
         ("what there is already; headings that begin like framing", STATE, [(8, 8), (9, 9)]),
         ("names of services", SERVICES, [(3, 3), (4, 4)]),
+        ("numbers over labels with bullets", NUMBERED_LABELS, [(5, 7), (9, 12), (16, 18), (20, 22)]),
+        ("topics beside topics one level further in", SUBTOPICS, [(3, 5), (7, 9), (13, 15), (17, 19), (21, 23)]),
+        (
+            "parts with lists of their own under one heading",
+            PARTS_UNDER_ONE,
+            [(5, 8), (10, 13), (15, 18), (20, 22), (24, 26)],
+        ),
+        ("items that say much", SAID_AT_LENGTH, [(4, 4), (5, 5), (6, 6), (8, 10), (12, 14)]),
     ],
 )
 def test_spans(name: str, prompt: str, expected: list[tuple[int, int]]) -> None:
