@@ -16,7 +16,7 @@ from gapkit.blocks import read_blocks
 from gapkit.documents import MAX_LINES
 from gapkit.knowledge import at_word, either, load_yaml, words_of
 from gapkit.models import Document, Problem, Requirement
-from gapkit.prose import clauses, inline_items, sentences, separate_statements
+from gapkit.prose import SUBJECT_WORDS, clauses, inline_items, sentences, separate_statements
 from gapkit.sections import BOLD_RANK, LABEL_RANK, Section, Statement, plain, sections_of
 
 __all__ = ["find_requirements", "requirements_of_ideal"]
@@ -79,6 +79,9 @@ class _Wordings(NamedTuple):
     whole_files: re.Pattern[str]
     comments: re.Pattern[str]
     settings: re.Pattern[str]
+    environments: re.Pattern[str]
+    inventories: re.Pattern[str]
+    conditional: re.Pattern[str]
     service_lists: re.Pattern[str]
     outputs: re.Pattern[str]
     identifiers: re.Pattern[str]
@@ -137,6 +140,9 @@ def _wordings() -> _Wordings:
         comments=pattern("comments", after="(?: |$)"),
         must=pattern("modals"),
         settings=pattern("setting_headings"),
+        environments=pattern("environment_headings", _LEAD, "$"),
+        inventories=pattern("inventories", "^"),
+        conditional=pattern("conditional", r"^\W*(?:[\w /&.()+-]{2,40}\W{0,4}:\W*)?"),
         service_lists=pattern("service_headings", "", ""),
         outputs=pattern("output_headings", "", "$"),
         identifiers=pattern("identifiers"),
@@ -209,7 +215,8 @@ def _best_reading(root: Section, lines: Sequence[str]) -> list[_Found]:
     if len(found) <= FEW_GROUPS and reader.listed_in_groups >= MANY_ITEMS:
         return _Reader(lines, "flat").read(root)
     if len(found) > VERY_MANY:
-        return _Reader(lines, "coarse").read(root)
+        coarse = _Reader(lines, "coarse").read(root)
+        return coarse if len(coarse) >= FEW_LISTED else found
     return found
 
 
@@ -344,8 +351,7 @@ class _Reader:
         kept = {id(child) for child in children}
         for child in section.children:
             if id(child) not in kept:
-                for statement in child.statements:
-                    self._form(statement, child.title)
+                self._left_out(child)
         topics = [child for child in children if self._is_topic(child)]
         pure = [topic for topic in topics if self._is_pure(topic)]
         inner = [self._pure_inside(child) for child in children]
@@ -359,6 +365,29 @@ class _Reader:
                 self._add_section(child, own_group)
             else:
                 self._section(child, own_group, labelled >= MANY_TOPICS)
+
+    def _left_out(self, section: Section) -> None:
+        """Add what a section that frames the task asks for nonetheless: parts of the environment, an answer's form."""
+        environment = self.words.environments.match(_words(section.title)) is not None
+        for part in [section, *section.children] if environment else [section]:
+            if part is not section and (self._is_framing(part) or self.words.inventories.match(_words(part.title))):
+                continue
+            for statement in part.statements:
+                found = len(self.found)
+                if environment:
+                    self._environment(statement, section.title)
+                if len(self.found) == found:
+                    self._form(statement, part.title)
+
+    def _environment(self, statement: Statement, group: str | None) -> None:
+        """Add an item of an environment that says something of a service, or what a paragraph orders."""
+        if statement.kind == "item":
+            words = _words(statement.text)
+            asked = self.words.services.search(words) or self.words.orders.match(words) or self.words.must.search(words)
+            if asked and not self.words.inventories.match(words):
+                self._item(statement, group)
+        elif statement.kind in ("paragraph", "line"):
+            self._orders(statement, group)
 
     def _is_pure(self, topic: Section) -> bool:
         """Whether the heading of a topic says nothing of a list."""
@@ -461,6 +490,8 @@ class _Reader:
         words = _words(statement.text)
         if (
             not words
+            or (self.words.environments.match(_words(group or "")) is not None and _is_names(statement.text))
+            or self.words.conditional.match(statement.text[:80].lower())
             or self.words.is_boilerplate(_words(sentences(statement.text[:WORDS_FROM])[0]))
             or (" " not in words and "." in words)
             or self.words.fields.match(statement.text[:60].lower())
@@ -521,10 +552,14 @@ class _Reader:
             self._add_text(statement, sentence, group)
 
     def _orders(self, statement: Statement, group: str | None) -> None:
-        """Add the sentences of a paragraph that order something ("Use the VPC…"; "It must run in us-east-1")."""
-        for sentence in separate_statements(statement.text, self.words.relevant):
+        """Add the sentences of a paragraph that order something ("Use the VPC…"; "It must run in us-east-1"), or tell
+        of a part of the environment ("VPC endpoints keep the traffic inside")."""
+        environment = self.words.environments.match(_words(group or "")) is not None
+        for position, sentence in enumerate(separate_statements(statement.text, self.words.relevant)):
             words = _words(sentence)
-            if self.words.orders.match(words) or self.words.must.search(words):
+            told = environment and position and not self.words.inventories.match(words)
+            told = told and self.words.services.search(" ".join(words.split()[:SUBJECT_WORDS])) is not None
+            if told or self.words.orders.match(words) or self.words.must.search(words):
                 self._add_text(statement, sentence, group)
 
     def _clauses(self, sentence: str) -> list[str]:
@@ -590,7 +625,15 @@ _NAMED_FILE = re.compile(r"[\w-]\.(?:ts|js|mjs|py|tf|go|java|json|ya?ml)\b")
 _OF_ANSWER = re.compile(rf"(?i)\b{either(words_of('requirements.yaml', 'parts_of_answer'))}\b")
 
 
-MANY_FILES = 4
+MANY_FILES, MANY_NAMES = 4, 3
+
+
+def _is_names(text: str) -> bool:
+    """Whether a text is a list of names and no more ("AWS us-east-1, ECS, S3")."""
+    names = _IN_BRACKETS.sub("", text).split(",")
+    return (
+        len(names) >= MANY_NAMES and sum(name.strip().count(" ") < MANY_NAMES for name in names) * 4 >= len(names) * 3
+    )
 
 
 def _names_only(section: Section) -> bool:

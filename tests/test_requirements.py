@@ -517,6 +517,31 @@ SAID_AT_LENGTH = """## What we build
 - A queue
 """
 
+SURROUNDINGS = """## Rules
+
+- A queue takes the orders
+- A topic tells of them
+- **Rationale**: orders must not be lost
+- **Settings check**: If using AWS Config, name the right policy
+- Encrypt all of it
+
+## Environment setup
+
+Provision these:
+- A VPC over three zones
+- Terraform 1.5 and an editor
+- EKS runs in the existing cluster
+
+Several accounts in eu-west-1 are in use. Core services include S3 and SQS. VPC endpoints keep the traffic inside.
+
+**Core services**:
+- SQS
+- The SNS topic
+
+**Environment:**
+- AWS eu-west-1, SQS, SNS, Lambda
+"""
+
 FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
 
 
@@ -567,6 +592,7 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
             PARTS_UNDER_ONE,
             [(5, 8), (10, 13), (15, 18), (20, 22), (24, 26)],
         ),
+        ("what there is around; conditions and reasons", SURROUNDINGS, [(3, 3), (4, 4), (7, 7), (12, 12), (16, 16)]),
         ("items that say much", SAID_AT_LENGTH, [(4, 4), (5, 5), (6, 6), (8, 10), (12, 14)]),
     ],
 )
@@ -622,7 +648,19 @@ def test_boilerplate_is_no_requirement(line: str) -> None:
 
 @pytest.mark.parametrize(
     "heading",
-    ["Success Criteria", "What to deliver", "Background", "Expected Output", "File structure", "Examples", "Context"],
+    [
+        "Success Criteria",
+        "What to deliver",
+        "Background",
+        "Expected Output",
+        "File structure",
+        "Examples",
+        "Context",
+        "Testing approach",
+        "After deployment",
+        "Non-goals",
+        "Acceptance checks (all must pass)",
+    ],
 )
 def test_framing_sections_ask_for_nothing(heading: str) -> None:
     prompt = f"# Shop\n\n## Requirements\n\n- A queue\n- A topic\n\n## {heading}\n\n- A queue must run\n- A bucket\n"
@@ -641,6 +679,11 @@ def test_few_big_groups_are_read_by_item() -> None:
 def test_very_long_lists_are_read_by_heading() -> None:
     prompt = "".join(f"## Part {i} queue\n\n### Names\n" + "- A queue\n- A topic\n" * 10 for i in range(10))
     assert len(found_in(prompt)) == 10
+
+
+def test_few_very_long_lists_are_read_by_item() -> None:
+    items = "".join(f"- Table {index} is encrypted\n" for index in range(35))
+    assert len(spans(f"# Shop\n\n## Tables\n\n{items}\n## Further tables\n\n{items}")) == 70
 
 
 def test_same_number_twice_is_kept_and_told() -> None:
