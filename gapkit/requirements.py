@@ -78,10 +78,14 @@ class _Wordings(NamedTuple):
     must: re.Pattern[str]
     whole_files: re.Pattern[str]
     comments: re.Pattern[str]
+    tests: re.Pattern[str]
     settings: re.Pattern[str]
     environments: re.Pattern[str]
     inventories: re.Pattern[str]
     conditional: re.Pattern[str]
+    places: re.Pattern[str]
+    settled: re.Pattern[str]
+    tools_named: re.Pattern[str]
     service_lists: re.Pattern[str]
     outputs: re.Pattern[str]
     identifiers: re.Pattern[str]
@@ -138,10 +142,14 @@ def _wordings() -> _Wordings:
         demands=pattern("demands"),
         whole_files=pattern("whole_files"),
         comments=pattern("comments", after="(?: |$)"),
+        tests=pattern("tests", r"^\W*"),
         must=pattern("modals"),
         settings=pattern("setting_headings"),
         environments=pattern("environment_headings", _LEAD, "$"),
         inventories=pattern("inventories", "^"),
+        places=pattern("places"),
+        settled=re.compile(at_word([*data["modals"], "will"]) + r"\b"),
+        tools_named=pattern("platforms"),
         conditional=pattern("conditional", r"^\W*(?:[\w /&.()+-]{2,40}\W{0,4}:\W*)?"),
         service_lists=pattern("service_headings", "", ""),
         outputs=pattern("output_headings", "", "$"),
@@ -190,6 +198,8 @@ def find_requirements(document: Document) -> tuple[tuple[Requirement, ...], tupl
         found = max(found, unfenced, key=len)
     if len(found) < ENOUGH:
         found = max(found, _Reader(document.lines, "relaxed").read(root), key=len)
+    if found:
+        found = _Reader(document.lines).with_regions(found, root)
     problems = _duplicate_numbers(found, document.name)
     if len(found) > MAX_REQUIREMENTS:
         message = f"only the first {MAX_REQUIREMENTS} of {len(found)} requirements are kept; split the prompt"
@@ -303,6 +313,38 @@ class _Reader:
         self.found.sort(key=lambda f: (f.line_start, f.line_end))
         return self.found
 
+    def with_regions(self, found: list[_Found], root: Section) -> list[_Found]:
+        """The requirements, and where all is to be deployed if it is only told in what is left out."""
+        self.found = found
+        told = {region for f in found for region in _REGION.findall(f.text)}
+        self._regions(root, told, {line for f in found for line in range(f.line_start, f.line_end + 1)})
+        self.found.sort(key=lambda f: (f.line_start, f.line_end))
+        return self.found
+
+    def _regions(self, section: Section, told: set[str], read: set[int]) -> None:
+        if self._is_framing(section):
+            return
+        for statement in section.statements:
+            if statement.kind not in ("line", "paragraph") or statement.line_start in read:
+                continue
+            for sentence in sentences(statement.text):
+                regions = _REGION.findall(sentence)
+                if regions and told.isdisjoint(regions) and self._places(_words(sentence)):
+                    told.update(regions)
+                    self._add_text(statement, sentence, section.title or None)
+        for child in section.children:
+            self._regions(child, told, read)
+
+    def _places(self, words: str) -> bool:
+        """Whether a sentence says where to deploy ("Deploy all in eu-west-1"; "The stack should run in eu-west-1")."""
+        ordered = self.words.orders.match(words) or self.words.settled.search(words)
+        return (
+            ordered is not None
+            and self.words.places.search(words) is not None
+            and self.words.tools_named.search(words) is None
+            and self.words.narrative.match(words) is None
+        )
+
     def _lists(self, section: Section) -> int:
         if self._is_framing(section):
             return 0
@@ -405,7 +447,7 @@ class _Reader:
         if not section.statements and not section.children:
             return False
         if not section.children and self.words.single.match(title_words):
-            return True
+            return not _names_files(section)
         if self.coarse and section.rank <= BOLD_RANK and not any(c.rank < BOLD_RANK for c in section.children):
             return len(section.statements) + len(section.children) > 1
         return section.number is not None and not self._is_generic(title_words)
@@ -475,13 +517,15 @@ class _Reader:
                 self._form(statement, group)
 
     def _form(self, statement: Statement, group: str | None) -> None:
-        """Add what a statement that is otherwise left out demands of the answer's form: one named file, comments."""
+        """Add what a statement that is otherwise left out demands of the answer's form: one named file, comments, tests
+        ("Testing: unit tests…")."""
         if statement.kind not in ("item", "line", "paragraph", "quote") or _FILE.match(statement.text):
             return
         for sentence in sentences(statement.text):
             words = _words(sentence)
             named = 0 < len(_NAMED_FILE.findall(sentence)) < 3 and self.words.whole_files.search(words)
-            if (named and not self.file_told) or self.words.comments.search(words):
+            other = self.words.comments.search(words) or self.words.tests.match(sentence[:100].lower())
+            if (named and not self.file_told) or other:
                 self.file_told = self.file_told or bool(named)
                 self._add_text(statement, sentence, group)
                 return
@@ -519,7 +563,7 @@ class _Reader:
             return
         if self.words.stories.match(_words(section.title)) and self.has_lists:
             self.passed_over += 1
-            if self.words.settings.match(_words(section.title)):
+            if self.words.settings.match(_words(section.title)) or self._is_framing_lead(text):
                 self._orders(statement, group)
             return
         if self.has_lists and not self.lists_seen and not self._is_order(words) and not self._is_led_order(text):
@@ -536,7 +580,8 @@ class _Reader:
             return  # what starts by saying how to answer goes on about it
         found = separate_statements(text, self.words.relevant, self.dense)
         lead = _PLAIN_LEAD.match(text)
-        if lead and self.words.framing_leads.match(_words(lead[1])):
+        if self._is_framing_lead(text):
+            self._orders(statement, group)
             return
         if len(found) > 1 and (_BOLD_LEAD.match(text) or (lead and not self.words.listing.search(_words(lead[1])))):
             found = [text]  # what stands under a lead of its own is one thing
@@ -550,6 +595,11 @@ class _Reader:
             if self.words.introductions.match(words) or (notes and not self.words.demands.search(words)):
                 continue
             self._add_text(statement, sentence, group)
+
+    def _is_framing_lead(self, text: str) -> bool:
+        """Whether a paragraph starts with what frames the task ("Expected output: …")."""
+        lead = _PLAIN_LEAD.match(text) or _BOLD_LEAD.match(text)
+        return lead is not None and self.words.framing_leads.match(_words(lead[1])) is not None
 
     def _orders(self, statement: Statement, group: str | None) -> None:
         """Add the sentences of a paragraph that order something ("Use the VPC…"; "It must run in us-east-1"), or tell
@@ -609,6 +659,7 @@ def _are_labels(sections: Sequence[Section]) -> bool:
     return all(section.rank == LABEL_RANK for section in sections)
 
 
+_REGION = re.compile(r"\b[a-z]{2}-(?:gov-)?(?:north|south|east|west|central)[a-z]{0,5}-[0-9]\b")
 _IN_BRACKETS = re.compile(r"\([^)]*\)")
 
 
@@ -620,12 +671,18 @@ def _lists_outputs(section: Section, words: str) -> bool:
     return sum(_wordings().identifiers.search(s.text.lower()) is not None for s in items) * 3 >= len(items) * 2
 
 
-_FILE = re.compile(r"\W{0,4}[\w./-]{1,60}\.(?:ts|tsx|js|py|tf|go|java|json|ya?ml|md|txt|tfvars|hcl)\b")
+_FILE = re.compile(r"\W{0,4}[\w./-]{1,60}\.(?:ts|tsx|js|py|tf|go|java|json|ya?ml|md|txt|tfvars|hcl|csv|html)\b")
 _NAMED_FILE = re.compile(r"[\w-]\.(?:ts|js|mjs|py|tf|go|java|json|ya?ml)\b")
 _OF_ANSWER = re.compile(rf"(?i)\b{either(words_of('requirements.yaml', 'parts_of_answer'))}\b")
 
 
 MANY_FILES, MANY_NAMES = 4, 3
+
+
+def _names_files(section: Section) -> bool:
+    """Whether most items under a heading tell what a file is to hold."""
+    items = [s for s in section.statements if s.kind == "item"]
+    return len(items) > 1 and sum(_FILE.match(s.text) is not None for s in items) * 2 > len(items)
 
 
 def _is_names(text: str) -> bool:

@@ -542,6 +542,33 @@ Several accounts in eu-west-1 are in use. Core services include S3 and SQS. VPC 
 - AWS eu-west-1, SQS, SNS, Lambda
 """
 
+LEFT_OUT = """We need a small shop. All of it should run in eu-west-1.
+
+## Problem statement
+
+The shop grows fast.
+
+Expected output: A program for three stacks. Each stack must export the endpoint of its API and the name of its table.
+
+## Rules
+
+- A queue in eu-central-1
+- A topic
+- A table
+
+**Outputs must include:**
+
+- **Console:** print what was found
+- **findings.json:** all the queues
+- **findings.html:** a chart
+
+## Success criteria
+
+- **Safety**: nothing is lost
+- **Testing**: unit tests for every part
+- Test the shop with unit tests
+"""
+
 FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
 
 
@@ -593,6 +620,11 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
             [(5, 8), (10, 13), (15, 18), (20, 22), (24, 26)],
         ),
         ("what there is around; conditions and reasons", SURROUNDINGS, [(3, 3), (4, 4), (7, 7), (12, 12), (16, 16)]),
+        (
+            "demands of what is left out; files that outputs consist of",
+            LEFT_OUT,
+            [(1, 1), (7, 7), (11, 11), (12, 12), (13, 13), (17, 17), (18, 18), (19, 19), (24, 24)],
+        ),
         ("items that say much", SAID_AT_LENGTH, [(4, 4), (5, 5), (6, 6), (8, 10), (12, 14)]),
     ],
 )
