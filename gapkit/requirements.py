@@ -83,6 +83,8 @@ class _Wordings(NamedTuple):
     environments: re.Pattern[str]
     inventories: re.Pattern[str]
     conditional: re.Pattern[str]
+    explaining: re.Pattern[str]
+    flows: re.Pattern[str]
     places: re.Pattern[str]
     settled: re.Pattern[str]
     tools_named: re.Pattern[str]
@@ -150,6 +152,8 @@ def _wordings() -> _Wordings:
         places=pattern("places"),
         settled=re.compile(at_word([*data["modals"], "will"]) + r"\b"),
         tools_named=pattern("platforms"),
+        explaining=pattern("explaining", r"^\W*", r"\W{0,4}:[^{$]{0,30}[{$]"),
+        flows=pattern("flow_headings", after="$"),
         conditional=pattern("conditional", r"^\W*(?:[\w /&.()+-]{2,40}\W{0,4}:\W*)?"),
         service_lists=pattern("service_headings", "", ""),
         outputs=pattern("output_headings", "", "$"),
@@ -361,6 +365,8 @@ class _Reader:
             return _lists_files(section)
         if self.words.service_lists.search(words):
             return _names_only(section)
+        if self.words.flows.search(words) and self._tells_flow(section):
+            return True
         if self.words.framing.match(words) is None or self.words.notes.search(words) or _lists_outputs(section, words):
             return False
         if self.words.settings.search(words):
@@ -369,6 +375,14 @@ class _Reader:
                 return False
         # A heading over most of the prompt frames nothing: it is the prompt's title.
         return (section.line_end - section.line_start + 1) * 3 < len(self.lines) * 2
+
+    def _tells_flow(self, section: Section) -> bool:
+        """Whether the steps under a heading tell what happens ("A customer pays") and name few services."""
+        steps = [_words(s.text) for s in section.statements if s.kind == "item"]
+        named = sum(
+            self.words.services.search(step) is not None or self.words.orders.match(step) is not None for step in steps
+        )
+        return len(steps) > 1 and named * 2 < len(steps)
 
     def _telling(self, sections: Sequence[Section]) -> list[Section]:
         """The sections that do not frame the task; what a framing label leads on to ("Output: / A file with:") does."""
@@ -542,12 +556,23 @@ class _Reader:
         ):
             return
         self.lists_seen += 1
+        if self.words.explaining.match(statement.text[:60].lower()) and self._goes_on(statement):
+            return
         if self.flat and len(statement.inner) >= 3 and len(statement.text) < LONG_LEAD:
             for inner in statement.inner:
                 self._item(inner, group)
             return
         self.listed_in_groups += statement.nested
         self._add(statement, group)
+
+    def _goes_on(self, statement: Statement) -> bool:
+        """Take an item into the requirement right above it, if one is there."""
+        if not self.found or self.found[-1].line_end != statement.line_start - 1:
+            return False
+        last = self.found.pop()
+        text = self._text(last.line_start, statement.line_end)
+        self.found.append(last._replace(text=text, line_end=statement.line_end))
+        return True
 
     def _prose(self, section: Section, statement: Statement, group: str | None) -> None:
         text = statement.text

@@ -569,6 +569,26 @@ Expected output: A program for three stacks. Each stack must export the endpoint
 - Test the shop with unit tests
 """
 
+FLOW = """### How an order flows
+
+### The order flow
+
+1. A customer picks shoes.
+2. Our system writes the order down and hands it on.
+3. The clerk hears of it.
+
+### Rules
+
+- Names carry the suffix
+- Pattern: `{name}-${suffix}`
+- A queue
+"""
+
+BOTH = """The Lambda function writes orders into a DynamoDB table. Both the table and the S3 bucket are encrypted.
+
+The API Gateway calls it. Both of them are traced.
+"""
+
 FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
 
 
@@ -625,6 +645,8 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
             LEFT_OUT,
             [(1, 1), (7, 7), (11, 11), (12, 12), (13, 13), (17, 17), (18, 18), (19, 19), (24, 24)],
         ),
+        ("steps of a story; an item that goes on", FLOW, [(11, 12), (13, 13)]),
+        ("both that names new parts", BOTH, [(1, 1), (1, 1), (3, 3)]),
         ("items that say much", SAID_AT_LENGTH, [(4, 4), (5, 5), (6, 6), (8, 10), (12, 14)]),
     ],
 )
