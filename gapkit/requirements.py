@@ -77,14 +77,17 @@ class _Wordings(NamedTuple):
     demands: re.Pattern[str]
     must: re.Pattern[str]
     whole_files: re.Pattern[str]
+    separate_files: re.Pattern[str]
     comments: re.Pattern[str]
     tests: re.Pattern[str]
     settings: re.Pattern[str]
+    scenes: re.Pattern[str]
     environments: re.Pattern[str]
     inventories: re.Pattern[str]
     conditional: re.Pattern[str]
     explaining: re.Pattern[str]
     flows: re.Pattern[str]
+    layouts: re.Pattern[str]
     places: re.Pattern[str]
     settled: re.Pattern[str]
     tools_named: re.Pattern[str]
@@ -143,16 +146,19 @@ def _wordings() -> _Wordings:
         notes=pattern("notes_headings", after="$"),
         demands=pattern("demands"),
         whole_files=pattern("whole_files"),
+        separate_files=pattern("separate_files"),
         comments=pattern("comments", after="(?: |$)"),
         tests=pattern("tests", r"^\W*"),
         must=pattern("modals"),
         settings=pattern("setting_headings"),
+        scenes=pattern("scene_headings"),
         environments=pattern("environment_headings", _LEAD, "$"),
         inventories=pattern("inventories", "^"),
         places=pattern("places"),
         settled=re.compile(at_word([*data["modals"], "will"]) + r"\b"),
         tools_named=pattern("platforms"),
         explaining=pattern("explaining", r"^\W*", r"\W{0,4}:[^{$]{0,30}[{$]"),
+        layouts=pattern("file_layouts"),
         flows=pattern("flow_headings", after="$"),
         conditional=pattern("conditional", r"^\W*(?:[\w /&.()+-]{2,40}\W{0,4}:\W*)?"),
         service_lists=pattern("service_headings", "", ""),
@@ -373,6 +379,12 @@ class _Reader:
             topics = [c for c in section.children if not self.words.listing.search(_words(c.title))]
             if sum(len(topic.statements) > 1 for topic in topics) >= MANY_TOPICS:
                 return False
+        if self.words.scenes.search(words):
+            lists = [
+                c for c in section.children if c.rank < BOLD_RANK and sum(s.kind == "item" for s in c.statements) > 1
+            ]
+            if len(lists) >= MANY_TOPICS:
+                return False
         # A heading over most of the prompt frames nothing: it is the prompt's title.
         return (section.line_end - section.line_start + 1) * 3 < len(self.lines) * 2
 
@@ -513,8 +525,10 @@ class _Reader:
         adjacent = {a for a, b in pairwise(lines) if b == a + 1}
         adjacent |= {line + 1 for line in adjacent}
         is_list = section.title != "" and len(lines) >= 3 and not self.words.stories.match(_words(section.title))
+        layout = False  # whether the paths of a layout are being told
         for statement in _files_together(section.statements):
-            if statement.kind in ("code", "table", "rule"):
+            layout = self._is_layout(statement) or (layout and all(map(_PATH.match, statement.text.split("\n"))))
+            if layout or statement.kind in ("code", "table", "rule"):
                 continue
             short = statement.kind == "line" and len(statement.text) < MAX_LINE
             line = short and (is_list or (len(adjacent) >= 3 and statement.line_start in adjacent))
@@ -530,6 +544,11 @@ class _Reader:
             if len(self.found) == found:
                 self._form(statement, group)
 
+    def _is_layout(self, statement: Statement) -> bool:
+        """Whether a statement leads on to the paths of a project ("…with the following structure:")."""
+        text = statement.text.rstrip("*_ ")
+        return text.endswith(":") and self.words.layouts.search(_words(text[-MAX_LINE:])) is not None
+
     def _form(self, statement: Statement, group: str | None) -> None:
         """Add what a statement that is otherwise left out demands of the answer's form: one named file, comments, tests
         ("Testing: unit tests…")."""
@@ -538,6 +557,7 @@ class _Reader:
         for sentence in sentences(statement.text):
             words = _words(sentence)
             named = 0 < len(_NAMED_FILE.findall(sentence)) < 3 and self.words.whole_files.search(words)
+            named = named or self.words.separate_files.search(words)
             other = self.words.comments.search(words) or self.words.tests.match(sentence[:100].lower())
             if (named and not self.file_told) or other:
                 self.file_told = self.file_told or bool(named)
@@ -697,6 +717,7 @@ def _lists_outputs(section: Section, words: str) -> bool:
 
 
 _FILE = re.compile(r"\W{0,4}[\w./-]{1,60}\.(?:ts|tsx|js|py|tf|go|java|json|ya?ml|md|txt|tfvars|hcl|csv|html)\b")
+_PATH = re.compile(r"\W{0,4}[\w./-]{1,60}(?:/|\.[a-z]{1,5})[*`]{0,3}(?:$|[\s:])")
 _NAMED_FILE = re.compile(r"[\w-]\.(?:ts|js|mjs|py|tf|go|java|json|ya?ml)\b")
 _OF_ANSWER = re.compile(rf"(?i)\b{either(words_of('requirements.yaml', 'parts_of_answer'))}\b")
 

@@ -589,6 +589,33 @@ BOTH = """The Lambda function writes orders into a DynamoDB table. Both the tabl
 The API Gateway calls it. Both of them are traced.
 """
 
+LAYOUT = """Title: The shop
+
+The project has the following structure:
+
+bin/shop.ts - the entry
+
+lib/shop-stack.ts - the stack
+
+## The challenge
+
+We sell shoes.
+
+### Basics
+- A VPC that keeps things apart
+- A bucket
+
+### Safety
+- Roles that give little
+- Keys for all that is stored
+
+### Further requirements
+- Use CloudFormation parameters for the region
+- Names with a prefix
+
+Please give us the code in separate files.
+"""
+
 FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
 
 
@@ -647,6 +674,11 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
         ),
         ("steps of a story; an item that goes on", FLOW, [(11, 12), (13, 13)]),
         ("both that names new parts", BOTH, [(1, 1), (1, 1), (3, 3)]),
+        (
+            "files there are; lists under a story; separate files",
+            LAYOUT,
+            [(14, 14), (15, 15), (18, 18), (19, 19), (22, 22), (23, 23), (25, 25)],
+        ),
         ("items that say much", SAID_AT_LENGTH, [(4, 4), (5, 5), (6, 6), (8, 10), (12, 14)]),
     ],
 )
