@@ -42,6 +42,9 @@ LONG_LEAD = 90
 LEAST_LISTED, LONG_ITEM = 3, 110
 """So many items under a heading that hold items each, or are so long, are requirements each."""
 
+MANY_NUMBERED, LONG_NUMBERED = 5, 60
+"""So many numbered items of such length inside an item are requirements each."""
+
 MAX_LINE = 200
 """A line of a paragraph that is longer is prose, not an entry of a list."""
 
@@ -82,6 +85,8 @@ class _Wordings(NamedTuple):
     tests: re.Pattern[str]
     settings: re.Pattern[str]
     scenes: re.Pattern[str]
+    wanted: re.Pattern[str]
+    demanding: re.Pattern[str]
     environments: re.Pattern[str]
     inventories: re.Pattern[str]
     conditional: re.Pattern[str]
@@ -152,6 +157,8 @@ def _wordings() -> _Wordings:
         must=pattern("modals"),
         settings=pattern("setting_headings"),
         scenes=pattern("scene_headings"),
+        wanted=pattern("wanted_headings"),
+        demanding=pattern("demanding_headings"),
         environments=pattern("environment_headings", _LEAD, "$"),
         inventories=pattern("inventories", "^"),
         places=pattern("places"),
@@ -375,6 +382,8 @@ class _Reader:
             return True
         if self.words.framing.match(words) is None or self.words.notes.search(words) or _lists_outputs(section, words):
             return False
+        if self.words.wanted.search(words):
+            return False
         if self.words.settings.search(words):
             topics = [c for c in section.children if not self.words.listing.search(_words(c.title))]
             if sum(len(topic.statements) > 1 for topic in topics) >= MANY_TOPICS:
@@ -390,7 +399,7 @@ class _Reader:
 
     def _tells_flow(self, section: Section) -> bool:
         """Whether the steps under a heading tell what happens ("A customer pays") and name few services."""
-        steps = [_words(s.text) for s in section.statements if s.kind == "item"]
+        steps = [_words(s.text) for s in section.statements if s.number is not None]
         named = sum(
             self.words.services.search(step) is not None or self.words.orders.match(step) is not None for step in steps
         )
@@ -512,6 +521,8 @@ class _Reader:
 
     def _is_generic(self, title_words: str) -> bool:
         """Whether a heading says only that requirements follow ("technical requirements"), not which."""
+        if self.words.orders.match(title_words) and self.words.tools.search(title_words):
+            return True  # "Implement a CDK stack that:"
         listing = self.words.listing
         return (
             listing.search(title_words) is not None
@@ -578,7 +589,8 @@ class _Reader:
         self.lists_seen += 1
         if self.words.explaining.match(statement.text[:60].lower()) and self._goes_on(statement):
             return
-        if self.flat and len(statement.inner) >= 3 and len(statement.text) < LONG_LEAD:
+        by_item = self.flat and len(statement.inner) >= 3 and len(statement.text) < LONG_LEAD
+        if by_item or _leads_list(statement):
             for inner in statement.inner:
                 self._item(inner, group)
             return
@@ -611,7 +623,9 @@ class _Reader:
             if self.words.settings.match(_words(section.title)) or self._is_framing_lead(text):
                 self._orders(statement, group)
             return
-        if self.has_lists and not self.lists_seen and not self._is_order(words) and not self._is_led_order(text):
+        demanded = self.words.demanding.search(_words(section.title)) is not None
+        ordered = demanded or self._is_order(words) or self._is_led_order(text)
+        if self.has_lists and not self.lists_seen and not ordered:
             self.passed_over += 1
             return
         if self.relaxed:
@@ -698,6 +712,14 @@ class _Reader:
         self.found.append(
             _Found(section.number, group, section.title[:MAX_TITLE], text, section.line_start, section.line_end)
         )
+
+
+def _leads_list(statement: Statement) -> bool:
+    """Whether an item only leads on to a numbered list of sentences ("The stack must:"), or holds one that does."""
+    numbered = [s.text for s in statement.inner if s.number is not None]
+    if len(numbered) >= MANY_NUMBERED and sum(map(len, numbered)) >= LONG_NUMBERED * len(numbered):
+        return len(statement.text) < LONG_LEAD
+    return any(map(_leads_list, statement.inner))
 
 
 def _are_labels(sections: Sequence[Section]) -> bool:

@@ -83,8 +83,8 @@ def sections_of(blocks: Sequence[Block], lines: Sequence[str]) -> Section:
     for position, (block, text, start, end, rank) in enumerate(rows):
         if item is not None and start <= item.line_end:
             item.nested += block.kind == "item"
-            if block.kind == "item" and block.level == 1:
-                item.inner.append(Statement("item", text, start, end, block.number))
+            if block.kind == "item":
+                _nest(item, Statement("item", text, start, end, block.number), block.level)
             continue
         item = None
         if rank >= BOLD_RANK and _inside_numbered(open_sections[-1], rows, position):
@@ -217,6 +217,16 @@ def _inside_numbered(section: Section, rows: Sequence[_Row], position: int) -> b
         if block.kind == "item" and block.number and not block.level:
             return block.number == following and _is_title(text)
     return False
+
+
+def _nest(item: Statement, inner: Statement, level: int) -> None:
+    """Put an item of this level under the last one of the level above."""
+    for _ in range(level - 1):
+        if not item.inner:
+            break
+        item = item.inner[-1]
+        item.nested += 1
+    item.inner.append(inner)
 
 
 def _head_numbered(rows: list[_Row]) -> None:

@@ -616,6 +616,43 @@ We sell shoes.
 Please give us the code in separate files.
 """
 
+DEMANDED = """### Constraints
+
+Databases stay in private subnets. Backups must be kept for 30 days.
+
+### The technical stack we want
+
+**Flow:**
+- Rules that route messages to a stream
+- A function that reads it
+
+**Safety:**
+- Roles with least privilege
+- A key
+
+### Success
+
+We are done when it works.
+
+### Instructions
+
+- **Shop:**
+  - The stack must:
+    1. Keep the orders in an encrypted table that has backups of every day.
+    2. Hand each order on to a queue, from where a function takes it up.
+    3. Tell the clerks of each order with a topic that mails to all of them.
+    4. Watch the function with an alarm that goes off at the first error.
+    5. Run in two zones, so that the shop stays open when one of them fails.
+
+Create a CDK stack that:
+
+Tags all of it.
+
+Names all of it.
+
+Watches all of it.
+"""
+
 FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
 
 
@@ -678,6 +715,22 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
             "files there are; lists under a story; separate files",
             LAYOUT,
             [(14, 14), (15, 15), (18, 18), (19, 19), (22, 22), (23, 23), (25, 25)],
+        ),
+        (
+            "prose of constraints; what is wanted; a list inside a list; a label that leads on",
+            DEMANDED,
+            [
+                (3, 3),
+                (3, 3),
+                (8, 8),
+                (9, 9),
+                (12, 12),
+                (13, 13),
+                *((i, i) for i in range(23, 28)),
+                (31, 31),
+                (33, 33),
+                (35, 35),
+            ],
         ),
         ("items that say much", SAID_AT_LENGTH, [(4, 4), (5, 5), (6, 6), (8, 10), (12, 14)]),
     ],
