@@ -87,6 +87,8 @@ class _Wordings(NamedTuple):
     scenes: re.Pattern[str]
     wanted: re.Pattern[str]
     demanding: re.Pattern[str]
+    platform_headings: re.Pattern[str]
+    ensuring: re.Pattern[str]
     environments: re.Pattern[str]
     inventories: re.Pattern[str]
     conditional: re.Pattern[str]
@@ -158,6 +160,8 @@ def _wordings() -> _Wordings:
         settings=pattern("setting_headings"),
         scenes=pattern("scene_headings"),
         wanted=pattern("wanted_headings"),
+        platform_headings=pattern("platform_headings", "^"),
+        ensuring=pattern("ensuring", "^"),
         demanding=pattern("demanding_headings"),
         environments=pattern("environment_headings", _LEAD, "$"),
         inventories=pattern("inventories", "^"),
@@ -384,6 +388,8 @@ class _Reader:
             return False
         if self.words.wanted.search(words):
             return False
+        if (self.words.settings.search(words) or self.words.scenes.search(words)) and self._orders_most(section):
+            return False
         if self.words.settings.search(words):
             topics = [c for c in section.children if not self.words.listing.search(_words(c.title))]
             if sum(len(topic.statements) > 1 for topic in topics) >= MANY_TOPICS:
@@ -396,6 +402,23 @@ class _Reader:
                 return False
         # A heading over most of the prompt frames nothing: it is the prompt's title.
         return (section.line_end - section.line_start + 1) * 3 < len(self.lines) * 2
+
+    def _is_conditional(self, section: Section) -> bool:
+        """Whether a section starts with what it is for if it is there at all ("Config: If using AWS Config, …")."""
+        first = next(iter(section.statements), None)
+        return (
+            first is not None
+            and first.kind == "item"
+            and self.words.conditional.match(first.text[:80].lower()) is not None
+        )
+
+    def _orders_most(self, section: Section) -> bool:
+        """Whether most items under a heading order something ("Task overview: 1. Create… 2. Deploy…")."""
+        items = [_words(s.text) for s in section.statements if s.kind == "item"]
+        return (
+            len(items) >= MANY_TOPICS
+            and sum(self.words.orders.match(i) is not None for i in items) * 3 > len(items) * 2
+        )
 
     def _tells_flow(self, section: Section) -> bool:
         """Whether the steps under a heading tell what happens ("A customer pays") and name few services."""
@@ -437,6 +460,8 @@ class _Reader:
         listed = {id(topic) for topic in (topics if many else pure)}
         grouped = (many or cousins) and not self.flat
         for child in children:
+            if grouped and self._is_conditional(child):
+                continue
             one = self._is_one(child, _words(child.title)) and not self.flat
             if (one or (grouped and id(child) in listed)) and not (self._is_list(child) and not self.coarse):
                 self._add_section(child, own_group)
@@ -445,7 +470,9 @@ class _Reader:
 
     def _left_out(self, section: Section) -> None:
         """Add what a section that frames the task asks for nonetheless: parts of the environment, an answer's form."""
-        environment = self.words.environments.match(_words(section.title)) is not None
+        words = _words(section.title)
+        environment = self.words.environments.match(words) is not None
+        platform = self.words.platform_headings.match(words) is not None
         for part in [section, *section.children] if environment else [section]:
             if part is not section and (self._is_framing(part) or self.words.inventories.match(_words(part.title))):
                 continue
@@ -453,6 +480,8 @@ class _Reader:
                 found = len(self.found)
                 if environment:
                     self._environment(statement, section.title)
+                elif platform and statement.kind == "item" and self.words.ensuring.match(_words(statement.text)):
+                    self._item(statement, section.title)
                 if len(self.found) == found:
                     self._form(statement, part.title)
 

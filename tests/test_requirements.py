@@ -653,6 +653,33 @@ Names all of it.
 Watches all of it.
 """
 
+OVERVIEW = """## Task overview
+
+1. Create a queue for the orders
+2. Deploy a function that reads it
+3. Add an alarm on its errors
+
+## Rules
+
+### Platform requirements
+- Use Pulumi
+- All code must be written in Go
+- Ensure all resources use the suffix in their names
+
+### Detectors
+- Create none of them
+
+### Config
+- **Note**: If using AWS Config, name the right policy
+  - Right: the one of the service role
+
+### Functions
+- No old SDK
+
+### Buckets
+- Versioned
+"""
+
 FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
 
 
@@ -731,6 +758,11 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
                 (33, 33),
                 (35, 35),
             ],
+        ),
+        (
+            "orders under an overview; what platform rules see to; topics with a condition",
+            OVERVIEW,
+            [(3, 3), (4, 4), (5, 5), (12, 12), (14, 15), (21, 22), (24, 25)],
         ),
         ("items that say much", SAID_AT_LENGTH, [(4, 4), (5, 5), (6, 6), (8, 10), (12, 14)]),
     ],
