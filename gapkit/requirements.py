@@ -565,7 +565,7 @@ class _Reader:
         adjacent = {a for a, b in pairwise(lines) if b == a + 1}
         adjacent |= {line + 1 for line in adjacent}
         is_list = section.title != "" and len(lines) >= 3 and not self.words.stories.match(_words(section.title))
-        layout = False  # whether the paths of a layout are being told
+        layout = self.words.layouts.search(_words(section.title)) is not None  # whether its paths are being told
         for statement in _files_together(section.statements):
             layout = self._is_layout(statement) or (layout and all(map(_PATH.match, statement.text.split("\n"))))
             if layout or statement.kind in ("code", "table", "rule"):

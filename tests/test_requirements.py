@@ -680,6 +680,18 @@ OVERVIEW = """## Task overview
 - Versioned
 """
 
+LAID_OUT = """Follow the file structure:
+
+bin/shop.ts: the entry
+
+cdk.json: its settings
+
+## Rules
+
+- A queue
+- A topic
+"""
+
 FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
 
 
@@ -764,6 +776,7 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
             OVERVIEW,
             [(3, 3), (4, 4), (5, 5), (12, 12), (14, 15), (21, 22), (24, 25)],
         ),
+        ("files under a label", LAID_OUT, [(9, 9), (10, 10)]),
         ("items that say much", SAID_AT_LENGTH, [(4, 4), (5, 5), (6, 6), (8, 10), (12, 14)]),
     ],
 )
