@@ -348,6 +348,8 @@ class _Reader:
         for statement in section.statements:
             if statement.kind not in ("line", "paragraph") or statement.line_start in read:
                 continue
+            if not _REGION.search(statement.text):
+                continue
             for sentence in sentences(statement.text):
                 regions = _REGION.findall(sentence)
                 if regions and told.isdisjoint(regions) and self._places(_words(sentence)):
