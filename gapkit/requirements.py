@@ -570,7 +570,7 @@ class _Reader:
         layout = self.words.layouts.search(_words(section.title)) is not None  # whether its paths are being told
         for statement in _files_together(section.statements):
             layout = self._is_layout(statement) or (layout and all(map(_PATH.match, statement.text.split("\n"))))
-            if layout or statement.kind in ("code", "table", "rule"):
+            if layout or statement.kind in ("code", "table", "rule") or statement.text[:1] in _TREE:
                 continue
             short = statement.kind == "line" and len(statement.text) < MAX_LINE
             line = short and (is_list or (len(adjacent) >= 3 and statement.line_start in adjacent))
@@ -771,6 +771,7 @@ def _lists_outputs(section: Section, words: str) -> bool:
 
 _FILE = re.compile(r"\W{0,4}[\w./-]{1,60}\.(?:ts|tsx|js|py|tf|go|java|json|ya?ml|md|txt|tfvars|hcl|csv|html)\b")
 _PATH = re.compile(r"\W{0,4}[\w./-]{1,60}(?:/|\.[a-z]{1,5})[*`]{0,3}(?:$|[\s:])")
+_TREE = ("├", "└", "│")  # what the lines of a drawn tree begin with
 _NAMED_FILE = re.compile(r"[\w-]\.(?:ts|js|mjs|py|tf|go|java|json|ya?ml)\b")
 _OF_ANSWER = re.compile(rf"(?i)\b{either(words_of('requirements.yaml', 'parts_of_answer'))}\b")
 

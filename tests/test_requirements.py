@@ -692,6 +692,27 @@ cdk.json: its settings
 - A topic
 """
 
+STAGES = """## Requirements
+
+**Source:**
+- A repository
+- A branch for each stage
+
+**Build:**
+- An image
+- A scan
+
+**Deploy:**
+- Change sets
+- An approval
+
+## Where it goes
+
+└── src
+└── main
+└── shop.go
+"""
+
 FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
 
 
@@ -777,6 +798,7 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
             [(3, 3), (4, 4), (5, 5), (12, 12), (14, 15), (21, 22), (24, 25)],
         ),
         ("files under a label", LAID_OUT, [(9, 9), (10, 10)]),
+        ("stages; a drawn tree", STAGES, [(3, 5), (7, 9), (11, 13)]),
         ("items that say much", SAID_AT_LENGTH, [(4, 4), (5, 5), (6, 6), (8, 10), (12, 14)]),
     ],
 )
