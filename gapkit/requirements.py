@@ -91,6 +91,7 @@ class _Wordings(NamedTuple):
     ensuring: re.Pattern[str]
     environments: re.Pattern[str]
     inventories: re.Pattern[str]
+    versions: re.Pattern[str]
     conditional: re.Pattern[str]
     explaining: re.Pattern[str]
     flows: re.Pattern[str]
@@ -164,6 +165,7 @@ def _wordings() -> _Wordings:
         ensuring=pattern("ensuring", "^"),
         demanding=pattern("demanding_headings"),
         environments=pattern("environment_headings", _LEAD, "$"),
+        versions=pattern("versions", "^"),
         inventories=pattern("inventories", "^"),
         places=pattern("places"),
         settled=re.compile(at_word([*data["modals"], "will"]) + r"\b"),
@@ -492,6 +494,7 @@ class _Reader:
         if statement.kind == "item":
             words = _words(statement.text)
             asked = self.words.services.search(words) or self.words.orders.match(words) or self.words.must.search(words)
+            asked = asked or self.words.versions.match(words)
             if asked and not self.words.inventories.match(words):
                 self._item(statement, group)
         elif statement.kind in ("paragraph", "line"):

@@ -529,7 +529,7 @@ SURROUNDINGS = """## Rules
 
 Provision these:
 - A VPC over three zones
-- Terraform 1.5 and an editor
+- Terraform 1.5 or later
 - EKS runs in the existing cluster
 
 Several accounts in eu-west-1 are in use. Core services include S3 and SQS. VPC endpoints keep the traffic inside.
@@ -763,7 +763,7 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
             PARTS_UNDER_ONE,
             [(5, 8), (10, 13), (15, 18), (20, 22), (24, 26)],
         ),
-        ("what there is around; conditions and reasons", SURROUNDINGS, [(3, 3), (4, 4), (7, 7), (12, 12), (16, 16)]),
+        ("what there is around; conditions and reasons", SURROUNDINGS, [(3, 3), (4, 4), (7, 7), (12, 12), (13, 13), (16, 16)]),
         (
             "demands of what is left out; files that outputs consist of",
             LEFT_OUT,
