@@ -763,7 +763,11 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
             PARTS_UNDER_ONE,
             [(5, 8), (10, 13), (15, 18), (20, 22), (24, 26)],
         ),
-        ("what there is around; conditions and reasons", SURROUNDINGS, [(3, 3), (4, 4), (7, 7), (12, 12), (13, 13), (16, 16)]),
+        (
+            "what there is around; conditions and reasons",
+            SURROUNDINGS,
+            [(3, 3), (4, 4), (7, 7), (12, 12), (13, 13), (16, 16)],
+        ),
         (
             "demands of what is left out; files that outputs consist of",
             LEFT_OUT,
