@@ -94,6 +94,7 @@ class _Wordings(NamedTuple):
     versions: re.Pattern[str]
     conditional: re.Pattern[str]
     explaining: re.Pattern[str]
+    reasons: re.Pattern[str]
     flows: re.Pattern[str]
     layouts: re.Pattern[str]
     places: re.Pattern[str]
@@ -170,6 +171,7 @@ def _wordings() -> _Wordings:
         places=pattern("places"),
         settled=re.compile(at_word([*data["modals"], "will"]) + r"\b"),
         tools_named=pattern("platforms"),
+        reasons=pattern("reasons", r"^\W*", r"\W{0,4}:"),
         explaining=pattern("explaining", r"^\W*", r"\W{0,4}:[^{$]{0,30}[{$]"),
         layouts=pattern("file_layouts"),
         flows=pattern("flow_headings", after="$"),
@@ -621,7 +623,9 @@ class _Reader:
         ):
             return
         self.lists_seen += 1
-        if self.words.explaining.match(statement.text[:60].lower()) and self._goes_on(statement):
+        start = statement.text[:60].lower()
+        reason = statement.number is None and self.words.reasons.match(start) is not None
+        if (reason or self.words.explaining.match(start)) and self._goes_on(statement):
             return
         by_item = self.flat and len(statement.inner) >= 3 and len(statement.text) < LONG_LEAD
         if by_item or _leads_list(statement):

@@ -766,7 +766,7 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
         (
             "what there is around; conditions and reasons",
             SURROUNDINGS,
-            [(3, 3), (4, 4), (7, 7), (12, 12), (13, 13), (16, 16)],
+            [(3, 3), (4, 5), (7, 7), (12, 12), (13, 13), (16, 16)],
         ),
         (
             "demands of what is left out; files that outputs consist of",
