@@ -16,7 +16,7 @@ from gapkit.blocks import read_blocks
 from gapkit.documents import MAX_LINES
 from gapkit.knowledge import at_word, either, load_yaml, words_of
 from gapkit.models import Document, Problem, Requirement
-from gapkit.prose import clauses, inline_items, sentences, separate_statements
+from gapkit.prose import SUBJECT_WORDS, clauses, inline_items, sentences, separate_statements
 from gapkit.sections import BOLD_RANK, LABEL_RANK, Section, Statement, plain, sections_of
 
 __all__ = ["find_requirements", "requirements_of_ideal"]
@@ -38,6 +38,12 @@ FEW_LINES, LONG_TOLD = 3, 500
 
 LONG_LEAD = 90
 """An item that says so much before the items inside it is one requirement with its parts, not a heading."""
+
+LEAST_LISTED, LONG_ITEM = 3, 110
+"""So many items under a heading that hold items each, or are so long, are requirements each."""
+
+MANY_NUMBERED, LONG_NUMBERED = 5, 60
+"""So many numbered items of such length inside an item are requirements each."""
 
 MAX_LINE = 200
 """A line of a paragraph that is longer is prose, not an entry of a list."""
@@ -74,8 +80,26 @@ class _Wordings(NamedTuple):
     demands: re.Pattern[str]
     must: re.Pattern[str]
     whole_files: re.Pattern[str]
+    separate_files: re.Pattern[str]
     comments: re.Pattern[str]
+    tests: re.Pattern[str]
     settings: re.Pattern[str]
+    scenes: re.Pattern[str]
+    wanted: re.Pattern[str]
+    demanding: re.Pattern[str]
+    platform_headings: re.Pattern[str]
+    ensuring: re.Pattern[str]
+    environments: re.Pattern[str]
+    inventories: re.Pattern[str]
+    versions: re.Pattern[str]
+    conditional: re.Pattern[str]
+    explaining: re.Pattern[str]
+    reasons: re.Pattern[str]
+    flows: re.Pattern[str]
+    layouts: re.Pattern[str]
+    places: re.Pattern[str]
+    settled: re.Pattern[str]
+    tools_named: re.Pattern[str]
     service_lists: re.Pattern[str]
     outputs: re.Pattern[str]
     identifiers: re.Pattern[str]
@@ -131,9 +155,27 @@ def _wordings() -> _Wordings:
         notes=pattern("notes_headings", after="$"),
         demands=pattern("demands"),
         whole_files=pattern("whole_files"),
+        separate_files=pattern("separate_files"),
         comments=pattern("comments", after="(?: |$)"),
+        tests=pattern("tests", r"^\W*"),
         must=pattern("modals"),
         settings=pattern("setting_headings"),
+        scenes=pattern("scene_headings"),
+        wanted=pattern("wanted_headings"),
+        platform_headings=pattern("platform_headings", "^"),
+        ensuring=pattern("ensuring", "^"),
+        demanding=pattern("demanding_headings"),
+        environments=pattern("environment_headings", _LEAD, "$"),
+        versions=pattern("versions", "^"),
+        inventories=pattern("inventories", "^"),
+        places=pattern("places"),
+        settled=re.compile(at_word([*data["modals"], "will"]) + r"\b"),
+        tools_named=pattern("platforms"),
+        reasons=pattern("reasons", r"^\W*", r"\W{0,4}:"),
+        explaining=pattern("explaining", r"^\W*", r"\W{0,4}:[^{$]{0,30}[{$]"),
+        layouts=pattern("file_layouts"),
+        flows=pattern("flow_headings", after="$"),
+        conditional=pattern("conditional", r"^\W*(?:[\w /&.()+-]{2,40}\W{0,4}:\W*)?"),
         service_lists=pattern("service_headings", "", ""),
         outputs=pattern("output_headings", "", "$"),
         identifiers=pattern("identifiers"),
@@ -181,6 +223,8 @@ def find_requirements(document: Document) -> tuple[tuple[Requirement, ...], tupl
         found = max(found, unfenced, key=len)
     if len(found) < ENOUGH:
         found = max(found, _Reader(document.lines, "relaxed").read(root), key=len)
+    if found:
+        found = _Reader(document.lines).with_regions(found, root)
     problems = _duplicate_numbers(found, document.name)
     if len(found) > MAX_REQUIREMENTS:
         message = f"only the first {MAX_REQUIREMENTS} of {len(found)} requirements are kept; split the prompt"
@@ -206,7 +250,8 @@ def _best_reading(root: Section, lines: Sequence[str]) -> list[_Found]:
     if len(found) <= FEW_GROUPS and reader.listed_in_groups >= MANY_ITEMS:
         return _Reader(lines, "flat").read(root)
     if len(found) > VERY_MANY:
-        return _Reader(lines, "coarse").read(root)
+        coarse = _Reader(lines, "coarse").read(root)
+        return coarse if len(coarse) >= FEW_LISTED else found
     return found
 
 
@@ -293,6 +338,40 @@ class _Reader:
         self.found.sort(key=lambda f: (f.line_start, f.line_end))
         return self.found
 
+    def with_regions(self, found: list[_Found], root: Section) -> list[_Found]:
+        """The requirements, and where all is to be deployed if it is only told in what is left out."""
+        self.found = found
+        told = {region for f in found for region in _REGION.findall(f.text)}
+        self._regions(root, told, {line for f in found for line in range(f.line_start, f.line_end + 1)})
+        self.found.sort(key=lambda f: (f.line_start, f.line_end))
+        return self.found
+
+    def _regions(self, section: Section, told: set[str], read: set[int]) -> None:
+        if self._is_framing(section):
+            return
+        for statement in section.statements:
+            if statement.kind not in ("line", "paragraph") or statement.line_start in read:
+                continue
+            if not _REGION.search(statement.text):
+                continue
+            for sentence in sentences(statement.text):
+                regions = _REGION.findall(sentence)
+                if regions and told.isdisjoint(regions) and self._places(_words(sentence)):
+                    told.update(regions)
+                    self._add_text(statement, sentence, section.title or None)
+        for child in section.children:
+            self._regions(child, told, read)
+
+    def _places(self, words: str) -> bool:
+        """Whether a sentence says where to deploy ("Deploy all in eu-west-1"; "The stack should run in eu-west-1")."""
+        ordered = self.words.orders.match(words) or self.words.settled.search(words)
+        return (
+            ordered is not None
+            and self.words.places.search(words) is not None
+            and self.words.tools_named.search(words) is None
+            and self.words.narrative.match(words) is None
+        )
+
     def _lists(self, section: Section) -> int:
         if self._is_framing(section):
             return 0
@@ -309,14 +388,51 @@ class _Reader:
             return _lists_files(section)
         if self.words.service_lists.search(words):
             return _names_only(section)
+        if self.words.flows.search(words) and self._tells_flow(section):
+            return True
         if self.words.framing.match(words) is None or self.words.notes.search(words) or _lists_outputs(section, words):
+            return False
+        if self.words.wanted.search(words):
+            return False
+        if (self.words.settings.search(words) or self.words.scenes.search(words)) and self._orders_most(section):
             return False
         if self.words.settings.search(words):
             topics = [c for c in section.children if not self.words.listing.search(_words(c.title))]
             if sum(len(topic.statements) > 1 for topic in topics) >= MANY_TOPICS:
                 return False
+        if self.words.scenes.search(words):
+            lists = [
+                c for c in section.children if c.rank < BOLD_RANK and sum(s.kind == "item" for s in c.statements) > 1
+            ]
+            if len(lists) >= MANY_TOPICS:
+                return False
         # A heading over most of the prompt frames nothing: it is the prompt's title.
         return (section.line_end - section.line_start + 1) * 3 < len(self.lines) * 2
+
+    def _is_conditional(self, section: Section) -> bool:
+        """Whether a section starts with what it is for if it is there at all ("Config: If using AWS Config, …")."""
+        first = next(iter(section.statements), None)
+        return (
+            first is not None
+            and first.kind == "item"
+            and self.words.conditional.match(first.text[:80].lower()) is not None
+        )
+
+    def _orders_most(self, section: Section) -> bool:
+        """Whether most items under a heading order something ("Task overview: 1. Create… 2. Deploy…")."""
+        items = [_words(s.text) for s in section.statements if s.kind == "item"]
+        return (
+            len(items) >= MANY_TOPICS
+            and sum(self.words.orders.match(i) is not None for i in items) * 3 > len(items) * 2
+        )
+
+    def _tells_flow(self, section: Section) -> bool:
+        """Whether the steps under a heading tell what happens ("A customer pays") and name few services."""
+        steps = [_words(s.text) for s in section.statements if s.number is not None]
+        named = sum(
+            self.words.services.search(step) is not None or self.words.orders.match(step) is not None for step in steps
+        )
+        return len(steps) > 1 and named * 2 < len(steps)
 
     def _telling(self, sections: Sequence[Section]) -> list[Section]:
         """The sections that do not frame the task; what a framing label leads on to ("Output: / A file with:") does."""
@@ -331,7 +447,8 @@ class _Reader:
                 kept.append(section)
         return kept
 
-    def _section(self, section: Section, group: str | None) -> None:
+    def _section(self, section: Section, group: str | None, cousins: bool = False) -> None:
+        """Read a section; its topics are one requirement each where there are many, or `cousins` are."""
         if self._is_framing(section):
             return
         own_group = section.title or group
@@ -340,28 +457,80 @@ class _Reader:
         kept = {id(child) for child in children}
         for child in section.children:
             if id(child) not in kept:
-                for statement in child.statements:
-                    self._form(statement, child.title)
+                self._left_out(child)
         topics = [child for child in children if self._is_topic(child)]
-        pure = sum(not self.words.listing.search(_words(topic.title)) for topic in topics)
-        listed = {id(topic) for topic in topics}
-        grouped = pure >= MANY_TOPICS and not self.flat
+        pure = [topic for topic in topics if self._is_pure(topic)]
+        inner = [self._pure_inside(child) for child in children]
+        labelled = sum(count for count, child in zip(inner, children, strict=True) if _are_labels(child.children))
+        many = len(pure) + (len(pure) > 1 and max(inner) >= MANY_TOPICS) >= MANY_TOPICS
+        listed = {id(topic) for topic in (topics if many else pure)}
+        grouped = (many or cousins) and not self.flat
         for child in children:
+            if grouped and self._is_conditional(child):
+                continue
             one = self._is_one(child, _words(child.title)) and not self.flat
-            if one or (grouped and id(child) in listed):
+            if (one or (grouped and id(child) in listed)) and not (self._is_list(child) and not self.coarse):
                 self._add_section(child, own_group)
             else:
-                self._section(child, own_group)
+                self._section(child, own_group, labelled >= MANY_TOPICS)
+
+    def _left_out(self, section: Section) -> None:
+        """Add what a section that frames the task asks for nonetheless: parts of the environment, an answer's form."""
+        words = _words(section.title)
+        environment = self.words.environments.match(words) is not None
+        platform = self.words.platform_headings.match(words) is not None
+        for part in [section, *section.children] if environment else [section]:
+            if part is not section and (self._is_framing(part) or self.words.inventories.match(_words(part.title))):
+                continue
+            for statement in part.statements:
+                found = len(self.found)
+                if environment:
+                    self._environment(statement, section.title)
+                elif platform and statement.kind == "item" and self.words.ensuring.match(_words(statement.text)):
+                    self._item(statement, section.title)
+                if len(self.found) == found:
+                    self._form(statement, part.title)
+
+    def _environment(self, statement: Statement, group: str | None) -> None:
+        """Add an item of an environment that says something of a service, or what a paragraph orders."""
+        if statement.kind == "item":
+            words = _words(statement.text)
+            asked = self.words.services.search(words) or self.words.orders.match(words) or self.words.must.search(words)
+            asked = asked or self.words.versions.match(words)
+            if asked and not self.words.inventories.match(words):
+                self._item(statement, group)
+        elif statement.kind in ("paragraph", "line"):
+            self._orders(statement, group)
+
+    def _is_pure(self, topic: Section) -> bool:
+        """Whether the heading of a topic says nothing of a list."""
+        return not self.words.listing.search(_words(topic.title))
+
+    def _pure_inside(self, section: Section) -> int:
+        """How many lists with headings of their own stand under a heading that has nothing else under it."""
+        if section.statements or self._is_framing(section):
+            return 0
+        topics = [child for child in self._telling(section.children) if self._is_topic(child)]
+        return sum(self._is_pure(t) and any(s.kind == "item" for s in t.statements) for t in topics)
 
     def _is_one(self, section: Section, title_words: str) -> bool:
         """Whether a headed section is one requirement as a whole, wherever it stands."""
         if not section.statements and not section.children:
             return False
         if not section.children and self.words.single.match(title_words):
-            return True
+            return not _names_files(section)
         if self.coarse and section.rank <= BOLD_RANK and not any(c.rank < BOLD_RANK for c in section.children):
             return len(section.statements) + len(section.children) > 1
         return section.number is not None and not self._is_generic(title_words)
+
+    def _is_list(self, section: Section) -> bool:
+        """Whether the items under a heading are requirements each: most hold items, or each says much."""
+        items = [s for s in section.statements if s.kind == "item"]
+        if len(items) < LEAST_LISTED or section.children:
+            return False
+        headed = sum(item.nested > 1 for item in items)
+        long = section.rank < LABEL_RANK and sum(len(item.text) for item in items) >= LONG_ITEM * len(items)
+        return long or headed * 5 >= len(items) * 3
 
     def _is_topic(self, section: Section) -> bool:
         """Whether a section is about one thing: no subsections, no numbered list, a heading that says what."""
@@ -388,6 +557,8 @@ class _Reader:
 
     def _is_generic(self, title_words: str) -> bool:
         """Whether a heading says only that requirements follow ("technical requirements"), not which."""
+        if self.words.orders.match(title_words) and self.words.tools.search(title_words):
+            return True  # "Implement a CDK stack that:"
         listing = self.words.listing
         return (
             listing.search(title_words) is not None
@@ -401,8 +572,10 @@ class _Reader:
         adjacent = {a for a, b in pairwise(lines) if b == a + 1}
         adjacent |= {line + 1 for line in adjacent}
         is_list = section.title != "" and len(lines) >= 3 and not self.words.stories.match(_words(section.title))
+        layout = self.words.layouts.search(_words(section.title)) is not None  # whether its paths are being told
         for statement in _files_together(section.statements):
-            if statement.kind in ("code", "table", "rule"):
+            layout = self._is_layout(statement) or (layout and all(map(_PATH.match, statement.text.split("\n"))))
+            if layout or statement.kind in ("code", "table", "rule") or statement.text[:1] in _TREE:
                 continue
             short = statement.kind == "line" and len(statement.text) < MAX_LINE
             line = short and (is_list or (len(adjacent) >= 3 and statement.line_start in adjacent))
@@ -418,14 +591,22 @@ class _Reader:
             if len(self.found) == found:
                 self._form(statement, group)
 
+    def _is_layout(self, statement: Statement) -> bool:
+        """Whether a statement leads on to the paths of a project ("…with the following structure:")."""
+        text = statement.text.rstrip("*_ ")
+        return text.endswith(":") and self.words.layouts.search(_words(text[-MAX_LINE:])) is not None
+
     def _form(self, statement: Statement, group: str | None) -> None:
-        """Add what a statement that is otherwise left out demands of the answer's form: one named file, comments."""
+        """Add what a statement that is otherwise left out demands of the answer's form: one named file, comments, tests
+        ("Testing: unit tests…")."""
         if statement.kind not in ("item", "line", "paragraph", "quote") or _FILE.match(statement.text):
             return
         for sentence in sentences(statement.text):
             words = _words(sentence)
             named = 0 < len(_NAMED_FILE.findall(sentence)) < 3 and self.words.whole_files.search(words)
-            if (named and not self.file_told) or self.words.comments.search(words):
+            named = named or self.words.separate_files.search(words)
+            other = self.words.comments.search(words) or self.words.tests.match(sentence[:100].lower())
+            if (named and not self.file_told) or other:
                 self.file_told = self.file_told or bool(named)
                 self._add_text(statement, sentence, group)
                 return
@@ -434,18 +615,34 @@ class _Reader:
         words = _words(statement.text)
         if (
             not words
+            or (self.words.environments.match(_words(group or "")) is not None and _is_names(statement.text))
+            or self.words.conditional.match(statement.text[:80].lower())
             or self.words.is_boilerplate(_words(sentences(statement.text[:WORDS_FROM])[0]))
             or (" " not in words and "." in words)
             or self.words.fields.match(statement.text[:60].lower())
         ):
             return
         self.lists_seen += 1
-        if self.flat and len(statement.inner) >= 3 and len(statement.text) < LONG_LEAD:
+        start = statement.text[:60].lower()
+        reason = statement.number is None and self.words.reasons.match(start) is not None
+        if (reason or self.words.explaining.match(start)) and self._goes_on(statement):
+            return
+        by_item = self.flat and len(statement.inner) >= 3 and len(statement.text) < LONG_LEAD
+        if by_item or _leads_list(statement):
             for inner in statement.inner:
                 self._item(inner, group)
             return
         self.listed_in_groups += statement.nested
         self._add(statement, group)
+
+    def _goes_on(self, statement: Statement) -> bool:
+        """Take an item into the requirement right above it, if one is there."""
+        if not self.found or self.found[-1].line_end != statement.line_start - 1:
+            return False
+        last = self.found.pop()
+        text = self._text(last.line_start, statement.line_end)
+        self.found.append(last._replace(text=text, line_end=statement.line_end))
+        return True
 
     def _prose(self, section: Section, statement: Statement, group: str | None) -> None:
         text = statement.text
@@ -461,10 +658,12 @@ class _Reader:
             return
         if self.words.stories.match(_words(section.title)) and self.has_lists:
             self.passed_over += 1
-            if self.words.settings.match(_words(section.title)):
+            if self.words.settings.match(_words(section.title)) or self._is_framing_lead(text):
                 self._orders(statement, group)
             return
-        if self.has_lists and not self.lists_seen and not self._is_order(words) and not self._is_led_order(text):
+        demanded = self.words.demanding.search(_words(section.title)) is not None
+        ordered = demanded or self._is_order(words) or self._is_led_order(text)
+        if self.has_lists and not self.lists_seen and not ordered:
             self.passed_over += 1
             return
         if self.relaxed:
@@ -478,7 +677,8 @@ class _Reader:
             return  # what starts by saying how to answer goes on about it
         found = separate_statements(text, self.words.relevant, self.dense)
         lead = _PLAIN_LEAD.match(text)
-        if lead and self.words.framing_leads.match(_words(lead[1])):
+        if self._is_framing_lead(text):
+            self._orders(statement, group)
             return
         if len(found) > 1 and (_BOLD_LEAD.match(text) or (lead and not self.words.listing.search(_words(lead[1])))):
             found = [text]  # what stands under a lead of its own is one thing
@@ -493,11 +693,20 @@ class _Reader:
                 continue
             self._add_text(statement, sentence, group)
 
+    def _is_framing_lead(self, text: str) -> bool:
+        """Whether a paragraph starts with what frames the task ("Expected output: …")."""
+        lead = _PLAIN_LEAD.match(text) or _BOLD_LEAD.match(text)
+        return lead is not None and self.words.framing_leads.match(_words(lead[1])) is not None
+
     def _orders(self, statement: Statement, group: str | None) -> None:
-        """Add the sentences of a paragraph that order something ("Use the VPC…"; "It must run in us-east-1")."""
-        for sentence in separate_statements(statement.text, self.words.relevant):
+        """Add the sentences of a paragraph that order something ("Use the VPC…"; "It must run in us-east-1"), or tell
+        of a part of the environment ("VPC endpoints keep the traffic inside")."""
+        environment = self.words.environments.match(_words(group or "")) is not None
+        for position, sentence in enumerate(separate_statements(statement.text, self.words.relevant)):
             words = _words(sentence)
-            if self.words.orders.match(words) or self.words.must.search(words):
+            told = environment and position and not self.words.inventories.match(words)
+            told = told and self.words.services.search(" ".join(words.split()[:SUBJECT_WORDS])) is not None
+            if told or self.words.orders.match(words) or self.words.must.search(words):
                 self._add_text(statement, sentence, group)
 
     def _clauses(self, sentence: str) -> list[str]:
@@ -543,6 +752,19 @@ class _Reader:
         )
 
 
+def _leads_list(statement: Statement) -> bool:
+    """Whether an item only leads on to a numbered list of sentences ("The stack must:"), or holds one that does."""
+    numbered = [s.text for s in statement.inner if s.number is not None]
+    if len(numbered) >= MANY_NUMBERED and sum(map(len, numbered)) >= LONG_NUMBERED * len(numbered):
+        return len(statement.text) < LONG_LEAD
+    return any(map(_leads_list, statement.inner))
+
+
+def _are_labels(sections: Sequence[Section]) -> bool:
+    return all(section.rank == LABEL_RANK for section in sections)
+
+
+_REGION = re.compile(r"\b[a-z]{2}-(?:gov-)?(?:north|south|east|west|central)[a-z]{0,5}-[0-9]\b")
 _IN_BRACKETS = re.compile(r"\([^)]*\)")
 
 
@@ -554,12 +776,28 @@ def _lists_outputs(section: Section, words: str) -> bool:
     return sum(_wordings().identifiers.search(s.text.lower()) is not None for s in items) * 3 >= len(items) * 2
 
 
-_FILE = re.compile(r"\W{0,4}[\w./-]{1,60}\.(?:ts|tsx|js|py|tf|go|java|json|ya?ml|md|txt|tfvars|hcl)\b")
+_FILE = re.compile(r"\W{0,4}[\w./-]{1,60}\.(?:ts|tsx|js|py|tf|go|java|json|ya?ml|md|txt|tfvars|hcl|csv|html)\b")
+_PATH = re.compile(r"\W{0,4}[\w./-]{1,60}(?:/|\.[a-z]{1,5})[*`]{0,3}(?:$|[\s:])")
+_TREE = ("├", "└", "│")  # what the lines of a drawn tree begin with
 _NAMED_FILE = re.compile(r"[\w-]\.(?:ts|js|mjs|py|tf|go|java|json|ya?ml)\b")
 _OF_ANSWER = re.compile(rf"(?i)\b{either(words_of('requirements.yaml', 'parts_of_answer'))}\b")
 
 
-MANY_FILES = 4
+MANY_FILES, MANY_NAMES = 4, 3
+
+
+def _names_files(section: Section) -> bool:
+    """Whether most items under a heading tell what a file is to hold."""
+    items = [s for s in section.statements if s.kind == "item"]
+    return len(items) > 1 and sum(_FILE.match(s.text) is not None for s in items) * 2 > len(items)
+
+
+def _is_names(text: str) -> bool:
+    """Whether a text is a list of names and no more ("AWS us-east-1, ECS, S3")."""
+    names = _IN_BRACKETS.sub("", text).split(",")
+    return (
+        len(names) >= MANY_NAMES and sum(name.strip().count(" ") < MANY_NAMES for name in names) * 4 >= len(names) * 3
+    )
 
 
 def _names_only(section: Section) -> bool:

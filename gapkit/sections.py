@@ -38,6 +38,9 @@ _KNOWN = re.compile(rf"(?:{_any_of('before_known_headings')} )?{_any_of('known_h
 
 BOLD_RANK, LABEL_RANK, LINE_RANK = 7, 8, 9
 
+LEAST_HEADS = 2
+"""So many numbered titles with labels and bullets under them are headings."""
+
 
 @dataclass(slots=True)
 class Statement:
@@ -76,11 +79,12 @@ def sections_of(blocks: Sequence[Block], lines: Sequence[str]) -> Section:
     open_sections = [root]
     item: Statement | None = None
     rows = [row for index, block in enumerate(blocks) for row in _rows(block, blocks, index)]
+    _head_numbered(rows)
     for position, (block, text, start, end, rank) in enumerate(rows):
         if item is not None and start <= item.line_end:
             item.nested += block.kind == "item"
-            if block.kind == "item" and block.level == 1:
-                item.inner.append(Statement("item", text, start, end, block.number))
+            if block.kind == "item":
+                _nest(item, Statement("item", text, start, end, block.number), block.level)
             continue
         item = None
         if rank >= BOLD_RANK and _inside_numbered(open_sections[-1], rows, position):
@@ -213,6 +217,37 @@ def _inside_numbered(section: Section, rows: Sequence[_Row], position: int) -> b
         if block.kind == "item" and block.number and not block.level:
             return block.number == following and _is_title(text)
     return False
+
+
+def _nest(item: Statement, inner: Statement, level: int) -> None:
+    """Put an item of this level under the last one of the level above."""
+    for _ in range(level - 1):
+        if not item.inner:
+            break
+        item = item.inner[-1]
+        item.nested += 1
+    item.inner.append(inner)
+
+
+def _head_numbered(rows: list[_Row]) -> None:
+    """Make headings of bare numbered titles that have nothing but labels with bullets under them."""
+    numbers = [i for i, (block, _, _, _, _) in enumerate(rows) if block.kind == "item" and block.number]
+    heads = [i for i in numbers if _is_title(rows[i][1]) and _is_over_labels(rows[i : i + 3])]
+    if len(heads) >= LEAST_HEADS and len(heads) * 2 > len(numbers):
+        for i in heads:
+            block, text, start, end, _ = rows[i]
+            rows[i] = (block, text, start, end, BOLD_RANK)
+
+
+def _is_over_labels(rows: Sequence[_Row]) -> bool:
+    """Whether a label follows on the first of the rows, apart from it, and a bullet on the label at once."""
+    if len(rows) < 3 or rows[1][2] <= rows[0][3] + 1 or rows[1][4] != LINE_RANK:
+        return False
+    return _is_label(rows[1][1], rows[1][3], rows[2], None) and _is_bullet(rows[2]) and rows[2][2] == rows[1][3] + 1
+
+
+def _is_bullet(row: _Row) -> bool:
+    return row[0].kind == "item" and row[0].number is None
 
 
 def _number_of(title: str) -> tuple[str | None, str]:

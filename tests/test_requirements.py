@@ -424,6 +424,295 @@ Rules:
 Can you write this stack for us, with a bucket for pictures?
 """
 
+NUMBERED_LABELS = """We want a shop.
+
+1. Building blocks:
+
+Two functions:
+• One takes orders.
+• One sends them on.
+
+One table:
+• It holds orders,
+sorted by day.
+• It is billed on demand.
+
+2. Safety and care:
+
+Roles:
+• One role per function.
+• It may write logs.
+
+Service variables:
+• Each function knows its table.
+• No secret is among them.
+"""
+
+SUBTOPICS = """## Deployment rules
+
+### Naming
+- Every name carries the suffix
+- Pattern: `{name}-${suffix}`
+
+### Removal
+- All of it can be destroyed
+- No retain policy
+
+### Rules for services
+
+#### Detectors
+- Create none
+- There may be one already
+
+#### Functions
+- No old SDK
+- Small concurrency
+
+#### Buckets
+- Versioned
+- Private
+"""
+
+PARTS_UNDER_ONE = """## Scope
+
+### Design of the parts
+
+* **Gateway**
+
+  * One REST API
+  * A stage per suffix
+
+* **Reader**
+
+  * ARM64
+  * 512 MB
+
+* **Table**
+
+  * On demand
+  * Recovery to a point in time
+
+### Alarms
+- CPU
+- Memory
+
+### Roles
+- One per function
+- No wildcards
+"""
+
+SAID_AT_LENGTH = """## What we build
+
+### Intake
+- The way in is an API Gateway with a domain of its own. It stands at the border of the system and is guarded by a WAF.
+- Each request is checked by a Lambda authorizer that knows the keys of our partners. What has no key is turned away.
+- The API only drops the order into a queue. This keeps the intake apart from what follows and takes up all the peaks.
+
+### Storage
+- A table
+- A bucket
+
+### Notices
+- A topic
+- A queue
+"""
+
+SURROUNDINGS = """## Rules
+
+- A queue takes the orders
+- A topic tells of them
+- **Rationale**: orders must not be lost
+- **Settings check**: If using AWS Config, name the right policy
+- Encrypt all of it
+
+## Environment setup
+
+Provision these:
+- A VPC over three zones
+- Terraform 1.5 or later
+- EKS runs in the existing cluster
+
+Several accounts in eu-west-1 are in use. Core services include S3 and SQS. VPC endpoints keep the traffic inside.
+
+**Core services**:
+- SQS
+- The SNS topic
+
+**Environment:**
+- AWS eu-west-1, SQS, SNS, Lambda
+"""
+
+LEFT_OUT = """We need a small shop. All of it should run in eu-west-1.
+
+## Problem statement
+
+The shop grows fast.
+
+Expected output: A program for three stacks. Each stack must export the endpoint of its API and the name of its table.
+
+## Rules
+
+- A queue in eu-central-1
+- A topic
+- A table
+
+**Outputs must include:**
+
+- **Console:** print what was found
+- **findings.json:** all the queues
+- **findings.html:** a chart
+
+## Success criteria
+
+- **Safety**: nothing is lost
+- **Testing**: unit tests for every part
+- Test the shop with unit tests
+"""
+
+FLOW = """### How an order flows
+
+### The order flow
+
+1. A customer picks shoes.
+2. Our system writes the order down and hands it on.
+3. The clerk hears of it.
+
+### Rules
+
+- Names carry the suffix
+- Pattern: `{name}-${suffix}`
+- A queue
+"""
+
+BOTH = """The Lambda function writes orders into a DynamoDB table. Both the table and the S3 bucket are encrypted.
+
+The API Gateway calls it. Both of them are traced.
+"""
+
+LAYOUT = """Title: The shop
+
+The project has the following structure:
+
+bin/shop.ts - the entry
+
+lib/shop-stack.ts - the stack
+
+## The challenge
+
+We sell shoes.
+
+### Basics
+- A VPC that keeps things apart
+- A bucket
+
+### Safety
+- Roles that give little
+- Keys for all that is stored
+
+### Further requirements
+- Use CloudFormation parameters for the region
+- Names with a prefix
+
+Please give us the code in separate files.
+"""
+
+DEMANDED = """### Constraints
+
+Databases stay in private subnets. Backups must be kept for 30 days.
+
+### The technical stack we want
+
+**Flow:**
+- Rules that route messages to a stream
+- A function that reads it
+
+**Safety:**
+- Roles with least privilege
+- A key
+
+### Success
+
+We are done when it works.
+
+### Instructions
+
+- **Shop:**
+  - The stack must:
+    1. Keep the orders in an encrypted table that has backups of every day.
+    2. Hand each order on to a queue, from where a function takes it up.
+    3. Tell the clerks of each order with a topic that mails to all of them.
+    4. Watch the function with an alarm that goes off at the first error.
+    5. Run in two zones, so that the shop stays open when one of them fails.
+
+Create a CDK stack that:
+
+Tags all of it.
+
+Names all of it.
+
+Watches all of it.
+"""
+
+OVERVIEW = """## Task overview
+
+1. Create a queue for the orders
+2. Deploy a function that reads it
+3. Add an alarm on its errors
+
+## Rules
+
+### Platform requirements
+- Use Pulumi
+- All code must be written in Go
+- Ensure all resources use the suffix in their names
+
+### Detectors
+- Create none of them
+
+### Config
+- **Note**: If using AWS Config, name the right policy
+  - Right: the one of the service role
+
+### Functions
+- No old SDK
+
+### Buckets
+- Versioned
+"""
+
+LAID_OUT = """Follow the file structure:
+
+bin/shop.ts: the entry
+
+cdk.json: its settings
+
+## Rules
+
+- A queue
+- A topic
+"""
+
+STAGES = """## Requirements
+
+**Source:**
+- A repository
+- A branch for each stage
+
+**Build:**
+- An image
+- A scan
+
+**Deploy:**
+- Change sets
+- An approval
+
+## Where it goes
+
+└── src
+└── main
+└── shop.go
+"""
+
 FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
 
 
@@ -467,6 +756,54 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
         ("a numbered list after that of a label", RESTARTED, [(6, 6), (7, 7)]),
         ("what there is already; headings that begin like framing", STATE, [(8, 8), (9, 9)]),
         ("names of services", SERVICES, [(3, 3), (4, 4)]),
+        ("numbers over labels with bullets", NUMBERED_LABELS, [(5, 7), (9, 12), (16, 18), (20, 22)]),
+        ("topics beside topics one level further in", SUBTOPICS, [(3, 5), (7, 9), (13, 15), (17, 19), (21, 23)]),
+        (
+            "parts with lists of their own under one heading",
+            PARTS_UNDER_ONE,
+            [(5, 8), (10, 13), (15, 18), (20, 22), (24, 26)],
+        ),
+        (
+            "what there is around; conditions and reasons",
+            SURROUNDINGS,
+            [(3, 3), (4, 5), (7, 7), (12, 12), (13, 13), (16, 16)],
+        ),
+        (
+            "demands of what is left out; files that outputs consist of",
+            LEFT_OUT,
+            [(1, 1), (7, 7), (11, 11), (12, 12), (13, 13), (17, 17), (18, 18), (19, 19), (24, 24)],
+        ),
+        ("steps of a story; an item that goes on", FLOW, [(11, 12), (13, 13)]),
+        ("both that names new parts", BOTH, [(1, 1), (1, 1), (3, 3)]),
+        (
+            "files there are; lists under a story; separate files",
+            LAYOUT,
+            [(14, 14), (15, 15), (18, 18), (19, 19), (22, 22), (23, 23), (25, 25)],
+        ),
+        (
+            "prose of constraints; what is wanted; a list inside a list; a label that leads on",
+            DEMANDED,
+            [
+                (3, 3),
+                (3, 3),
+                (8, 8),
+                (9, 9),
+                (12, 12),
+                (13, 13),
+                *((i, i) for i in range(23, 28)),
+                (31, 31),
+                (33, 33),
+                (35, 35),
+            ],
+        ),
+        (
+            "orders under an overview; what platform rules see to; topics with a condition",
+            OVERVIEW,
+            [(3, 3), (4, 4), (5, 5), (12, 12), (14, 15), (21, 22), (24, 25)],
+        ),
+        ("files under a label", LAID_OUT, [(9, 9), (10, 10)]),
+        ("stages; a drawn tree", STAGES, [(3, 5), (7, 9), (11, 13)]),
+        ("items that say much", SAID_AT_LENGTH, [(4, 4), (5, 5), (6, 6), (8, 10), (12, 14)]),
     ],
 )
 def test_spans(name: str, prompt: str, expected: list[tuple[int, int]]) -> None:
@@ -521,7 +858,19 @@ def test_boilerplate_is_no_requirement(line: str) -> None:
 
 @pytest.mark.parametrize(
     "heading",
-    ["Success Criteria", "What to deliver", "Background", "Expected Output", "File structure", "Examples", "Context"],
+    [
+        "Success Criteria",
+        "What to deliver",
+        "Background",
+        "Expected Output",
+        "File structure",
+        "Examples",
+        "Context",
+        "Testing approach",
+        "After deployment",
+        "Non-goals",
+        "Acceptance checks (all must pass)",
+    ],
 )
 def test_framing_sections_ask_for_nothing(heading: str) -> None:
     prompt = f"# Shop\n\n## Requirements\n\n- A queue\n- A topic\n\n## {heading}\n\n- A queue must run\n- A bucket\n"
@@ -540,6 +889,11 @@ def test_few_big_groups_are_read_by_item() -> None:
 def test_very_long_lists_are_read_by_heading() -> None:
     prompt = "".join(f"## Part {i} queue\n\n### Names\n" + "- A queue\n- A topic\n" * 10 for i in range(10))
     assert len(found_in(prompt)) == 10
+
+
+def test_few_very_long_lists_are_read_by_item() -> None:
+    items = "".join(f"- Table {index} is encrypted\n" for index in range(35))
+    assert len(spans(f"# Shop\n\n## Tables\n\n{items}\n## Further tables\n\n{items}")) == 70
 
 
 def test_same_number_twice_is_kept_and_told() -> None:
