@@ -25,7 +25,7 @@ COMPILED = [
     "dialects/yaml_tree", "documents", "evidence", "failures", "failures_candidates", "failures_fields",
     "failures_leaves", "failures_outline", "failures_restated", "failures_sections", "failures_words", "gaps",
     "literals", "memo", "note_evidence", "note_faults", "parts", "prose", "quantified", "quantities", "requirements",
-    "resources", "schemas", "sections", "severity", "severity_score", "signals", "structs", "structs_fit",
+    "resources", "scales", "schemas", "sections", "severity", "severity_score", "signals", "structs", "structs_fit",
     "turn_status", "types", "undelivered", "validity", "validity_properties", "validity_references", "wordings",
     "words",
 ]

@@ -18,6 +18,7 @@ from gapkit.knowledge import load_yaml
 from gapkit.models import Coverage, Requirement, Span
 from gapkit.parts import Part, read_parts, word_weights
 from gapkit.resources import Sides
+from gapkit.scales import FAULT_WEIGHT, scaled
 from gapkit.severity import requirement_severity, worst
 from gapkit.severity_score import score_severity
 from gapkit.signals import UNKNOWN, Check, Examiner, Signals, likeness, likeness_to_itself, settle
@@ -31,7 +32,6 @@ LEAST_CONFIDENCE = 0.34  # of three statuses
 STEEPNESS = 1.0  # held out, judgements are then right as often as their confidence says (docs/method.md)
 WITHOUT_CODE = ("missing", 0.0, 0.95)
 """What an answer that declares nothing gets, whatever its prose claims."""
-FAULT_WEIGHT = {"critical": 1.0, "high": 0.8, "medium": 0.4, "low": 0.2, "none": 0.0}
 
 
 class Measured(NamedTuple):
@@ -170,8 +170,8 @@ class Judge:
         return {
             "broken": broken,
             "broken_hits": self._broken_hits(signals, faults),
-            "faults": min(1.0, critical / 4),
-            "unparsed": min(1.0, len(index.side.stops) / 2),
+            "faults": scaled("faults", critical),
+            "unparsed": scaled("unparsed", len(index.side.stops)),
         }
 
     @staticmethod

@@ -13,6 +13,7 @@ from gapkit.literals import LiteralFinder
 from gapkit.parts import Part
 from gapkit.quantified import QuantifiedSide, asked_of_all
 from gapkit.resources import Resource
+from gapkit.scales import scaled
 from gapkit.words import word_set
 
 EVIDENCE_LIMIT = 6
@@ -334,7 +335,7 @@ def _summary(
         "least_words": min(lexical, default=0.0),
         "together": _mean(cooccurrence, 0.0),
         "least_together": min(cooccurrence, default=0.0),
-        "parts": min(1.0, len(parts) / 8),
-        "length": min(1.0, sum(len(p.weights) for p in parts) / 60),
-        "lacking": min(1.0, sum(c.kind != "words" and c.share < 0.5 for c in checks) / 4),
+        "parts": scaled("parts", len(parts)),
+        "length": scaled("length", sum(len(p.weights) for p in parts)),
+        "lacking": scaled("lacking", sum(c.kind != "words" and c.share < 0.5 for c in checks)),
     }

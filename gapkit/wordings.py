@@ -13,6 +13,7 @@ from math import sqrt
 from typing import cast
 
 from gapkit.knowledge import at_word, load_yaml, words_of
+from gapkit.scales import scaled
 from gapkit.words import stem_counts
 
 TEXT_LENGTH = 500
@@ -39,7 +40,7 @@ def wording_features(text: str) -> dict[str, float]:
     the weight of its stems for the two scores (term frequency × inverse document frequency, unit length)."""
     words = text[:1500].lower()
     features = {name: float(pattern.search(words) is not None) for name, pattern in _patterns().items()}
-    features["several"] = min(1.0, (words.count(",") + words.count(" and ")) / 6)
+    features["several"] = scaled("several", words.count(",") + words.count(" and "))
     table = _stems()
     length = complete = present = 0.0
     for stem, count in stem_counts(text[:TEXT_LENGTH]).items():
