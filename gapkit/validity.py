@@ -88,7 +88,7 @@ _UNNAMED = re.compile(r":\d+$")  # as gapkit.dialects.tree.label_of names what h
 _SHORT = 3
 _SHOWN = frozenset({"resource", "data"})
 # What is spread over many small files by custom, so that a file's name is enough.
-_SPREAD, _NAMED = frozenset({"terraform", "cdktf"}), (".tf", ".tf.json", ".ts", ".py", ".java", ".go")
+_SPREAD, _NAMED = frozenset({"terraform", "cdktf", "pulumi", "cdk"}), (".tf", ".tf.json", ".ts", ".py", ".java", ".go")
 
 
 def _whole_files(declarations: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
