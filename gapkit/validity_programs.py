@@ -1,7 +1,7 @@
 """What a language or a class library refuses in the program around the resources (`knowledge/programs.yaml`).
 
 Go compiles no file with an import or a variable that nothing uses; the attributes of a CDK stack cannot be set in
-Python.  Files that are cut short or leave code out are not judged.
+Python; a block of Terraform is no argument.  Files that are cut short or leave code out are not judged.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from gapkit.dialects.elision import elided_lines
 from gapkit.dialects.tree import label_of
 from gapkit.knowledge import load_yaml
 from gapkit.models import Artifact, Declaration
+from gapkit.schemas import property_known
 from gapkit.validity_properties import Fault
 
 _PACKAGE = re.compile(r"^package[ \t]++\w++[ \t]*+$", re.MULTILINE)  # Java's has a semicolon
@@ -30,6 +31,9 @@ _STACK = re.compile(
     r"^class[ \t]++(\w++)\((?:[\w.]++[ \t]*+,[ \t]*+)*+(?:\w++\.)*+(?:Nested)?Stack[ \t]*+[,)]", re.MULTILINE
 )
 _SET = re.compile(r"\n[ \t]++self\.(\w++)[ \t]*+(?::[^=\n]++)?=(?!=)")
+_TEXT = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|#[^\n]*|//[^\n]*")
+_OBJECT = re.compile(r"[ \t]*+(\w++)[ \t]*+=[ \t]*+\{[ \t]*+$")
+_OPENING, _CLOSING = re.compile(r"[{(\[]"), re.compile(r"[})\]]")
 _NEXT = re.compile(r"^[^\s#)]", re.MULTILINE)
 
 
@@ -47,6 +51,8 @@ def program_faults(
         if "package " in artifact.text and len(_PACKAGE.findall(artifact.text)) == 1:
             if not elided_lines(artifact.text):
                 yield from _unused(artifact, declarations)
+        elif "terraform" in of_programs:
+            yield from _assigned_blocks(artifact, declarations)
         elif "cdk" in of_programs and "self." in artifact.text:
             yield from _set_attributes(artifact)
 
@@ -93,6 +99,29 @@ def _set_attributes(artifact: Artifact) -> Iterator[Fault]:
                 message = f"the stack keeps {found[1]} for itself, so Python cannot set it"
                 home = _home(artifact, found.start() + 1, "attribute", found[1])
                 yield _fault(home, message, "kept_attribute")
+
+
+def _assigned_blocks(artifact: Artifact, declarations: Iterable[Declaration]) -> Iterator[Fault]:
+    label, start, lines = label_of(artifact), artifact.line_start, artifact.text.split("\n")
+    objects = [(start + n, m[1]) for n, text in enumerate(lines) if "= {" in text and (m := _OBJECT.match(text))]
+    if not objects:
+        return
+    for each in declarations:
+        if each.artifact != label or each.kind != "resource" or each.line < start:
+            continue
+        for number, name in objects:
+            if not each.line < number <= each.line_end or not _is_block(each.type, name):
+                continue
+            before = _TEXT.sub("", "\n".join(lines[each.line - start : number - start]))
+            if len(_OPENING.findall(before)) - len(_CLOSING.findall(before)) == 1:
+                message = f"{each.type} takes {name} as a block, without an equals sign"
+                yield Fault(each, name, number, "assigned_block", message, f"{name} {{ … }}")
+
+
+def _is_block(type_: str, name: str) -> bool:
+    """Whether a type has a part of this name that takes names of its own only."""
+    known = property_known("terraform", type_, name)
+    return bool(known) and property_known("terraform", type_, f"{name}.noname") is False
 
 
 def _home(artifact: Artifact, start: int, what: str, name: str) -> Declaration:

@@ -95,3 +95,21 @@ def test_a_resource_that_nothing_uses_bears_the_fault() -> None:
 def test_a_stack_keeps_some_attributes(base: str, name: str, expected: list[str]) -> None:
     found = told(PYTHON.format(base=base, name=name), "python")
     assert [path for code, path, _ in found if code == "kept_attribute"] == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('settings = {\n    metrics_enabled = true\n  }', ["settings"]),
+        ('settings {\n    metrics_enabled = true\n  }', []),
+        ('rest_api_id = jsonencode({\n    settings = {\n    }\n  })', []),
+    ],
+)  # fmt: skip
+def test_a_block_is_no_argument(body: str, expected: list[str]) -> None:
+    text = f'resource "aws_api_gateway_method_settings" "s" {{\n  stage_name = "{{[("\n  {body}\n}}\n'
+    assert [path for code, path, _ in told(text, "hcl") if code == "assigned_block"] == expected
+
+
+def test_a_map_is_an_argument() -> None:
+    text = 'resource "aws_sqs_queue" "q" {\n  tags = {\n    Team = "a"\n  }\n}\n'
+    assert told(text, "hcl") == []
