@@ -168,6 +168,12 @@ class Rule:
     beside: tuple[tuple[PathPattern, Test], ...] = ()
     """What else must stand in the same object as what the path leads to."""
 
+    another: tuple[tuple[PathPattern, Test], ...] = ()
+    """What another entry must say of the list that what the path leads to stands in an entry of."""
+
+    place: re.Pattern[str] | None = None
+    """The path as it is written, with the positions in lists."""
+
     fewer: int = 0
     """The path leads to a list that is written out with fewer entries than this."""
 
@@ -185,7 +191,7 @@ class Rule:
         """Whether the rule asks more than what one property says."""
         return bool(
             self.every or self.refers or self.kinds or self.raw or self.call or self.name or self.lacks or self.dialects
-            or self.where or self.beside or self.fewer or self.unlike or self.unnamed
+            or self.where or self.beside or self.another or self.place or self.fewer or self.unlike or self.unnamed
         )  # fmt: skip
 
     @property
@@ -282,6 +288,8 @@ def read_rule(data: Mapping[str, object]) -> Rule:
         raw=re.compile(str(data["raw"])) if "raw" in data else None,
         where=_tests(data.get("where")),
         beside=_tests(data.get("beside")),
+        another=_tests(data.get("another")),
+        place=re.compile(str(data["place"])) if "place" in data else None,
         fewer=int(cast(int, data.get("fewer", 0))),
         unlike=path_pattern(str(data["unlike"])) if "unlike" in data else None,
         unnamed=read_rule(cast("Mapping[str, object]", data["unnamed"])) if "unnamed" in data else None,
@@ -587,8 +595,9 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
         and accepts(item[1])
         and (wanted is None or wanted in str(item[1]))
         and (rule.raw is None or rule.raw.search(str(item[3])))
+        and (rule.place is None or rule.place.search(item[2]))
     ]
-    if not found or not (rule.where or rule.beside or rule.fewer or rule.unlike):
+    if not found or not (rule.where or rule.beside or rule.another or rule.fewer or rule.unlike):
         return found
     chosen = {item[0][: -len(_CHOICE)] for item in resource.items if item[0].endswith(_CHOICE)}
     if chosen:  # what a condition chooses is not certain to stand together
@@ -607,6 +616,8 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
         return []
     if rule.unlike is not None:
         found = _without_equal(found, rule.unlike, resource.items)
+    if rule.another:
+        found = [hit for hit in found if hit.item and _another_says(rule.another, resource.items, hit.item)]
     if not rule.beside:
         return found
     fits: dict[str, bool] = {}
@@ -615,11 +626,7 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
         assert hit.item is not None
         head = hit.item.raw_path.rpartition(".")[0]
         if head not in fits:
-            inner, value = _inside(resource.items, head), hit.item.value
-            fits[head] = all(
-                _exceeds(inner, path, test, value) if test.relative else _says(inner, path, test)
-                for path, test in rule.beside
-            )
+            fits[head] = _all_say(_inside(resource.items, head), rule.beside, hit.item.value)
         if fits[head]:
             kept.append(hit)
     return kept
@@ -679,6 +686,26 @@ def _exceeds(items: Sequence[Item], path: PathPattern, test: Test, other: Scalar
         if amount[0] >= limit if test.operator == "at least" else amount[0] <= limit:
             return True
     return False
+
+
+def _another_says(tests: Sequence[tuple[PathPattern, Test]], items: Sequence[Item], item: Item) -> bool:
+    """Whether all tests hold of another entry of the list in whose entry a property stands."""
+    own = item[2].rpartition(".")[0]
+    list_, bracket, _ = own.rpartition("[")
+    if not bracket or not own.endswith("]"):
+        return False
+    start = list_ + bracket
+    others = dict.fromkeys(
+        other[2][: other[2].find("]", len(start)) + 1] for other in items if other[2].startswith(start)
+    )
+    return any(_all_say(_inside(items, head), tests, item[1]) for head in others if head and head != own)
+
+
+def _all_say(items: Sequence[Item], tests: Sequence[tuple[PathPattern, Test]], value: Scalar) -> bool:
+    """Whether every test holds of what stands in one object; the relative ones are held against a value."""
+    return all(
+        _exceeds(items, path, test, value) if test.relative else _says(items, path, test) for path, test in tests
+    )
 
 
 def _inside(items: Sequence[Item], head: str) -> list[Item]:

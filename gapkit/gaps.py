@@ -23,6 +23,7 @@ from gapkit.severity import (
     type_category,
     worst,
 )
+from gapkit.validity import Finding
 
 LABELS = {"resource": "resource", "data": "data source", "call": "call"}
 REPEATS = 4
@@ -292,12 +293,12 @@ def difference_gaps(differences: Iterable[Difference], links: Mapping[int, Link]
 
 def invalid_gaps(model: Side, ideal: Side, links: Mapping[int, Link]) -> list[Gap]:
     """A gap per finding in the response; what the ideal does in the same way is left out: it is known to work."""
-    tolerated = {(f.declaration.canonical_type, normal_path(f.property_path), f.code) for f in ideal.findings}
+    tolerated = {_tolerance(finding) for finding in ideal.findings}
     resources = {id(r.declaration): r for r in model.resources}
     gaps = []
     for finding in model.findings:
         declaration = finding.declaration
-        if (declaration.canonical_type, normal_path(finding.property_path), finding.code) in tolerated:
+        if _tolerance(finding) in tolerated:
             continue
         resource = resources.get(id(declaration))
         link = links.get(id(resource)) if resource is not None else None
@@ -324,6 +325,12 @@ def invalid_gaps(model: Side, ideal: Side, links: Mapping[int, Link]) -> list[Ga
             )
         )
     return gaps
+
+
+def _tolerance(finding: Finding) -> tuple[str, str, str, str]:
+    """What two findings of one kind have in common; names that do not exist are told apart."""
+    name = finding.message if finding.code == "unknown_managed_policy" else ""
+    return finding.declaration.canonical_type, normal_path(finding.property_path), finding.code, name
 
 
 def empty_gaps(model: Side, ideal: Side) -> list[Gap]:

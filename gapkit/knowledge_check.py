@@ -131,11 +131,11 @@ def _mistakes(concept: Mapping[str, Any]) -> Iterator[tuple[Steps, str]]:
 
 def _patterns(rule: Mapping[str, Any]) -> Iterator[tuple[Steps, str]]:
     """The regular expressions of a rule and of what stands in it, each with where it stands."""
-    for key in ("value", "call", "name", "artifact", "raw"):
+    for key in ("value", "call", "name", "artifact", "raw", "place"):
         pattern = rule.get(key)
         if isinstance(pattern, str) and (key != "value" or pattern.startswith("~")):
             yield (key,), pattern
-    for key in ("where", "beside"):
+    for key in ("where", "beside", "another"):
         for path, test in rule.get(key, {}).items():
             if isinstance(test, str) and test.startswith(("~", "absent ~")):
                 yield (key, path), test

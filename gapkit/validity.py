@@ -16,6 +16,7 @@ from gapkit.fault_kinds import fault_severity
 from gapkit.models import Artifact, Declaration, Misuse, Problem
 from gapkit.validity_calls import call_faults
 from gapkit.validity_members import member_faults
+from gapkit.validity_programs import program_faults
 from gapkit.validity_projects import older_pulumi_asked, project_faults
 from gapkit.validity_properties import property_faults
 from gapkit.validity_references import reference_faults
@@ -57,6 +58,7 @@ def invalid_facts(
     older = any(d.dialect == "pulumi" for d in side) and older_pulumi_asked(artifacts)
     faults = [*property_faults(whole, unread, older), *reference_faults(side, whole, unread)]
     faults += [*member_faults(whole), *type_faults(whole), *spelling_faults(whole), *project_faults(artifacts)]
+    faults += program_faults(whole, artifacts, unread)
     if misuses:
         faults += call_faults(whole, misuses, faults, unread)
     if any(fault.code == "missing_property" for fault in faults):
@@ -86,7 +88,7 @@ _UNNAMED = re.compile(r":\d+$")  # as gapkit.dialects.tree.label_of names what h
 _SHORT = 3
 _SHOWN = frozenset({"resource", "data"})
 # What is spread over many small files by custom, so that a file's name is enough.
-_SPREAD, _NAMED = frozenset({"terraform", "cdktf"}), (".tf", ".tf.json", ".ts", ".py", ".java", ".go")
+_SPREAD, _NAMED = frozenset({"terraform", "cdktf", "pulumi", "cdk"}), (".tf", ".tf.json", ".ts", ".py", ".java", ".go")
 
 
 def _whole_files(declarations: tuple[Declaration, ...]) -> tuple[Declaration, ...]:

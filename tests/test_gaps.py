@@ -157,3 +157,10 @@ def test_the_order_depends_on_no_name_and_no_source_order() -> None:
         gaps = assess(sample_of(PROMPT, fenced("Resources:\n  Last: {Type: AWS::EC2::VPC}\n"), ideal)).gaps
         orders.add(tuple(g.resource_type for g in gaps))
     assert len(orders) == 1
+
+
+def test_what_the_ideal_gets_wrong_excuses_no_other_name() -> None:
+    role = "Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      ManagedPolicyArns: ['arn:aws:iam::aws:policy/{}Policy']\n"
+    for other, count in (("NoSuch", 0), ("NorSuch", 1)):
+        found = assess(sample_of("Make a role.", fenced(role.format("NoSuch")), fenced(role.format(other))))
+        assert sum(gap.kind == "invalid" for gap in found.gaps) == count

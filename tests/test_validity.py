@@ -471,6 +471,15 @@ def test_values_of_variables_are_no_variables() -> None:
     assert invalid_facts(both) == ()
 
 
+@pytest.mark.parametrize(("name", "expected"), [("alarms.ts", ["unknown_property"]), ("", [])])
+def test_a_named_module_of_a_program_is_no_excerpt(name: str, expected: list[str]) -> None:
+    head = 'import * as aws from "@pulumi/aws";\n'
+    queues = "".join(f'const q{n} = new aws.sqs.Queue("q{n}", {{ fifoQueue: false }});\n' for n in range(12))
+    board = 'const board = new aws.cloudwatch.Dashboard("b", { dashboardName: "b", dashboardBody: "x", tags: {} });\n'
+    declarations = declared("typescript", head + queues, "index.ts") + declared("typescript", head + board, name)
+    assert [finding.code for finding in invalid_facts(declarations)] == expected
+
+
 def test_an_excerpt_of_pulumi_in_go_is_not_taken_for_cdk() -> None:
     text = 'func rules(ctx *pulumi.Context) {\n\tec2.NewNetworkAclRule(ctx, "in", &ec2.NetworkAclRuleArgs{})\n}\n'
     found = declared("go", text)
