@@ -6,6 +6,7 @@ This module loads them, finds which ones a wording names, and asks a side whethe
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -292,9 +293,15 @@ def read_rule(data: Mapping[str, object]) -> Rule:
         place=re.compile(str(data["place"])) if "place" in data else None,
         fewer=int(cast(int, data.get("fewer", 0))),
         unlike=path_pattern(str(data["unlike"])) if "unlike" in data else None,
-        unnamed=read_rule(cast("Mapping[str, object]", data["unnamed"])) if "unnamed" in data else None,
+        unnamed=_shared_rule(json.dumps(data["unnamed"], sort_keys=True)) if "unnamed" in data else None,
         dialects=tuple(d.strip() for d in str(data["dialect"]).split("|")) if "dialect" in data else (),
     )
+
+
+@lru_cache(maxsize=1024)
+def _shared_rule(written: str) -> Rule:
+    """One rule for all that are written alike, so that a side is asked once."""
+    return read_rule(json.loads(written))
 
 
 def _tests(data: object) -> tuple[tuple[PathPattern, Test], ...]:
@@ -746,6 +753,9 @@ class _Named(NamedTuple):
 
 def _named_by(rule: Rule, side: Side) -> _Named:
     """Every name that stands in what a rule finds, or in what passes values on."""
+    known = side.named_by.get(rule)
+    if known is not None:
+        return cast(_Named, known)
     hits = apply_rule(rule, side).hits
     found = names_referred_to(hit.item.raw_value for hit in hits if hit.item is not None)
     plainly: dict[str, set[int]] = {}
@@ -753,7 +763,8 @@ def _named_by(rule: Rule, side: Side) -> _Named:
         if hit.item is not None and type(hit.item.raw_value) is str:
             name = _BEFORE_NAME.sub("", hit.item.raw_value)
             plainly.setdefault(name, set()).add(id(hit.resource))
-    return _Named(found | side.passed_on, plainly)
+    named = side.named_by[rule] = _Named(found | side.passed_on, plainly)
+    return named
 
 
 _NOT_APPLIED = Detection(0.0, (), (), False)

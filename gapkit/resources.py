@@ -102,8 +102,10 @@ class Side:
     stops: tuple[Problem, ...] = ()
     """Where the code does not parse, or imports what is not there: what its language would stop at."""
 
-    _by_path: dict[str, list[tuple[Resource, Item]]] | None = None
+    named_by: dict[object, tuple[frozenset[str], dict[str, set[int]]]] = field(default_factory=dict)
+    """What rules of knowledge find named, filled as they are asked."""
 
+    _by_path: dict[str, list[tuple[Resource, Item]]] | None = None
     _by_kind: dict[str, list[Resource]] | None = None
     _values: str | None = None
     _passed_on: frozenset[str] | None = None
