@@ -13,7 +13,7 @@ from gapkit.sections import Section, Statement
 
 _REGION = re.compile(r"\b[a-z]{2}-(?:gov-)?(?:north|south|east|west|central)[a-z]{0,5}-[0-9]\b")
 _SETTLED = anywhere("modals", "announcing")
-_PLATFORMS = anywhere("platforms")
+_WHOLE = anywhere("tools", "whole_answers")
 
 
 def regions_told(found: Sequence[Found], root: Section, framing: Framing) -> list[Found]:
@@ -50,4 +50,4 @@ def _places(words: str) -> bool:
     ordered = ORDERS.match(words) or _SETTLED.search(words)
     if ordered is None or PLACES.search(words) is None:
         return False
-    return _PLATFORMS.search(words) is None and NARRATIVE.match(words) is None
+    return _WHOLE.search(words) is None and NARRATIVE.match(words) is None

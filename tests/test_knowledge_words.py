@@ -39,6 +39,12 @@ def test_patterns_on_notes_compile_and_are_used(key: str) -> None:
         assert used, f"nothing reads {key}.{name}"
 
 
+def test_wordings_of_prompts_are_used() -> None:
+    source = "\n".join(path.read_text("utf-8") for path in (ROOT / "gapkit").glob("*.py"))
+    for name in load_yaml("requirements.yaml"):
+        assert re.search(rf"[\"']{name}[\"']", source), f"nothing reads {name}"
+
+
 def test_a_list_inside_another_is_found_by_its_path() -> None:
     assert "instead" in words_of("negation.yaml", "stems.instead")
 
