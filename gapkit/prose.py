@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from gapkit.knowledge import at_word, either, words_of
+from gapkit.requirements_words import MODALS, PLACES, opening
 
 __all__ = ["clauses", "inline_items", "sentences", "separate_statements"]
 
 # What stands before the blanks is looked at behind the first: a pattern that begins with `\s` is looked for at once.
 _SENTENCE = re.compile(r"\s(?:(?<=[a-z0-9)\]`\"'*%][.!?]\s)|(?<=[A-Z]{2}[.!?]\s))\s*(?=[\"'(`*]?[A-Z0-9])")
 _NOT_WORDS = re.compile(r"[^a-z0-9]+")
-_CONTINUES = re.compile(either(words_of("requirements.yaml", "continuing")) + r"\b")
+_CONTINUES = opening("continuing")
 _IN_REGION = re.compile(r"\b(?:us|eu|ap|ca|sa|me|af) (?:north|south|east|west|central)[a-z]* [0-9]\b")
-_PLACES = re.compile(at_word(words_of("requirements.yaml", "places")) + r"\b")
-_DEMAND = re.compile(at_word(words_of("requirements.yaml", "modals")) + r"\b")
 MAX_SENTENCES = 300
 SUBJECT_WORDS = 7
 PLACE_WORDS = 20
@@ -28,7 +26,7 @@ def sentences(text: str) -> list[str]:
     if "; " not in text:
         return found
     parts = [(sentence, sentence.split("; ")) for sentence in found]
-    return [part for sentence, split in parts for part in (split if all(map(_DEMAND.search, split)) else [sentence])]
+    return [part for sentence, split in parts for part in (split if all(map(MODALS.search, split)) else [sentence])]
 
 
 _INLINE = re.compile(r"(?<![^\s:.;(])\(?([0-9]{1,2})[.)](?=\s+\S)")
@@ -74,9 +72,9 @@ def separate_statements(text: str, relevant: re.Pattern[str], apart: bool = Fals
         if words.count(" ") < LEAST_WORDS - 1 or not relevant.search(words):
             continue
         named = relevant.search(" ".join(words.split(" ", SUBJECT_WORDS)[:SUBJECT_WORDS]))
-        if named is None and words.count(" ") < PLACE_WORDS and _PLACES.search(words):
+        if named is None and words.count(" ") < PLACE_WORDS and PLACES.search(words):
             named = _IN_REGION.search(words)  # "We will run it all in eu-west-1"
-        if parts and (named is None or _CONTINUES.match(words)) and not (apart and _DEMAND.search(words)):
+        if parts and (named is None or _CONTINUES.match(words)) and not (apart and MODALS.search(words)):
             parts[-1] += " " + sentence
         else:
             parts.append(sentence)

@@ -67,6 +67,10 @@ class Section:
     statements: list[Statement] = field(default_factory=list)
     children: list[Section] = field(default_factory=list)
 
+    def items(self) -> list[Statement]:
+        """The list items right under the heading."""
+        return [s for s in self.statements if s.kind == "item"]
+
 
 def plain(text: str) -> str:
     """Return a text without markdown marks, blanks at its ends, and a closing colon."""

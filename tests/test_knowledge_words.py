@@ -39,6 +39,12 @@ def test_patterns_on_notes_compile_and_are_used(key: str) -> None:
         assert used, f"nothing reads {key}.{name}"
 
 
+def test_wordings_of_prompts_are_used() -> None:
+    source = "\n".join(path.read_text("utf-8") for path in (ROOT / "gapkit").glob("*.py"))
+    for name in load_yaml("requirements.yaml"):
+        assert re.search(rf"[\"']{name}[\"']", source), f"nothing reads {name}"
+
+
 def test_a_list_inside_another_is_found_by_its_path() -> None:
     assert "instead" in words_of("negation.yaml", "stems.instead")
 
@@ -55,10 +61,23 @@ def test_each_file_is_told_of() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["all", "every", "any"], ["(?:make|take) sure", "best practices?"], ["a?b", "^c", "d|e"]]
+    "words",
+    [
+        ["all", "every", "any"],
+        ["(?:make|take) sure", "best practices?"],
+        ["a?b", "^c", "d|e"],
+        ["b", "best practices?", "be", "all(?: small)?", "all small ball", "a"],
+        ["all", "ball", "call", "d", "every", "fast", "good", "hot", "idle", "just", "make", "small", "make sure", "e"],
+    ],
 )
 def test_patterns_at_words_fit_where_a_boundary_would(words: list[str]) -> None:
     slow, fast = re.compile(r"\b" + either(words)), re.compile(at_word(words))
     text = "call all small ball, every-any; make sure, takes sure best practice practices ab b cab c d e all"
     for start in range(len(text)):
-        assert [m.start() for m in slow.finditer(text[start:])] == [m.start() for m in fast.finditer(text[start:])]
+        assert [m.span() for m in slow.finditer(text[start:])] == [m.span() for m in fast.finditer(text[start:])]
+
+
+def test_patterns_at_words_are_found_where_words_begin_only() -> None:
+    """Many patterns: no place inside a word is tried; few: `re` looks for their first letters."""
+    assert at_word(f"{letter}x" for letter in "abcdefghij").startswith(r"(?<!\w)(?=[abcdefghij])")
+    assert at_word(["ax", "ay", "bz"]) == r"(?:a(?<!\wa)(?:x|y)|b(?<!\wb)(?:z))"

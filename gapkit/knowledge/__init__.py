@@ -37,16 +37,26 @@ def either(words: Iterable[str]) -> str:
     return "(?:" + "|".join(words) + ")"
 
 
-def at_word(patterns: Iterable[str]) -> str:
-    """A regular expression that any of some patterns fits where a word begins, `\\b(?:a…|b…)`.
+MANY_LETTERS = 10
+"""Of patterns that begin with so many different letters, one may begin nearly anywhere."""
 
-    The boundary is looked at behind each first letter: `re` looks for first letters at once, and would try a pattern
-    that begins with a boundary at every place of a text.
+
+def at_word(patterns: Iterable[str]) -> str:
+    """A regular expression that any of some patterns fits where a word begins, `\\b(?:a…|b…)`, made to be found fast.
+
+    The patterns of one letter stand together. With few letters the boundary is looked at behind each of them: `re`
+    looks for first letters at once, and would try a pattern that begins with a boundary at every place of a text. With
+    many, most places have such a letter, and no word begins there: the boundary is looked at once, before them.
     """
     starts = [start for pattern in patterns for start in _starts(pattern)]
-    if all(_PLAIN_START.match(start) for start in starts):
-        return either(rf"{start[0]}(?<!\w{start[0]}){start[1:]}" for start in starts)
-    return r"\b" + either(starts)
+    if not all(_PLAIN_START.match(start) for start in starts):
+        return r"\b" + either(starts)
+    rests: dict[str, list[str]] = {}
+    for start in starts:
+        rests.setdefault(start[0], []).append(start[1:])
+    if len(rests) < MANY_LETTERS:
+        return either(rf"{letter}(?<!\w{letter}){either(rest)}" for letter, rest in rests.items())
+    return rf"(?<!\w)(?=[{''.join(rests)}])" + either(letter + either(rest) for letter, rest in rests.items())
 
 
 _PLAIN_START = re.compile(r"[A-Za-z0-9](?![?*+{|])(?:[^|(]|\([^()]*(?:\([^()]*\)[^()]*)*\))*$")
