@@ -19,8 +19,8 @@ from gapkit.models import Coverage, Requirement, Span
 from gapkit.parts import Part, read_parts, word_weights
 from gapkit.resources import Sides
 from gapkit.scales import FAULT_WEIGHT, scaled
-from gapkit.severity import requirement_severity, worst
-from gapkit.severity_score import score_severity
+from gapkit.severity import worst
+from gapkit.severity_score import score_severity, severity_features
 from gapkit.signals import UNKNOWN, Check, Examiner, Signals, likeness, likeness_to_itself, settle
 from gapkit.wordings import wording_features
 from gapkit.words import phrase_words
@@ -97,6 +97,16 @@ def decide_on(signals: Signals, features: Mapping[str, float]) -> tuple[str, flo
     if status == "complete" and (short or min(across, default=1.0) < 0.5):
         return "partial", min(score, 0.5), LEAST_CONFIDENCE
     return status, score, confidence
+
+
+def open_concepts(status: str, signals: Signals, leading: Sequence[Concept]) -> tuple[list[Concept], Sequence[Concept]]:
+    """The concepts that are found by less than half, and those of them that lead the title."""
+    lacking = [c.concept for c in signals.checks if c.kind != "words" and c.share < 0.5 and c.concept is not None]
+    named = frozenset([concept.concept_id for concept in leading])
+    open_leading: Sequence[Concept] = [c for c in lacking if c.concept_id in named]
+    if status == "missing" and not open_leading:  # what the title names is not there, whatever bears its name
+        open_leading = leading
+    return lacking, open_leading
 
 
 class Judge:
@@ -214,7 +224,7 @@ class Judge:
                         links[key] = Link(requirement_id, strength, coverage.category, coverage.severity)
         return links
 
-    def _leading(self, requirement: Requirement) -> list[Concept]:
+    def leading(self, requirement: Requirement) -> list[Concept]:
         """The concepts that a title names; of two that share words, the one that says more."""
         mentions = find_mentions(phrase_words(requirement.title[:HEAD_LENGTH]), self.knowledge)
         return [
@@ -232,7 +242,7 @@ class Judge:
         return category_features(
             Wording(requirement.text, requirement.title, requirement.group or ""),
             list(dict.fromkeys(m.concept for part in found.parts for m in part.mentions)),
-            self._leading(requirement) if leading is None else leading,
+            self.leading(requirement) if leading is None else leading,
             [side.resources[n].type for n in list(source.relevant)[:3]],
         )
 
@@ -245,26 +255,14 @@ class Judge:
     ) -> Coverage:
         status, score, confidence = decision
         own, reference = found.own, found.reference
-        leading = self._leading(requirement)
+        leading = self.leading(requirement)
         named = frozenset([concept.concept_id for concept in leading])
         if status in ("partial", "complete") and reference is not None and nothing_of_it(own, reference, named):
             status, score, confidence = "missing", min(score, 0.1), NOTHING_CONFIDENCE
-        failing = [c for c in own.checks if c.kind != "words" and c.share < 0.5]
         category = requirement.category or best_category(self.category_features(requirement, found, leading))
-        faults = self.model.side.faults
-        half = 0.5 * max(own.relevant.values(), default=0.0)
-        broken = worst(
-            faults.get(id(self.model.side.resources[n].declaration), "none")
-            for n, strength in own.relevant.items()
-            if strength >= half
-        )
-        lacking = [c.concept for c in failing if c.concept is not None]
-        open_leading = [c for c in lacking if c.concept_id in named]
-        if status == "missing" and not open_leading:  # what the title names is not there, whatever bears its name
-            open_leading = leading
-        severity = score_severity(status, category, requirement.text, found.features)
-        if open_leading:
-            severity = requirement_severity(status, category, lacking, own.features["score"], broken, open_leading)
+        lacking, open_leading = open_concepts(status, own, leading)
+        measured = {**found.features, **severity_features(open_leading, lacking)}
+        severity = score_severity(status, category, requirement.text, measured)
         deployment = worst(c.deployment for c in lacking) if severity != "none" else "none"
         operational = worst((severity, *(c.operational for c in open_leading))) if severity != "none" else "none"
         if category == "iam" and severity != "none" and self.creation_reason:

@@ -1,17 +1,19 @@
-"""The severity of an open requirement: a linear score of its measurements, category and wording.
+"""The severity of an open requirement: a linear score of its measurements, category, wording and open concepts.
 
 Weights stand in `knowledge/severity_score.yaml`, fitted by tools/fit_severity.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from math import sqrt
 from typing import NamedTuple, cast
 
+from gapkit.concepts import Concept
 from gapkit.knowledge import load_yaml
 from gapkit.models import SEVERITIES
+from gapkit.severity import RANK, worst
 from gapkit.wordings import TEXT_LENGTH
 from gapkit.words import stem_counts
 
@@ -34,8 +36,21 @@ def _weights() -> _Weights:
     return _Weights(cast(float, data["bias"]), measurements, cast("Mapping[str, float]", data["categories"]), stems)
 
 
+def severity_features(leading: Iterable[Concept], lacking: Iterable[Concept]) -> dict[str, float]:
+    """What knowledge says of the concepts that a response lacks, as the worst rank (0 none to 4 critical).
+
+    `named` is of those that lead the requirement's title, `lacks` of all but services; `has_…` whether there are any.
+    """
+    named = float(RANK[worst(c.severity for c in leading)])
+    lacks = float(RANK[worst(c.severity for c in lacking if not c.service)])
+    return {"named": named, "has_named": min(1.0, named), "lacks": lacks, "has_lacks": min(1.0, lacks)}
+
+
 def score_severity(status: str, category: str, text: str, features: Mapping[str, float]) -> str:
-    """`low` to `critical` for a requirement that is partial or missing, `none` for any other."""
+    """`low` to `critical` for a requirement that is partial or missing, `none` for any other.
+
+    `features` are those of the status with those of `severity_features`.
+    """
     if status not in ("partial", "missing"):
         return "none"
     weights = _weights()

@@ -29,7 +29,7 @@ from gapkit.words import phrase_words
 KNOWLEDGE = Path(__file__).parent.parent / "gapkit" / "knowledge" / "severity_score.yaml"
 RANKS = {"low": 1, "medium": 2, "high": 3, "critical": 4}
 CATEGORY_SCALE = 1.5
-SPREAD = 0.9
+SPREAD = 1.05
 
 
 class Fitted:
@@ -68,9 +68,7 @@ class Fitted:
         categories = weights[count : count + len(CATEGORIES)] * CATEGORY_SCALE
         return {
             "bias": round(bias, 3),
-            "measurements": {
-                f.removeprefix("f_"): round(float(w), 3) for f, w in zip(self.features, measured, strict=True)
-            },
+            "measurements": {f[2:]: round(float(w), 3) for f, w in zip(self.features, measured, strict=True)},
             "categories": {c: round(float(w), 3) for c, w in zip(CATEGORIES, categories, strict=True)},
             "stems": {str(s): f"{i:.2f} {w * STEMS_SCALE:.3f}" for s, i, w in sorted(stems)},
         }
@@ -81,12 +79,13 @@ def main() -> None:
     parser.add_argument("measurements", type=Path)
     parser.add_argument("--primary", default="shared/labels", help="how the path of the primary labels ends")
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--alpha", type=float, default=3.0)
+    parser.add_argument("--alpha", type=float, default=10.0)
     args = parser.parse_args()
     frame = pd.read_parquet(args.measurements)
     frame = frame[frame.side == "model"]
     frame["primary"] = frame.source.str.endswith(args.primary)
-    measured = [c for c in frame if c.startswith("f_") and not c.startswith("f_wording") and frame[c].notna().all()]
+    told = [c for c in frame if c.startswith(("f_", "s_")) and not c.startswith("f_wording")]
+    measured = [c for c in told if frame[c].notna().all()]
     frame = frame[frame.status.isin(["partial", "missing"]) & frame.severity.isin(RANKS)].copy()
     frame["y"] = frame.severity.map(RANKS)
     frame["f_missing"] = (frame.status == "missing").astype(float)

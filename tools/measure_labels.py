@@ -16,10 +16,12 @@ import pandas as pd
 
 from gapkit.concepts import load_knowledge
 from gapkit.corpus import Corpus, open_corpus
-from gapkit.coverage import Judge, Measured
+from gapkit.coverage import Judge, Measured, open_concepts
 from gapkit.label_counts import match_requirements
 from gapkit.labels import JudgedRequirement
+from gapkit.models import Requirement
 from gapkit.pipeline import read_sides, requirements_of
+from gapkit.severity_score import severity_features
 
 
 def judged(lines: tuple[int, int]) -> JudgedRequirement:
@@ -55,7 +57,7 @@ def rows_of(corpus: Corpus, path: Path) -> list[dict]:
             "empty": judge.model.side.empty,
         }
         said = {"side": "model", "status": row["status"], "severity": row["severity"]}
-        rows.append({**common, **said, **own(judge, one)})
+        rows.append({**common, **said, **own(judge, one), **of_severity(judge, requirement, one, row["status"])})
         if one.reference is not None and judge.ideal is not None and row["ideal"] != "unverifiable":
             rows.append({**common, "side": "ideal", "status": row["ideal"], "severity": "none", **ideals(judge, one)})
     return rows
@@ -68,6 +70,12 @@ def own(judge: Judge, measured: Measured) -> dict[str, object]:
         "checks": [f"{c.kind}:{c.label}:{c.share:.2f}" for c in measured.own.checks],
         "types": [resources[n].type for n in list(measured.own.relevant)[:6]],
     }
+
+
+def of_severity(judge: Judge, requirement: Requirement, measured: Measured, status: str) -> dict[str, object]:
+    """The measurements that the severity alone goes by."""
+    lacking, open_leading = open_concepts(status, measured.own, judge.leading(requirement))
+    return {f"s_{name}": value for name, value in severity_features(open_leading, lacking).items()}
 
 
 def ideals(judge: Judge, measured: Measured) -> dict[str, object]:
