@@ -13,6 +13,8 @@ from gapkit.requirements_words import (
     MODALS,
     NARRATIVE,
     ORDERS,
+    OUTCOMES,
+    RESTATING,
     SERVICES,
     STORIES,
     WORDS_FROM,
@@ -71,7 +73,10 @@ def asks_for_nothing(statement: Statement, group: str | None) -> bool:
     words = words_in(statement.text)
     if not words or (" " not in words and "." in words) or is_conditional(statement):
         return True
-    if ENVIRONMENTS.match(words_in(group or "")) and _is_names(statement.text):
+    under = words_in(group or "")
+    if ENVIRONMENTS.match(under) and _is_names(statement.text):
+        return True
+    if OUTCOMES.match(under) and RESTATING.match(words):
         return True
     first, *others = sentences(statement.text[:WORDS_FROM])
     if is_boilerplate(words_in(first) if others else words):
