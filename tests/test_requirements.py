@@ -1022,6 +1022,12 @@ def test_services_named_with_what_they_are_for_ask_for_nothing_but_a_sentence_am
     assert len(spans(before + listed + "\nDeploy the queue and the topic to eu-west-1.\n")) > 3
 
 
+def test_a_report_that_is_a_file_is_asked_for_but_the_answers_file_is_not() -> None:
+    listed = "# Audit\n\n## Requirements\n\n1. Scan all buckets\n2. {}\n3. Alarm on findings\n"
+    assert len(spans(listed.format("Generate a findings report as a JSON file in a bucket"))) == 3
+    assert len(spans(listed.format("Generate one JSON file and nothing more"))) == 2
+
+
 @pytest.mark.skipif(not (SHARED / "labels").is_dir(), reason="the labels are not at ../shared/labels")
 def test_recall_and_precision_on_labels() -> None:
     labelled = predicted = matched = 0
