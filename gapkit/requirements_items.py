@@ -42,6 +42,7 @@ _LEADING_ON = anywhere("leading_on")
 _VERSIONS = opening("versions")
 _FIELDS = opening("fields", r"^\W*", r"\W{0,4}:")
 _REASONS = opening("reasons", r"^\W*", r"\W{0,4}:")
+_OF_PARAMETER = opening("parameter_fields", r"^\W*", r"\W{0,4}:")
 _EXPLAINING = opening("explaining", r"^\W*", r"\W{0,4}:[^{$]{0,30}[{$]")
 
 
@@ -85,9 +86,11 @@ def asks_for_nothing(statement: Statement, group: str | None) -> bool:
 
 
 def explains(statement: Statement) -> bool:
-    """Whether an item only goes on with the one above it: a reason ("Rationale: …"), a pattern ("Pattern: {env}-…")."""
+    """Whether an item only goes on with the one above it: a reason ("Rationale: …"), a pattern ("Pattern: {env}-…"),
+    a field of a parameter ("AllowedPattern: …")."""
     start = statement.text[:FIELD_WITHIN].lower()
-    return (statement.number is None and _REASONS.match(start) is not None) or _EXPLAINING.match(start) is not None
+    unnumbered = statement.number is None and (_REASONS.match(start) or _OF_PARAMETER.match(start))
+    return bool(unnumbered) or _EXPLAINING.match(start) is not None
 
 
 def asks_of_environment(statement: Statement) -> bool:

@@ -1028,6 +1028,14 @@ def test_a_report_that_is_a_file_is_asked_for_but_the_answers_file_is_not() -> N
     assert len(spans(listed.format("Generate one JSON file and nothing more"))) == 2
 
 
+def test_the_fields_of_a_parameter_are_one_requirement() -> None:
+    fields = "Default: 'blue'\n    Description: 'Name of the stage'\n    AllowedPattern: lower case only\n"
+    prompt = f"# Shop\n\n## Requirements\n\n- One queue\n- One topic\n\nStage:\n    Type: String\n    {fields}"
+    assert spans(prompt)[:2] == [(5, 5), (6, 6)]
+    assert len(spans(prompt)) == 3
+    assert len(spans("## Requirements\n\n- Default: deny all traffic\n\n- Queue: one\n\n- Topic: one\n")) == 3
+
+
 @pytest.mark.skipif(not (SHARED / "labels").is_dir(), reason="the labels are not at ../shared/labels")
 def test_recall_and_precision_on_labels() -> None:
     labelled = predicted = matched = 0
