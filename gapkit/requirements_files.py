@@ -18,7 +18,7 @@ LAYOUT_WITHIN = 200
 FILE = re.compile(r"\W{0,4}[\w./-]{1,60}\.(?:ts|tsx|js|py|tf|go|java|json|ya?ml|md|txt|tfvars|hcl|csv|html)\b")
 _PATH = re.compile(r"\W{0,4}[\w./-]{1,60}(?:/|\.[a-z]{1,5})[*`]{0,3}(?:$|[\s:])")
 _TREE = ("├", "└", "│")  # what the lines of a drawn tree begin with
-_NAMED_FILE = re.compile(r"[\w-]\.(?:ts|js|mjs|py|tf|go|java|json|ya?ml)\b")
+NAMED_FILE = re.compile(r"[\w-]\.(?:ts|js|mjs|py|tf|go|java|json|ya?ml)\b")
 _LAYOUTS = anywhere("file_layouts")
 _WHOLE_FILES = anywhere("whole_files")
 _SEPARATE_FILES = anywhere("separate_files")
@@ -76,6 +76,6 @@ def demand_of_form(statement: Statement, file_told: bool) -> tuple[str, bool] | 
 
 def _is_about_files(sentence: str, words: str) -> bool:
     """Whether a sentence says that all stands in one or two named files, or that files are to be separate."""
-    if 0 < len(_NAMED_FILE.findall(sentence)) < 3 and _WHOLE_FILES.search(words):
+    if 0 < len(NAMED_FILE.findall(sentence)) < 3 and _WHOLE_FILES.search(words):
         return True
     return _SEPARATE_FILES.search(words) is not None

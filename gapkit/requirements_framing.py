@@ -6,8 +6,20 @@ import re
 from collections.abc import Sequence
 
 from gapkit.knowledge import either, words_of
-from gapkit.requirements_files import FILE
-from gapkit.requirements_words import LISTING, NOTES, ORDERS, SERVICES, SETTINGS, anywhere, heading, opening, words_in
+from gapkit.requirements_files import FILE, NAMED_FILE
+from gapkit.requirements_words import (
+    LISTING,
+    NOTES,
+    ORDERS,
+    OUTCOMES,
+    RESTATING,
+    SERVICES,
+    SETTINGS,
+    anywhere,
+    heading,
+    opening,
+    words_in,
+)
 from gapkit.sections import BOLD_RANK, LABEL_RANK, Section
 
 MANY_TOPICS = 3
@@ -24,7 +36,8 @@ _SERVICE_LISTS = anywhere("service_headings")
 _OUTPUTS = opening("output_headings", after="$")
 _IDENTIFIERS = anywhere("identifiers")
 _OF_ANSWER = re.compile(rf"(?i)\b{either(words_of('requirements.yaml', 'parts_of_answer'))}\b")
-_IN_BRACKETS = re.compile(r"\([^)]*\)")
+_IN_ANSWER = re.compile(rf"{_OF_ANSWER.pattern}|{NAMED_FILE.pattern}")
+_BESIDE_NAME = re.compile(r"\([^)]*\)|\bfor\s.*")
 
 
 class Framing:
@@ -54,7 +67,7 @@ class Framing:
             return True
         if _FRAMING.match(words) is None or NOTES.search(words) or _WANTED.search(words):
             return False
-        if _lists_outputs(section, words) or _holds_requirements(section, words):
+        if _lists_outputs(section, words) or lists_outcomes(section) or _holds_requirements(section, words):
             return False
         # A heading over most of the prompt frames nothing: it is the prompt's title.
         return (section.line_end - section.line_start + 1) * 3 < self.length * 2
@@ -115,6 +128,16 @@ def _lists_outputs(section: Section, words: str) -> bool:
     return sum(_IDENTIFIERS.search(s.text.lower()) is not None for s in items) * 3 >= len(items) * 2
 
 
+def lists_outcomes(section: Section) -> bool:
+    """Whether "Expected output" is a list of what is to be there, rather than of outputs or the files of the answer."""
+    items = section.items()
+    words = words_in(section.title)
+    if len(items) < MANY_TOPICS or section.children or OUTCOMES.match(words) is None or _lists_outputs(section, words):
+        return False
+    told = sum(not _IN_ANSWER.search(s.text) and not RESTATING.match(words_in(s.text)) for s in items)
+    return told > 1 and told * 2 > len(items)
+
+
 def _lists_files(section: Section) -> bool:
     """Whether "Output" is what the answer is to consist of."""
     told = [s.text for s in section.statements if s.kind in ("item", "line", "paragraph")]
@@ -123,7 +146,9 @@ def _lists_files(section: Section) -> bool:
 
 
 def _names_only(section: Section) -> bool:
-    """Whether a section lists names ("Amazon S3", "VPC (private subnets)") and says nothing of them."""
+    """Whether a section lists names ("Amazon S3", "VPC (private subnets)", "SNS for alerts") and no more."""
     items = section.items()
-    bare = sum(not s.nested and words_in(_IN_BRACKETS.sub("", s.text)).count(" ") < NAME_WORDS for s in items)
+    bare = sum(not s.nested and words_in(_BESIDE_NAME.sub("", s.text)).count(" ") < NAME_WORDS for s in items)
+    if any(s.kind != "item" and not s.text.endswith(":") for s in section.statements):
+        return False
     return len(items) > 1 and bare * 4 >= len(items) * 3

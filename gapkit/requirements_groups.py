@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gapkit.requirements_files import names_files
-from gapkit.requirements_framing import MANY_TOPICS, Framing
+from gapkit.requirements_framing import MANY_TOPICS, Framing, lists_outcomes
 from gapkit.requirements_words import (
     ASKING,
     CONDITIONAL,
@@ -70,7 +70,9 @@ def is_one(section: Section, coarse: bool) -> bool:
 
 
 def is_list(section: Section) -> bool:
-    """Whether the items under a heading are requirements each: most hold items, or each says much."""
+    """Whether the items under a heading are requirements each: most hold items, each says much, or tells an outcome."""
+    if lists_outcomes(section):
+        return True
     items = section.items()
     if len(items) < LEAST_LISTED or section.children:
         return False
@@ -111,7 +113,7 @@ def _is_topic(section: Section) -> bool:
     if any(child.rank < LABEL_RANK or section.rank >= BOLD_RANK for child in section.children):
         return False
     title_words = words_in(section.title)
-    if not (section.statements or section.children) or _is_generic(title_words):
+    if not (section.statements or section.children) or _is_generic(title_words) or lists_outcomes(section):
         return False
     items = section.items()
     if not items and _tells_story(title_words):

@@ -13,6 +13,8 @@ from gapkit.requirements_words import (
     MODALS,
     NARRATIVE,
     ORDERS,
+    OUTCOMES,
+    RESTATING,
     SERVICES,
     STORIES,
     WORDS_FROM,
@@ -40,6 +42,7 @@ _LEADING_ON = anywhere("leading_on")
 _VERSIONS = opening("versions")
 _FIELDS = opening("fields", r"^\W*", r"\W{0,4}:")
 _REASONS = opening("reasons", r"^\W*", r"\W{0,4}:")
+_OF_PARAMETER = opening("parameter_fields", r"^\W*", r"\W{0,4}:")
 _EXPLAINING = opening("explaining", r"^\W*", r"\W{0,4}:[^{$]{0,30}[{$]")
 
 
@@ -71,7 +74,10 @@ def asks_for_nothing(statement: Statement, group: str | None) -> bool:
     words = words_in(statement.text)
     if not words or (" " not in words and "." in words) or is_conditional(statement):
         return True
-    if ENVIRONMENTS.match(words_in(group or "")) and _is_names(statement.text):
+    under = words_in(group or "")
+    if ENVIRONMENTS.match(under) and _is_names(statement.text):
+        return True
+    if OUTCOMES.match(under) and RESTATING.match(words):
         return True
     first, *others = sentences(statement.text[:WORDS_FROM])
     if is_boilerplate(words_in(first) if others else words):
@@ -80,9 +86,11 @@ def asks_for_nothing(statement: Statement, group: str | None) -> bool:
 
 
 def explains(statement: Statement) -> bool:
-    """Whether an item only goes on with the one above it: a reason ("Rationale: …"), a pattern ("Pattern: {env}-…")."""
+    """Whether an item only goes on with the one above it: a reason ("Rationale: …"), a pattern ("Pattern: {env}-…"),
+    a field of a parameter ("AllowedPattern: …")."""
     start = statement.text[:FIELD_WITHIN].lower()
-    return (statement.number is None and _REASONS.match(start) is not None) or _EXPLAINING.match(start) is not None
+    unnumbered = statement.number is None and (_REASONS.match(start) or _OF_PARAMETER.match(start))
+    return bool(unnumbered) or _EXPLAINING.match(start) is not None
 
 
 def asks_of_environment(statement: Statement) -> bool:

@@ -39,6 +39,8 @@ def heading(key: str, after: str = r"\b") -> re.Pattern[str]:
 
 STORIES = heading("story_headings")
 ENVIRONMENTS = heading("environment_headings", "$")
+OUTCOMES = heading("outcome_headings", "$")
+RESTATING = opening("restating")
 SETTINGS = anywhere("setting_headings")
 LISTING = anywhere("list_headings")
 NOTES = anywhere("notes_headings", after="$")

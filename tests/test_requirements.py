@@ -987,6 +987,55 @@ def matches(gold: list[list[int]], found: list[tuple[int, int]]) -> int:
     return len(left)
 
 
+OUTCOMES = """# Photo service
+
+## Requirements
+
+- Photos land in an S3 bucket
+- A queue feeds the resizer
+- The resizer is a Lambda function
+
+## Expected output
+
+A pipeline that:
+- Releases to test on every push to the test branch
+- Asks a person before it touches production
+- Passes all lint checks
+- Tells the chat room how each stage went
+"""
+
+
+def test_a_list_of_what_is_to_be_there_under_expected_output_counts_but_what_goes_back_does_not() -> None:
+    assert spans(OUTCOMES)[3:] == [(12, 12), (13, 13), (15, 15)]
+    files = (
+        OUTCOMES[: OUTCOMES.index("- Releases")] + "- The stack file\n- A readme\n- Unit tests\n- Alarms on errors\n"
+    )
+    assert len(spans(files)) == 3
+    alone = OUTCOMES[: OUTCOMES.index("- Asks")] + "- Meets all requirements above\n"
+    assert len(spans(alone)) == 3
+
+
+def test_services_named_with_what_they_are_for_ask_for_nothing_but_a_sentence_among_them_keeps_them() -> None:
+    listed = "\n## AWS services used\n\n- Amazon SQS for buffering work\n- AWS KMS for keys\n- Amazon SNS for alerts\n"
+    before = OUTCOMES[: OUTCOMES.index("\n## Expected")]
+    assert len(spans(before + listed)) == 3
+    assert len(spans(before + listed + "\nDeploy the queue and the topic to eu-west-1.\n")) > 3
+
+
+def test_a_report_that_is_a_file_is_asked_for_but_the_answers_file_is_not() -> None:
+    listed = "# Audit\n\n## Requirements\n\n1. Scan all buckets\n2. {}\n3. Alarm on findings\n"
+    assert len(spans(listed.format("Generate a findings report as a JSON file in a bucket"))) == 3
+    assert len(spans(listed.format("Generate one JSON file and nothing more"))) == 2
+
+
+def test_the_fields_of_a_parameter_are_one_requirement() -> None:
+    fields = "Default: 'blue'\n    Description: 'Name of the stage'\n    AllowedPattern: lower case only\n"
+    prompt = f"# Shop\n\n## Requirements\n\n- One queue\n- One topic\n\nStage:\n    Type: String\n    {fields}"
+    assert spans(prompt)[:2] == [(5, 5), (6, 6)]
+    assert len(spans(prompt)) == 3
+    assert len(spans("## Requirements\n\n- Default: deny all traffic\n\n- Queue: one\n\n- Topic: one\n")) == 3
+
+
 @pytest.mark.skipif(not (SHARED / "labels").is_dir(), reason="the labels are not at ../shared/labels")
 def test_recall_and_precision_on_labels() -> None:
     labelled = predicted = matched = 0
