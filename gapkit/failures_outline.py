@@ -229,14 +229,20 @@ def _add(section: Section, block: Block) -> None:
     elif kind == "item":
         first, _, rest = block.text.partition("\n")
         label, value = read_label(first)
-        if label in ("impact", "severity") and not value and block.number and ":" not in first:
-            label = None if read_title(first).names_gaps else label  # "2. **Public access risks**", over bullets
+        if label in ("impact", "severity", "issue") and not value and block.number and ":" not in first:
+            label = None if _heads_bullets(first, label) else label
         _count(section, label, first)
         section.parts.append(
             Part("item", block.text, block.line_start, block.line_end, block.level, block.number, label, value or rest)
         )
     else:
         _add_lines(section, "paragraph", block.text, block.line_start, block.line_end, block.level)
+
+
+def _heads_bullets(first: str, label: str) -> bool:
+    """Whether a numbered line over bullets is no label, but names a gap or a kind of gaps: "2. **Public access risks**"."""
+    title = read_title(first)
+    return title.names_gaps or (label == "impact" and title.states_defect)
 
 
 def _add_lines(section: Section, kind: str, text: str, line: int, line_end: int, level: int) -> None:
