@@ -133,7 +133,8 @@ def _walk(section: Section, place: Place) -> Iterator[Candidate]:
     whole = title is None or place.top
     if title is not None and not whole:
         left_out = is_left_out(section, place.lenient, place.in_gaps) and not is_told_anyway(section)
-        tells_consequences = title.field in ("impact", "fix", "cause") and not section.issue_labels
+        tells = section.issue_labels > 0 or section.tells_gap
+        tells_consequences = title.field in ("impact", "fix", "cause") and not tells
         if (
             title.finds_nothing
             or only_teaches(section)

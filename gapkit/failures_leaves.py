@@ -164,11 +164,18 @@ def _unlabelled(
             yield from_section(section, place)
         return
     if items:
-        yield from list_items(section, place)
+        if not _denied(section, items[0]):
+            yield from list_items(section, place)
     elif paragraphs:
         yield from _paragraphs(section, paragraphs, place)
     elif not whole and title is not None and title.names_gaps and all(part.kind == "code" for part in section.parts):
         yield from_section(section, place)
+
+
+def _denied(section: Section, item: Part) -> bool:
+    """Whether the text right before a list says that there is no gap: "None found. The model has:"."""
+    before = [part for part in section.parts if part.line < item.line]
+    return bool(before) and before[-1].kind == "paragraph" and says_nothing_found(before[-1].text)
 
 
 def _collects(title: Title) -> bool:

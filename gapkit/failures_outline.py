@@ -73,6 +73,11 @@ class Section:
         """Whether labels give both a cause and a fix: a gap, whatever the heading says."""
         return {"cause", "fix"} <= self.labels
 
+    @property
+    def tells_gap(self) -> bool:
+        """Whether labels give both sides and the impact: a gap, though the heading is a label's word."""
+        return {"found", "expected", "impact"} <= self.labels
+
 
 def read_outline(document: Document) -> Section:
     """Return the document's sections as a tree under one root."""

@@ -82,6 +82,8 @@ def _is_field(child: Section, in_company: bool) -> bool:
         return False
     if title.field == "issue" and title.is_restatement:
         return False  # "Failure summary"
+    if title.field in ("cause", "evidence", "other") and child.tells_gap:
+        return False  # "Documentation and explanation"
     if title.field in ("impact", "fix", "expected"):
         return not _labelled_children(child)
     if child.children and (title.field != "issue" or title.names_gaps or any(map(_may_be_a_gap, child.children))):
