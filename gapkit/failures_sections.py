@@ -106,10 +106,11 @@ def is_left_out(section: Section, lenient: bool, in_gaps: bool = False) -> bool:
     if title.is_praise and not section.issue_labels and section.field_labels < 2 and not section.children:
         return True
     if title.is_restatement:
-        if title.numbered and (
-            title.states_defect or section.compares or _tells_issue(section) or "severity" in section.labels
-        ):
+        told = section.compares or section.explains or _tells_issue(section) or "severity" in section.labels
+        if title.numbered and (title.states_defect or told):
             return False
+        if title.states_defect and section.issue_labels and not section.labels.isdisjoint(("fix", "impact")):
+            return False  # "No alarms on metrics"
         return not lenient or not (title.names_gaps or title.states_defect)
     return (
         title.is_extra
