@@ -41,6 +41,9 @@ STRONG = 3
 FAULTLESS = 3
 """Where less than one in this many entries finds any fault, the notes are a report, and only those are gaps."""
 
+BLAME = ("❌", "✗", "✘", "🚫")
+"""Marks that a reviewer puts before what fails."""
+
 
 def find_candidates(outline: Section) -> list[Candidate]:
     """Return what may be gaps, in order; restatements are still among them."""
@@ -121,7 +124,8 @@ def _well_marked(found: list[Candidate], lenient: bool) -> list[Candidate]:
             continue
         if marked >= STRONG and not candidate.marked:
             title = read_title(candidate.section)
-            told = candidate.in_gaps and (candidate.origin == "section" or read_title(candidate.title).states_defect)
+            blamed = candidate.in_gaps or candidate.lead.startswith(BLAME)
+            told = blamed and (candidate.origin == "section" or read_title(candidate.title).states_defect)
             if not told and (title.is_extra or not (title.names_gaps or title.states_defect)):
                 continue
         kept.append(candidate)
