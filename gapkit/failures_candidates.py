@@ -33,7 +33,7 @@ from gapkit.failures_sections import (
     mostly_lists,
     only_teaches,
 )
-from gapkit.failures_words import read_title, says_nothing_found, states_fault
+from gapkit.failures_words import Title, read_title, says_nothing_found, states_fault
 
 STRONG = 3
 """From this many well-marked gaps on, unmarked text elsewhere in the notes is not taken for gaps."""
@@ -124,12 +124,19 @@ def _well_marked(found: list[Candidate], lenient: bool) -> list[Candidate]:
             continue
         if marked >= STRONG and not candidate.marked:
             title = read_title(candidate.section)
-            blamed = candidate.in_gaps or candidate.lead.startswith(BLAME)
-            told = blamed and (candidate.origin == "section" or read_title(candidate.title).states_defect)
-            if not told and (title.is_extra or not (title.names_gaps or title.states_defect)):
-                continue
+            if title.is_extra or not (title.names_gaps or title.states_defect):
+                if not _told(candidate, title):
+                    continue
         kept.append(candidate)
     return kept
+
+
+def _told(candidate: Candidate, section: Title) -> bool:
+    """Whether text without a mark is told as a gap all the same: by headings above its section's, and its own words."""
+    if candidate.in_gaps and candidate.origin == "section":
+        return True
+    above = candidate.in_gaps or (candidate.in_faults and not section.is_extra)
+    return (above or candidate.lead.startswith(BLAME)) and read_title(candidate.title).states_defect
 
 
 def _walk(section: Section, place: Place) -> Iterator[Candidate]:
@@ -153,7 +160,15 @@ def _walk(section: Section, place: Place) -> Iterator[Candidate]:
         plain = title.names_gaps or title.numbered or title.states_defect or place.in_gaps
         extra = place.in_extra or (title.is_extra and not plain)
         in_gaps = place.in_gaps or is_named_for_gaps(title.text)
-        place = replace(place, severity=severity or place.severity, in_extra=extra, top=False, in_gaps=in_gaps)
+        in_faults = (title.names_gaps or title.states_defect) and not title.is_extra and bool(section.children)
+        place = replace(
+            place,
+            severity=severity or place.severity,
+            in_extra=extra,
+            top=False,
+            in_gaps=in_gaps,
+            in_faults=place.in_faults or in_faults,
+        )
     fields = [] if whole and place.lenient else field_sections(section)
     if title is None and has_title(section):
         fields = [child for child in fields if child is not section.children[0]]

@@ -47,6 +47,7 @@ class Candidate:
     cells: tuple[tuple[str, str], ...] = ()
     lead: str = ""
     in_gaps: bool = False  # a heading over its section names gaps
+    in_faults: bool = False  # a heading over it names gaps, or says what is amiss
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Place:
     lenient: bool = False
     numbered_row: bool = False  # it is one of several numbered sections, most of which are not named for gaps
     in_gaps: bool = False  # a heading above names gaps
+    in_faults: bool = False  # a heading above names gaps, or says what is amiss
     numbered_holders: bool = False  # numbered sections beside this one hold sections that are gaps
 
 
@@ -362,7 +364,7 @@ def _from_part(part: Part, section: Section, place: Place, marked: bool) -> Cand
     return Candidate(
         "item" if part.kind in ("item", "nested") else "paragraph", lead_of(part.text), part.number, part.line,
         part.line_end, marked, marked_severity(text[:200]), place.severity,
-        section.title.text if section.title else "gaps", (), part.text[:MAX_LEAD], place.in_gaps,
+        section.title.text if section.title else "gaps", (), part.text[:MAX_LEAD], place.in_gaps, place.in_faults,
     )  # fmt: skip
 
 
