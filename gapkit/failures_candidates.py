@@ -124,9 +124,9 @@ def _well_marked(found: list[Candidate], lenient: bool) -> list[Candidate]:
             continue
         if marked >= STRONG and not candidate.marked:
             title = read_title(candidate.section)
-            if title.is_extra or not (title.names_gaps or title.states_defect):
-                if not _told(candidate, title):
-                    continue
+            plain = not title.is_extra and (title.names_gaps or title.states_defect)
+            if not (plain or _told(candidate, title)):
+                continue
         kept.append(candidate)
     return kept
 
