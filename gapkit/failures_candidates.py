@@ -14,6 +14,7 @@ from gapkit.failures_leaves import (
     Candidate,
     Place,
     first_sentence,
+    from_part,
     from_section,
     issue_rows,
     leaf,
@@ -33,7 +34,7 @@ from gapkit.failures_sections import (
     mostly_lists,
     only_teaches,
 )
-from gapkit.failures_words import Title, read_title, says_nothing_found, states_fault
+from gapkit.failures_words import Title, bracketed_severity, read_title, says_nothing_found, states_fault
 
 STRONG = 3
 """From this many well-marked gaps on, unmarked text elsewhere in the notes is not taken for gaps."""
@@ -202,6 +203,7 @@ def _holder(
     section: Section, others: Sequence[Section], fields: Sequence[Section], place: Place, whole: bool
 ) -> Iterator[Candidate]:
     told = False
+    yield from _ranked(section, place)
     holds = any(child.children and not is_left_out(child, place.lenient) for child in others) or mostly_lists(others)
     holders = hold_gaps(others)
     numbered = [child.title for child in others if child.title and child.title.numbered]
@@ -225,6 +227,14 @@ def _holder(
         yield from issue_rows(section, place)
     if not told or (whole and section.issue_labels > 1):
         yield from leaf(section, place, True)
+
+
+def _ranked(section: Section, place: Place) -> Iterator[Candidate]:
+    """The paragraphs over sub-sections that each begin with a severity in brackets: "**[HIGH] No alarms.** …"."""
+    ranked = [part for part in section.parts if part.kind == "paragraph" and bracketed_severity(part.text)]
+    if len(ranked) > 1:
+        for part in ranked:
+            yield from_part(part, section, place, True)
 
 
 def _from_fields(section: Section, fields: Sequence[Section], place: Place) -> Iterator[Candidate]:

@@ -312,6 +312,12 @@ def marked_severity(line: str) -> str | None:
     return _marked_severity(text)
 
 
+def bracketed_severity(text: str) -> str | None:
+    """The severity in brackets that a text begins with, or None."""
+    match = _BRACKETED.match(text[:40].lstrip("*_ "))
+    return leading_severity(match[1]) if match else None
+
+
 @lru_cache(maxsize=20_000)
 def leading_severity(text: str) -> str | None:
     """The severity that a short statement begins with ("HIGH - blocks deployment"), or None."""
