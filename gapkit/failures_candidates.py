@@ -240,7 +240,7 @@ def _ranked(section: Section, place: Place) -> Iterator[Candidate]:
 def _from_fields(section: Section, fields: Sequence[Section], place: Place) -> Iterator[Candidate]:
     """A section made of "Problem", "Fix", … headings: one gap, or a list of issues under a plural heading."""
     tells = section.compares or any(child.title and child.title.field == "issue" for child in fields)
-    if place.in_extra and not tells:
+    if (place.in_extra and not tells) or _only_of_the_task(section, fields):
         return
     for child in fields:
         title = child.title
@@ -251,6 +251,12 @@ def _from_fields(section: Section, fields: Sequence[Section], place: Place) -> I
                 yield from list_items(child, place, marked=True)
                 return
     yield from_section(section, place)
+
+
+def _only_of_the_task(section: Section, fields: Sequence[Section]) -> bool:
+    """Whether a heading stands over "Date", "Platform and language" and the like alone."""
+    said = {child.title.field for child in fields if child.title}
+    return not section.parts and said <= {"other", None}
 
 
 def _whole_document(fields: Sequence[Section], place: Place) -> Iterator[Candidate]:

@@ -245,7 +245,7 @@ def _add(section: Section, block: Block) -> None:
 
 
 def _heads_bullets(first: str, label: str) -> bool:
-    """Whether a numbered line over bullets is no label, but names a gap or kinds of it ("2. **Public access risks**")."""
+    """Whether a numbered line over bullets is no label, but names a gap or kinds of it: "2. **Access risks**"."""
     title = read_title(first)
     return title.names_gaps or (label == "impact" and title.states_defect)
 
