@@ -95,6 +95,7 @@ def _goes_on_otherwise(section: Section, lines: Sequence[int]) -> bool:
         or only_teaches(section)
         or only_praises(section)
         or title.field in ("impact", "fix", "cause")
+        or not (section.labels or section.children or title.states_defect or title.names_gaps)
         or bisect_right(lines, section.line) < bisect_right(lines, section.line_end)
     )
 
@@ -106,7 +107,7 @@ def _numbered_sections(section: Section, severity: str | None) -> Iterator[tuple
             continue
         if title.numbered:
             yield child, severity
-        if title.is_restatement:
+        if title.is_restatement or title.finds_nothing or title.praises:
             continue
         inner = (title.section_severity if title.names_gaps or not title.numbered else None) or severity
         yield from _numbered_sections(child, inner)
