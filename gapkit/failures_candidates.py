@@ -133,6 +133,13 @@ def _well_marked(found: list[Candidate], lenient: bool) -> list[Candidate]:
     return kept
 
 
+def _lists_fixes(section: Section) -> bool:
+    """Whether a section tells of its fixes in a list alone: "What was fixed", with each fix an entry."""
+    title = section.title
+    items = sum(part.kind == "item" for part in section.parts)
+    return title is not None and title.field == "fix" and title.is_extra and items > 1 and not section.labels
+
+
 def _told(candidate: Candidate, section: Title) -> bool:
     """Whether text without a mark is told as a gap all the same: by headings above its section's, and its own words."""
     if candidate.in_gaps and candidate.origin == "section":
@@ -151,7 +158,7 @@ def _walk(section: Section, place: Place) -> Iterator[Candidate]:
         if (
             title.finds_nothing
             or only_teaches(section)
-            or (tells_consequences and not section.children)
+            or (tells_consequences and not section.children and not (place.lenient and _lists_fixes(section)))
             or (left_out and (title.praises or not (place.lenient and section.children)))
         ):
             if left_out and not title.praises:
