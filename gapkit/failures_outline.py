@@ -128,6 +128,8 @@ def _unwrapped(document: Document) -> Document:
         block for block in document.blocks
         if block.kind == "code" and "\n#" in block.text and len(_HEADING_LINES.findall(block.text)) > 1
     ]  # fmt: skip
+    if len(document.blocks) == 1 and document.blocks[0].kind == "code":
+        swallowing = list(document.blocks)
     if not swallowing:
         return document
     lines = list(document.lines)

@@ -318,6 +318,12 @@ def test_fields_of_a_gap() -> None:
             id="a list of fixes, and nothing else",
         ),
         pytest.param(
+            "```yml\n\n1. Names\nThe response lacks a prefix.\n\n2. Images\nThe response has a placeholder.\n\n"
+            "3. Tags\nThe response hardcodes them.\n```\n",
+            [(3, "unstated"), (6, "unstated"), (9, "unstated")],
+            id="notes that stand in one fence",
+        ),
+        pytest.param(
             "# Failures\n\nDocument items such as:\n- Security check failures\n- Deployment errors\n",
             [],
             id="a placeholder",
