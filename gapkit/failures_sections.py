@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gapkit.failures_outline import Section
+from gapkit.failures_outline import Section, read_label
 from gapkit.failures_words import any_of
 
 _NAMED_FOR_GAPS = re.compile(rf"\b{any_of('named_for_gaps')}\b", re.IGNORECASE)
@@ -157,7 +157,13 @@ def gaps_inside(section: Section) -> list[Section]:
         and is_named_for_gaps(child.title.text)
         and not child.title.is_restatement
         and not child.title.finds_nothing
-        and (_tells_issue(child) or _labelled_children(child) or _has_numbered_gaps(child) or _lists_found(child))
+        and (
+            _tells_issue(child)
+            or _labelled_children(child)
+            or _has_numbered_gaps(child)
+            or _lists_found(child)
+            or _lists_issues(child)
+        )
     ]
 
 
@@ -166,6 +172,11 @@ def _lists_found(section: Section) -> bool:
     title = section.title
     items = sum(part.kind == "item" for part in section.parts)
     return title is not None and items > 1 and _FOUND.search(title.text) is not None
+
+
+def _lists_issues(section: Section) -> bool:
+    """Whether bullets inside the entries of a list are labelled as issues."""
+    return any(part.kind == "nested" and read_label(part.text)[0] == "issue" for part in section.parts)
 
 
 def _labelled_children(section: Section) -> int:

@@ -324,6 +324,19 @@ def test_fields_of_a_gap() -> None:
             id="notes that stand in one fence",
         ),
         pytest.param(
+            "# Notes\n## What could go wrong\n* **Missing capability**\n  It stops.\n* **Name in use**\n  It stops, too.\n"
+            "## How the template prevents these failures\n* Unique names, not fixed ones\n* Without a role\n"
+            "## No fixes applied\nNothing is wrong here.\n",
+            [(3, "unstated"), (5, "unstated")],
+            id="what could go wrong, and how it is prevented",
+        ),
+        pytest.param(
+            "# Notes\n## Breakdown\n### Category C: Minor failures\n**Count**: 2\n\n1. **Place of files**\n   - **Issue**: elsewhere\n"
+            "2. **Timeouts**\n   - **Issue**: too short\n### Category D: no failures\nAll the rest.\n## Coverage\nNot all.\n",
+            [(6, "low"), (8, "low")],
+            id="entries of a breakdown that label their issues",
+        ),
+        pytest.param(
             "# Failures\n\nDocument items such as:\n- Security check failures\n- Deployment errors\n",
             [],
             id="a placeholder",
