@@ -78,7 +78,12 @@ _NAME_ISSUES = ("issue", "impact")
 def _is_field(child: Section, in_company: bool) -> bool:
     """`in_company`: a plural "Issues" is a field only in a numbered section, or beside another field."""
     title = child.title
-    if title is None or title.field is None or title.numbered or child.issue_labels > (title.field in _NAME_ISSUES):
+    if title is None or title.field is None or title.numbered:
+        return False
+    bare = (
+        in_company and title.field == "issue" and not title.names_gaps and title.text.isalpha()
+    )  # "Issue" and no more
+    if child.issue_labels > (title.field in _NAME_ISSUES) and not bare:
         return False
     if title.field == "issue" and title.is_restatement:
         return False  # "Failure summary"

@@ -337,6 +337,12 @@ def test_fields_of_a_gap() -> None:
             id="entries of a breakdown that label their issues",
         ),
         pytest.param(
+            "# Review\n## 🔴 **CRITICAL FAILURE 1: Needless balancer**\n### Issue\nIt was not asked for.\n\n**Problems:**\n"
+            "- **Failure**: one subnet\n- **Error**: no certificate\n## 🔴 **CRITICAL FAILURE 2: No outputs**\n### Issue\nNone.\n",
+            [(2, "critical"), (9, "critical")],
+            id="a heading of one word under a gap's own",
+        ),
+        pytest.param(
             "# Failures\n\nDocument items such as:\n- Security check failures\n- Deployment errors\n",
             [],
             id="a placeholder",
