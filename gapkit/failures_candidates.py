@@ -14,6 +14,7 @@ from gapkit.failures_leaves import (
     Candidate,
     Place,
     first_sentence,
+    from_part,
     from_section,
     issue_rows,
     leaf,
@@ -33,13 +34,16 @@ from gapkit.failures_sections import (
     mostly_lists,
     only_teaches,
 )
-from gapkit.failures_words import read_title, says_nothing_found, states_fault
+from gapkit.failures_words import Title, bracketed_severity, read_title, says_nothing_found, states_fault
 
 STRONG = 3
 """From this many well-marked gaps on, unmarked text elsewhere in the notes is not taken for gaps."""
 
 FAULTLESS = 3
 """Where less than one in this many entries finds any fault, the notes are a report, and only those are gaps."""
+
+BLAME = ("❌", "✗", "✘", "🚫")
+"""Marks that a reviewer puts before what fails."""
 
 
 def find_candidates(outline: Section) -> list[Candidate]:
@@ -91,6 +95,7 @@ def _goes_on_otherwise(section: Section, lines: Sequence[int]) -> bool:
         or only_teaches(section)
         or only_praises(section)
         or title.field in ("impact", "fix", "cause")
+        or not (section.labels or section.children or title.states_defect or title.names_gaps)
         or bisect_right(lines, section.line) < bisect_right(lines, section.line_end)
     )
 
@@ -102,7 +107,7 @@ def _numbered_sections(section: Section, severity: str | None) -> Iterator[tuple
             continue
         if title.numbered:
             yield child, severity
-        if title.is_restatement:
+        if title.is_restatement or title.finds_nothing or title.praises:
             continue
         inner = (title.section_severity if title.names_gaps or not title.numbered else None) or severity
         yield from _numbered_sections(child, inner)
@@ -121,11 +126,26 @@ def _well_marked(found: list[Candidate], lenient: bool) -> list[Candidate]:
             continue
         if marked >= STRONG and not candidate.marked:
             title = read_title(candidate.section)
-            told = candidate.in_gaps and (candidate.origin == "section" or read_title(candidate.title).states_defect)
-            if not told and (title.is_extra or not (title.names_gaps or title.states_defect)):
+            plain = not title.is_extra and (title.names_gaps or title.states_defect)
+            if not (plain or _told(candidate, title)):
                 continue
         kept.append(candidate)
     return kept
+
+
+def _lists_fixes(section: Section) -> bool:
+    """Whether a section tells of its fixes in a list alone: "What was fixed", with each fix an entry."""
+    title = section.title
+    items = sum(part.kind == "item" for part in section.parts)
+    return title is not None and title.field == "fix" and title.is_extra and items > 1 and not section.labels
+
+
+def _told(candidate: Candidate, section: Title) -> bool:
+    """Whether text without a mark is told as a gap all the same: by headings above its section's, and its own words."""
+    if candidate.in_gaps and candidate.origin == "section":
+        return True
+    above = candidate.in_gaps or (candidate.in_faults and not section.is_extra)
+    return (above or candidate.lead.startswith(BLAME)) and read_title(candidate.title).states_defect
 
 
 def _walk(section: Section, place: Place) -> Iterator[Candidate]:
@@ -133,11 +153,12 @@ def _walk(section: Section, place: Place) -> Iterator[Candidate]:
     whole = title is None or place.top
     if title is not None and not whole:
         left_out = is_left_out(section, place.lenient, place.in_gaps) and not is_told_anyway(section)
-        tells_consequences = title.field in ("impact", "fix", "cause") and not section.issue_labels
+        tells = section.issue_labels > 0 or section.tells_gap
+        tells_consequences = title.field in ("impact", "fix", "cause") and not tells
         if (
             title.finds_nothing
             or only_teaches(section)
-            or (tells_consequences and not section.children)
+            or (tells_consequences and not section.children and not (place.lenient and _lists_fixes(section)))
             or (left_out and (title.praises or not (place.lenient and section.children)))
         ):
             if left_out and not title.praises:
@@ -148,7 +169,15 @@ def _walk(section: Section, place: Place) -> Iterator[Candidate]:
         plain = title.names_gaps or title.numbered or title.states_defect or place.in_gaps
         extra = place.in_extra or (title.is_extra and not plain)
         in_gaps = place.in_gaps or is_named_for_gaps(title.text)
-        place = replace(place, severity=severity or place.severity, in_extra=extra, top=False, in_gaps=in_gaps)
+        in_faults = (title.names_gaps or title.states_defect) and not title.is_extra and bool(section.children)
+        place = replace(
+            place,
+            severity=severity or place.severity,
+            in_extra=extra,
+            top=False,
+            in_gaps=in_gaps,
+            in_faults=place.in_faults or in_faults,
+        )
     fields = [] if whole and place.lenient else field_sections(section)
     if title is None and has_title(section):
         fields = [child for child in fields if child is not section.children[0]]
@@ -182,6 +211,7 @@ def _holder(
     section: Section, others: Sequence[Section], fields: Sequence[Section], place: Place, whole: bool
 ) -> Iterator[Candidate]:
     told = False
+    yield from _ranked(section, place)
     holds = any(child.children and not is_left_out(child, place.lenient) for child in others) or mostly_lists(others)
     holders = hold_gaps(others)
     numbered = [child.title for child in others if child.title and child.title.numbered]
@@ -207,10 +237,18 @@ def _holder(
         yield from leaf(section, place, True)
 
 
+def _ranked(section: Section, place: Place) -> Iterator[Candidate]:
+    """The paragraphs over sub-sections that each begin with a severity in brackets: "**[HIGH] No alarms.** …"."""
+    ranked = [part for part in section.parts if part.kind == "paragraph" and bracketed_severity(part.text)]
+    if len(ranked) > 1:
+        for part in ranked:
+            yield from_part(part, section, place, True)
+
+
 def _from_fields(section: Section, fields: Sequence[Section], place: Place) -> Iterator[Candidate]:
     """A section made of "Problem", "Fix", … headings: one gap, or a list of issues under a plural heading."""
     tells = section.compares or any(child.title and child.title.field == "issue" for child in fields)
-    if place.in_extra and not tells:
+    if (place.in_extra and not tells) or _only_of_the_task(section, fields):
         return
     for child in fields:
         title = child.title
@@ -221,6 +259,12 @@ def _from_fields(section: Section, fields: Sequence[Section], place: Place) -> I
                 yield from list_items(child, place, marked=True)
                 return
     yield from_section(section, place)
+
+
+def _only_of_the_task(section: Section, fields: Sequence[Section]) -> bool:
+    """Whether a heading stands over "Date", "Platform and language" and the like alone."""
+    said = {child.title.field for child in fields if child.title}
+    return not section.parts and said <= {"other", None}
 
 
 def _whole_document(fields: Sequence[Section], place: Place) -> Iterator[Candidate]:

@@ -47,6 +47,7 @@ class Candidate:
     cells: tuple[tuple[str, str], ...] = ()
     lead: str = ""
     in_gaps: bool = False  # a heading over its section names gaps
+    in_faults: bool = False  # a heading over it names gaps, or says what is amiss
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Place:
     lenient: bool = False
     numbered_row: bool = False  # it is one of several numbered sections, most of which are not named for gaps
     in_gaps: bool = False  # a heading above names gaps
+    in_faults: bool = False  # a heading above names gaps, or says what is amiss
     numbered_holders: bool = False  # numbered sections beside this one hold sections that are gaps
 
 
@@ -106,7 +108,7 @@ def leaf(section: Section, place: Place, whole: bool) -> Iterator[Candidate]:
         if listed:
             grave = read_title(issues[0].text[:120]).section_severity or place.severity
             for part in listed:
-                yield _from_part(part, section, replace(place, severity=grave), True)
+                yield from_part(part, section, replace(place, severity=grave), True)
             return
         yield from_section(section, place)
         return
@@ -164,11 +166,18 @@ def _unlabelled(
             yield from_section(section, place)
         return
     if items:
-        yield from list_items(section, place)
+        if not _denied(section, items[0]):
+            yield from list_items(section, place)
     elif paragraphs:
         yield from _paragraphs(section, paragraphs, place)
     elif not whole and title is not None and title.names_gaps and all(part.kind == "code" for part in section.parts):
         yield from_section(section, place)
+
+
+def _denied(section: Section, item: Part) -> bool:
+    """Whether the text right before a list says that there is no gap: "None found. The model has:"."""
+    before = [part for part in section.parts if part.line < item.line]
+    return bool(before) and before[-1].kind == "paragraph" and says_nothing_found(before[-1].text)
 
 
 def _collects(title: Title) -> bool:
@@ -245,7 +254,7 @@ def _issues(section: Section, issues: Sequence[Part], place: Place) -> Iterator[
     """One gap for each labelled issue; it reaches to the next."""
     for index, part in enumerate(issues):
         end = issues[index + 1].line - 1 if index + 1 < len(issues) else section.line_end
-        candidate = _from_part(part, section, place, True)
+        candidate = from_part(part, section, place, True)
         yield Candidate(
             "item", first_sentence(part.value or part.text), part.number, part.line, max(end, part.line_end), True,
             candidate.severity, candidate.section_severity, candidate.section, (), "issue", place.in_gaps,
@@ -276,9 +285,9 @@ def list_items(section: Section, place: Place, marked: bool = False) -> Iterator
         nested = _nested(parts, index)
         if len(nested) > 1 and _names_a_collection(part) and not any(read_label(inner.text)[0] for inner in nested):
             for inner in nested:
-                yield _from_part(inner, section, place, marked)
+                yield from_part(inner, section, place, marked)
             continue
-        candidate = _from_part(part, section, place, marked)
+        candidate = from_part(part, section, place, marked)
         if nested and (listed or _MODEL_SIDE.match(nested[0].text[:120])):
             told = "\n".join([part.text, *(inner.text for inner in nested)])
             candidate = replace(candidate, lead=told[:MAX_LEAD])
@@ -347,15 +356,15 @@ def _paragraphs(section: Section, paragraphs: Sequence[Part], place: Place) -> I
             continue
         if says_nothing_found(text):
             continue
-        yield _from_part(part, section, place, False)
+        yield from_part(part, section, place, False)
 
 
-def _from_part(part: Part, section: Section, place: Place, marked: bool) -> Candidate:
+def from_part(part: Part, section: Section, place: Place, marked: bool) -> Candidate:
     text = part.text.partition("\n")[0]
     return Candidate(
         "item" if part.kind in ("item", "nested") else "paragraph", lead_of(part.text), part.number, part.line,
         part.line_end, marked, marked_severity(text[:200]), place.severity,
-        section.title.text if section.title else "gaps", (), part.text[:MAX_LEAD], place.in_gaps,
+        section.title.text if section.title else "gaps", (), part.text[:MAX_LEAD], place.in_gaps, place.in_faults,
     )  # fmt: skip
 
 

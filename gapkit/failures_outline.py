@@ -73,6 +73,11 @@ class Section:
         """Whether labels give both a cause and a fix: a gap, whatever the heading says."""
         return {"cause", "fix"} <= self.labels
 
+    @property
+    def tells_gap(self) -> bool:
+        """Whether labels give both sides and the impact: a gap, though the heading is a label's word."""
+        return {"found", "expected", "impact"} <= self.labels
+
 
 def read_outline(document: Document) -> Section:
     """Return the document's sections as a tree under one root."""
@@ -123,6 +128,8 @@ def _unwrapped(document: Document) -> Document:
         block for block in document.blocks
         if block.kind == "code" and "\n#" in block.text and len(_HEADING_LINES.findall(block.text)) > 1
     ]  # fmt: skip
+    if len(document.blocks) == 1 and document.blocks[0].kind == "code":
+        swallowing = list(document.blocks)
     if not swallowing:
         return document
     lines = list(document.lines)
@@ -229,14 +236,20 @@ def _add(section: Section, block: Block) -> None:
     elif kind == "item":
         first, _, rest = block.text.partition("\n")
         label, value = read_label(first)
-        if label in ("impact", "severity") and not value and block.number and ":" not in first:
-            label = None if read_title(first).names_gaps else label  # "2. **Public access risks**", over bullets
+        if label in ("impact", "severity", "issue") and not value and block.number and ":" not in first:
+            label = None if _heads_bullets(first, label) else label
         _count(section, label, first)
         section.parts.append(
             Part("item", block.text, block.line_start, block.line_end, block.level, block.number, label, value or rest)
         )
     else:
         _add_lines(section, "paragraph", block.text, block.line_start, block.line_end, block.level)
+
+
+def _heads_bullets(first: str, label: str) -> bool:
+    """Whether a numbered line over bullets is no label, but names a gap or kinds of it: "2. **Access risks**"."""
+    title = read_title(first)
+    return title.names_gaps or (label == "impact" and title.states_defect)
 
 
 def _add_lines(section: Section, kind: str, text: str, line: int, line_end: int, level: int) -> None:

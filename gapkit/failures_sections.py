@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gapkit.failures_outline import Section
+from gapkit.failures_outline import Section, read_label
 from gapkit.failures_words import any_of
 
 _NAMED_FOR_GAPS = re.compile(rf"\b{any_of('named_for_gaps')}\b", re.IGNORECASE)
@@ -78,10 +78,17 @@ _NAME_ISSUES = ("issue", "impact")
 def _is_field(child: Section, in_company: bool) -> bool:
     """`in_company`: a plural "Issues" is a field only in a numbered section, or beside another field."""
     title = child.title
-    if title is None or title.field is None or title.numbered or child.issue_labels > (title.field in _NAME_ISSUES):
+    if title is None or title.field is None or title.numbered:
+        return False
+    bare = (
+        in_company and title.field == "issue" and not title.names_gaps and title.text.isalpha()
+    )  # "Issue" and no more
+    if child.issue_labels > (title.field in _NAME_ISSUES) and not bare:
         return False
     if title.field == "issue" and title.is_restatement:
         return False  # "Failure summary"
+    if title.field in ("cause", "evidence", "other") and child.tells_gap:
+        return False  # "Documentation and explanation"
     if title.field in ("impact", "fix", "expected"):
         return not _labelled_children(child)
     if child.children and (title.field != "issue" or title.names_gaps or any(map(_may_be_a_gap, child.children))):
@@ -104,10 +111,11 @@ def is_left_out(section: Section, lenient: bool, in_gaps: bool = False) -> bool:
     if title.is_praise and not section.issue_labels and section.field_labels < 2 and not section.children:
         return True
     if title.is_restatement:
-        if title.numbered and (
-            title.states_defect or section.compares or _tells_issue(section) or "severity" in section.labels
-        ):
+        told = section.compares or section.explains or _tells_issue(section) or "severity" in section.labels
+        if title.numbered and (title.states_defect or told):
             return False
+        if title.states_defect and section.issue_labels and not section.labels.isdisjoint(("fix", "impact")):
+            return False  # "No alarms on metrics"
         return not lenient or not (title.names_gaps or title.states_defect)
     return (
         title.is_extra
@@ -154,7 +162,13 @@ def gaps_inside(section: Section) -> list[Section]:
         and is_named_for_gaps(child.title.text)
         and not child.title.is_restatement
         and not child.title.finds_nothing
-        and (_tells_issue(child) or _labelled_children(child) or _has_numbered_gaps(child) or _lists_found(child))
+        and (
+            _tells_issue(child)
+            or _labelled_children(child)
+            or _has_numbered_gaps(child)
+            or _lists_found(child)
+            or _lists_issues(child)
+        )
     ]
 
 
@@ -163,6 +177,11 @@ def _lists_found(section: Section) -> bool:
     title = section.title
     items = sum(part.kind == "item" for part in section.parts)
     return title is not None and items > 1 and _FOUND.search(title.text) is not None
+
+
+def _lists_issues(section: Section) -> bool:
+    """Whether bullets inside the entries of a list are labelled as issues."""
+    return any(part.kind == "nested" and read_label(part.text)[0] == "issue" for part in section.parts)
 
 
 def _labelled_children(section: Section) -> int:

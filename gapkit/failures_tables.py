@@ -79,10 +79,11 @@ def table_rows(table: Part) -> Iterator[Row]:
 
 def _title_column(header: tuple[str, ...], kinds: list[frozenset[str]]) -> int:
     """The column that names the gap: one headed "Issue" and the like, else the first that is no bare number."""
-    for index, kind in enumerate(kinds):
-        if "issue" in kind and "severity" not in kind:
+    named = [index for index, kind in enumerate(kinds) if "issue" in kind and "severity" not in kind]
+    named += [index for index, kind in enumerate(kinds) if "title" in kind]
+    for index in named:
+        if not header[index].rstrip().endswith("#"):  # "Fault #"
             return index
-    for index, kind in enumerate(kinds):
-        if "title" in kind:
-            return index
+    if named:
+        return named[0]
     return 1 if len(header) > 1 and plain(header[0]).lower() in ("#", "no", "no.", "id", "nr", "") else 0

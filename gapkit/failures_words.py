@@ -312,6 +312,12 @@ def marked_severity(line: str) -> str | None:
     return _marked_severity(text)
 
 
+def bracketed_severity(text: str) -> str | None:
+    """The severity in brackets that a text begins with, or None."""
+    match = _BRACKETED.match(text[:40].lstrip("*_ "))
+    return leading_severity(match[1]) if match else None
+
+
 @lru_cache(maxsize=20_000)
 def leading_severity(text: str) -> str | None:
     """The severity that a short statement begins with ("HIGH - blocks deployment"), or None."""
@@ -382,10 +388,11 @@ def is_placeholder(text: str) -> bool:
 def states_fault(text: str) -> bool:
     """Whether a wording says that something is amiss, or sets the ideal against it."""
     lexicon = _lexicon()
-    words = _SUBJECT_WORD.findall(text[:400].lower())
+    words = _FAULT_WORD.findall(text[:400].lower().replace("’", "'"))
     return not lexicon.defects.isdisjoint(words) or not lexicon.fault_words.isdisjoint(words)
 
 
+_FAULT_WORD = re.compile(r"[a-z0-9]{2,}(?:'t\b)?")
 _NO_FIX = re.compile(rf"\W{{0,6}}{any_of('no_fix')}", re.IGNORECASE)
 _UNCHANGED = re.compile(rf"\W{{0,6}}{any_of('unchanged')}", re.IGNORECASE)
 _PASSED = re.compile(rf"\W{{0,6}}{any_of('passed')}\b", re.IGNORECASE)

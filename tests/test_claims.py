@@ -132,6 +132,18 @@ def test_what_a_claim_says_first(title: str, text: str, leads: str) -> None:
     assert read_claim(note(text, title)).leads == leads
 
 
+@pytest.mark.parametrize(
+    ("text", "generic"),
+    [
+        ("### Common Mistake\nStages are left out.", True),
+        ("Common pitfalls: the stages are left out.", True),
+        ("The response leaves stages out, a mistake.", False),
+    ],
+)
+def test_mistakes_that_are_common_are_told_of_no_response(text: str, generic: bool) -> None:
+    assert read_claim(note(text)).generic is generic
+
+
 def test_nothing_is_wrong_in_a_response_without_code() -> None:
     notes = "# Failures\n\n- Missing bucket policy\n- Using JSON instead of YAML\n- Wildcards in policies\n"
     sample = sample_of(PROMPT, "The stack is done and holds a bucket.", fenced(IDEAL), notes)

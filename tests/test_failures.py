@@ -239,6 +239,110 @@ def test_fields_of_a_gap() -> None:
             id="a severity within the line",
         ),
         pytest.param(
+            "# Failures\n## FAULT 1: No lock table\n**Problem:** none\n## FAULT 2: Wide role\n**Problem:** a star\n"
+            "## Summary table\n| Fault # | Description | Severity |\n|---|---|---|\n| 1 | No lock table | Low |\n| 2 | Wide role | **HIGH** |\n",
+            [(2, "low"), (4, "high")],
+            id="a summary's table that calls gaps faults and numbers them",
+        ),
+        pytest.param(
+            "These were found:\n\n1. **Linting Errors**\n   - `E1` - a wrong parameter type.\n   - `W2` - an old property.\n\n"
+            "2. **Deployment Failures**\n   - **Logging Failure**:\n     Error - no ACL\n     Cause - none given\n"
+            "   - **Cache Failure**:\n     Error - no policy\n\n"
+            "3. **Exposed Passwords Risk**\n   - The password is shown.\n",
+            [(4, "unstated"), (5, "unstated"), (8, "unstated"), (11, "unstated"), (14, "unstated")],
+            id="numbered lines over bullets that name kinds of failures, or a risk",
+        ),
+        pytest.param(
+            "# Failures\n### 1. Missing parts\n#### Documentation and explanation\n- **Expected**: a guide\n- **Actual**: none\n"
+            "- **Impact**: nobody knows\n#### Tests\n- **Expected**: some\n- **Actual**: none\n- **Impact**: no proof\n",
+            [(3, "unstated"), (7, "unstated")],
+            id="a heading of a label's word whose labels tell a gap",
+        ),
+        pytest.param(
+            "# Failures\n## High severity issues\nNone identified. The model has all of it:\n- Encryption\n- Backups\n"
+            "## Low severity issues\n### 1. Placeholder image\n**Issue**: it is no real one\n",
+            [(7, "low")],
+            id="a list behind a text that finds nothing",
+        ),
+        pytest.param(
+            "# Failures\n## Lint\n### 1. W7 Use references over parameters\n- **Cause**: a password\n- **Fix**: a secret\n"
+            "### 2. Wrong name\n- **Cause**: a typo\n- **Fix**: another\n"
+            "## Watching\n### Instance metrics issue\n**Problem**: no such method\n**Solution**: made by hand\n"
+            "### Final snapshot\n**Model Response**: skipped\n**Impact**: data is lost\n",
+            [(3, "unstated"), (6, "unstated"), (10, "unstated"), (13, "unstated")],
+            id="words of a report in headings whose labels tell gaps",
+        ),
+        pytest.param(
+            "# Failures\n## 1. Format\n### Issue\nProse.\n## 2. Wrong names\n**Issue**: two\n## 3. No lock\n**Issue**: none\n"
+            "## 4. Incomplete parts\n### Absent resources\n#### Compute\n- ❌ **No launch template** - it was asked for\n"
+            "- ❌ **No scaling group**\n## Technical omissions\n### Tagging\n- Inconsistent tags\n- Owner is set\n",
+            [(2, "unstated"), (5, "unstated"), (7, "unstated"), (12, "unstated"), (13, "unstated"), (16, "unstated")],
+            id="bullets that state lacks among well-marked gaps",
+        ),
+        pytest.param(
+            "# Failures\n## Zero-Failure Categories\n- Syntax errors: none\n- Wrong names: none\n## Common Pitfalls Avoided\n"
+            "### 1. Missing order\n**Issue**: the gateway must be first\n**Solution**: it is\n",
+            [],
+            id="pitfalls avoided",
+        ),
+        pytest.param(
+            "# Failures\n\n**[BLOCKER] Wrong version.**\nIt cannot be deployed.\n\n**[LOW] Unused map.**\nNothing reads it.\n\n"
+            "## One more error\n- No tag\n- Wrong port\n",
+            [(3, "critical"), (6, "low"), (9, "unstated")],
+            id="paragraphs that begin with a severity, over a section",
+        ),
+        pytest.param(
+            "# Failures and fixes\n## Task: Two buckets\n### Date\n1 May\n### Platform and language\n- **Language**: YAML\n"
+            "## Issues\n### 1. No lock\n**Issue**: none\n## Categories\n**Severity**: high\nIt is one of deployment.\n"
+            "## Deployment impact\nIt failed twice.\n",
+            [(8, "unstated")],
+            id="what the task is, and what the notes say of the whole",
+        ),
+        pytest.param(
+            "# Fixes\n## Deployment errors\n### 1. Wrong form\n**Issue**: no ARN\n### 2. No cleanup\n**Issue**: it stays\n"
+            "## Architecture improvements\n### 3. Cost\nThese fixes keep it low:\n- Keys go\n### 4. Region\n**Impact**: it was another\n"
+            "## Design decisions (not failures)\n### 5. Wide origin\n**Reason**: it was so asked.\n",
+            [(3, "unstated"), (5, "unstated")],
+            id="sections that go on counting without telling a gap",
+        ),
+        pytest.param(
+            "# Changes\n## Infrastructure changes\n### 1. Missing network\nIt was a parameter.\n"
+            "### 2. Stacks can't go\nProtection was on.\n",
+            [(3, "unstated"), (5, "unstated")],
+            id="what can't be done",
+        ),
+        pytest.param(
+            "# Terraform fixes\n## What was fixed\n1. **Fixed name mismatch** - to the one that is declared\n"
+            "2. **Replaced old resource** - by its successor\n",
+            [(3, "unstated"), (4, "unstated")],
+            id="a list of fixes, and nothing else",
+        ),
+        pytest.param(
+            "```yml\n\n1. Names\nThe response lacks a prefix.\n\n2. Images\nThe response has a placeholder.\n\n"
+            "3. Tags\nThe response hardcodes them.\n```\n",
+            [(3, "unstated"), (6, "unstated"), (9, "unstated")],
+            id="notes that stand in one fence",
+        ),
+        pytest.param(
+            "# Notes\n## What could go wrong\n* **Missing capability**\n  It stops.\n* **Name in use**\n  It stops, too.\n"
+            "## How the template prevents these failures\n* Unique names, not fixed ones\n* Without a role\n"
+            "## No fixes applied\nNothing is wrong here.\n",
+            [(3, "unstated"), (5, "unstated")],
+            id="what could go wrong, and how it is prevented",
+        ),
+        pytest.param(
+            "# Notes\n## Breakdown\n### Category C: Minor failures\n**Count**: 2\n\n1. **Place of files**\n   - **Issue**: elsewhere\n"
+            "2. **Timeouts**\n   - **Issue**: too short\n### Category D: no failures\nAll the rest.\n## Coverage\nNot all.\n",
+            [(6, "low"), (8, "low")],
+            id="entries of a breakdown that label their issues",
+        ),
+        pytest.param(
+            "# Review\n## 🔴 **CRITICAL FAILURE 1: Needless balancer**\n### Issue\nIt was not asked for.\n\n**Problems:**\n"
+            "- **Failure**: one subnet\n- **Error**: no certificate\n## 🔴 **CRITICAL FAILURE 2: No outputs**\n### Issue\nNone.\n",
+            [(2, "critical"), (9, "critical")],
+            id="a heading of one word under a gap's own",
+        ),
+        pytest.param(
             "# Failures\n\nDocument items such as:\n- Security check failures\n- Deployment errors\n",
             [],
             id="a placeholder",
