@@ -181,6 +181,9 @@ class Rule:
     unlike: PathPattern | None = None
     """What `path` leads to equals nothing at this path of the same resource, where all of it is written out."""
 
+    like: PathPattern | None = None
+    """What `path` leads to is written in the same way at this path of the same resource."""
+
     unnamed: Rule | None = None
     """Nothing that this rule finds names the resource, and nothing passes it on to where it cannot be followed."""
 
@@ -192,7 +195,8 @@ class Rule:
         """Whether the rule asks more than what one property says."""
         return bool(
             self.every or self.refers or self.kinds or self.raw or self.call or self.name or self.lacks or self.dialects
-            or self.where or self.beside or self.another or self.place or self.fewer or self.unlike or self.unnamed
+            or self.where or self.beside or self.another or self.place or self.fewer or self.unlike or self.like
+            or self.unnamed
         )  # fmt: skip
 
     @property
@@ -293,6 +297,7 @@ def read_rule(data: Mapping[str, object]) -> Rule:
         place=re.compile(str(data["place"])) if "place" in data else None,
         fewer=int(cast(int, data.get("fewer", 0))),
         unlike=path_pattern(str(data["unlike"])) if "unlike" in data else None,
+        like=path_pattern(str(data["like"])) if "like" in data else None,
         unnamed=_shared_rule(json.dumps(data["unnamed"], sort_keys=True)) if "unnamed" in data else None,
         dialects=tuple(d.strip() for d in str(data["dialect"]).split("|")) if "dialect" in data else (),
     )
@@ -604,7 +609,7 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
         and (rule.raw is None or rule.raw.search(str(item[3])))
         and (rule.place is None or rule.place.search(item[2]))
     ]
-    if not found or not (rule.where or rule.beside or rule.another or rule.fewer or rule.unlike):
+    if not found or not (rule.where or rule.beside or rule.another or rule.fewer or rule.unlike or rule.like):
         return found
     chosen = {item[0][: -len(_CHOICE)] for item in resource.items if item[0].endswith(_CHOICE)}
     if chosen:  # what a condition chooses is not certain to stand together
@@ -623,6 +628,9 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
         return []
     if rule.unlike is not None:
         found = _without_equal(found, rule.unlike, resource.items)
+    if rule.like is not None:
+        same = {item[3] for item in certain if rule.like.matches(item[0])}
+        found = [hit for hit in found if hit.item and hit.item.raw_value in same]
     if rule.another:
         found = [hit for hit in found if hit.item and _another_says(rule.another, resource.items, hit.item)]
     if not rule.beside:

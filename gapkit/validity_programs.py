@@ -1,7 +1,8 @@
 """What a language or a class library refuses in the program around the resources (`knowledge/programs.yaml`).
 
 Go compiles no file with an import or a variable that nothing uses; the attributes of a CDK stack cannot be set in
-Python; a block of Terraform is no argument.  Files that are cut short or leave code out are not judged.
+Python; a block of Terraform is no argument; the context of a Lambda handler has few attributes.  Files that are cut
+short or leave code out are not judged.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
-from typing import cast
+from typing import NamedTuple, cast
 
 from gapkit.dialects.elision import elided_lines
 from gapkit.dialects.tree import label_of
+from gapkit.fault_kinds import IN_JAVASCRIPT
 from gapkit.knowledge import load_yaml
 from gapkit.models import Artifact, Declaration
 from gapkit.schemas import property_known
@@ -37,10 +39,25 @@ _OPENING, _CLOSING = re.compile(r"[{(\[]"), re.compile(r"[})\]]")
 _NEXT = re.compile(r"^[^\s#)]", re.MULTILINE)
 
 
+# A context of the file's own: it is set, asked for, a mock or a class.
+_GIVEN = r"context\.{0}\s*+=[^=]|[\"']{0}[\"']\s*+[,)]|[Mm]ock\b|class \w*+Context\b"
+_HOLDING = frozenset({"resource", "function", "data"})
+
+
+class _Handler(NamedTuple):
+    """What the context of handlers of a language lacks, and what says that a file brings a context of its own."""
+
+    language: str
+    signature: re.Pattern[str]
+    attribute: str
+    meant: str
+    given: re.Pattern[str]
+
+
 def program_faults(
     declarations: Collection[Declaration], artifacts: Iterable[Artifact], unread: Collection[int]
 ) -> Iterator[Fault]:
-    """Names that Go does not let pass unused, and attributes of a stack that cannot be set."""
+    """What Go, the CDK, Terraform and Lambda refuse in programs."""
     dialects: dict[str, set[str]] = {}
     for each in declarations:
         dialects.setdefault(each.artifact, set()).add(each.dialect)
@@ -48,6 +65,8 @@ def program_faults(
         of_programs = dialects.get(label_of(artifact), set())
         if not of_programs or any(artifact.line_start <= line <= artifact.line_end for line in unread):
             continue
+        if "context.request" in artifact.text:
+            yield from _handler_attributes(artifact, declarations)
         if "package " in artifact.text and len(_PACKAGE.findall(artifact.text)) == 1:
             if not elided_lines(artifact.text):
                 yield from _unused(artifact, declarations)
@@ -118,6 +137,28 @@ def _assigned_blocks(artifact: Artifact, declarations: Iterable[Declaration]) ->
                 yield Fault(each, name, number, "assigned_block", message, f"{name} {{ … }}")
 
 
+def _handler_attributes(artifact: Artifact, declarations: Collection[Declaration]) -> Iterator[Fault]:
+    """What handlers ask of their context and it has not: once per function, or resource, that the code stands in."""
+    text, label = artifact.text, label_of(artifact)
+    told: set[int] = set()
+    for handler in _handlers():
+        name = handler.attribute
+        if f"context.{name}" not in text or handler.given.search(text) or not handler.signature.search(text):
+            continue
+        for found in re.finditer(rf"(?<![\w.$])context\.{name}\b", text):
+            line = artifact.line_start + text.count("\n", 0, found.start())
+            around = [d for d in declarations if d.artifact == label and d.kind in _HOLDING]
+            around = [d for d in around if d.line <= line <= d.line_end]
+            home = min(around, key=lambda d: d.line_end - d.line) if around else None
+            if (id(home) if home else 0) in told:
+                continue
+            told.add(id(home) if home else 0)
+            home = home or _home(artifact, found.start(), "attribute", name)
+            message = f"the context of a Lambda handler has no {name}"
+            circumstance = IN_JAVASCRIPT if handler.language == IN_JAVASCRIPT else ""
+            yield Fault(home, "", line, "handler_attribute", message, handler.meant, circumstance)
+
+
 def _is_block(type_: str, name: str) -> bool:
     """Whether a type has a part of this name that takes names of its own only."""
     known = property_known("terraform", type_, name)
@@ -133,6 +174,21 @@ def _home(artifact: Artifact, start: int, what: str, name: str) -> Declaration:
 def _fault(home: Declaration, message: str, code: str) -> Fault:
     path = home.name if home.kind == "import" else ""
     return Fault(home, path, home.line, code, message)
+
+
+@cache
+def _handlers() -> tuple[_Handler, ...]:
+    rows = cast("list[dict[str, str]]", load_yaml("programs.yaml")["handlers"])
+    return tuple(
+        _Handler(
+            row["language"],
+            re.compile(row["signature"]),
+            row["attribute"],
+            row["meant"],
+            re.compile(_GIVEN.format(row["attribute"])),
+        )
+        for row in rows
+    )
 
 
 @cache

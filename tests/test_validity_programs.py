@@ -43,6 +43,14 @@ class Settings:
     def __init__(self, home):
         self.region = home
 """
+HEAD = """AWSTemplateFormatVersion: '2010-09-09'
+Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties:
+      Code:
+        ZipFile: |
+          """
 
 
 def told(text: str, language: str) -> list[tuple[str, str, int]]:
@@ -113,3 +121,36 @@ def test_a_block_is_no_argument(body: str, expected: list[str]) -> None:
 def test_a_map_is_an_argument() -> None:
     text = 'resource "aws_sqs_queue" "q" {\n  tags = {\n    Team = "a"\n  }\n}\n'
     assert told(text, "hcl") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("return context.request_id", 1),
+        ("first = context.request_id\n    return context.request_id", 1),
+        ("return context.aws_request_id", 0),
+        ("return getattr(context, 'request_id')", 0),
+        ("context.request_id = 'a'\n    return context.request_id", 0),
+        ("return event.context.request_id", 0),
+    ],
+)
+def test_a_handler_asks_its_context_for_what_it_has(body: str, expected: int) -> None:
+    text = f"import json\n\n\ndef handler(event: dict, context):\n    {body}\n"
+    assert [code for code, *_ in told(text, "python")] == ["handler_attribute"] * expected
+    assert not told(text.replace("event: dict", "request"), "python")
+
+
+def test_the_function_whose_code_asks_bears_the_fault() -> None:
+    code = "def handler(event, context):\n          return context.{}\n"
+    text = f"{HEAD}{code}"
+    ideal = text.format("aws_request_id")
+    found = assess(sample_of("Make a function.", fenced(text.format("request_id")), fenced(ideal)))
+    gaps = [(g.resource_name, g.severity, g.expected) for g in found.gaps if "context" in g.title]
+    assert gaps == [("F", "critical", "aws_request_id")]
+
+
+def test_javascript_goes_on_without_the_value() -> None:
+    text = HEAD + "{}"
+    code = "exports.handler = async (event, context) => ({ id: context.requestId });\n"
+    found = assess(sample_of("Make a function.", fenced(text.format(code)), fenced("Resources: {}")))
+    assert [g.severity for g in found.gaps if "context" in g.title] == ["medium"]
