@@ -270,7 +270,16 @@ class Examiner:
             return not any(self.detection(m.concept, frozenset()).share for m in part.subjects)
         if part.replaced:
             return all(c.share for c in checks if c.kind == "literal" and c.label.startswith("no "))
-        return bool(part.refused) and not part.mentions and all(c.share for c in checks if c.kind != "words")
+        if not all(c.share for c in checks if c.kind != "words"):
+            return False
+        if part.mentions:
+            return all(_refuses_a_kind(m.concept) for m in part.mentions)
+        return bool(part.refused)
+
+
+def _refuses_a_kind(concept: Concept) -> bool:
+    """Whether a concept only says that resources of a kind must not be there, whatever they say."""
+    return concept.violation and all(rule.refuses_all for rule in concept.rules)
 
 
 def _falls_short(across: str, asked: Wanted, detection: Detection) -> bool:

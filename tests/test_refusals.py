@@ -90,6 +90,14 @@ def test_what_is_refused_or_conditional_is_met_where_it_is_absent() -> None:
     assert "complete" not in [c.status for c in with_them]
 
 
+def test_a_kind_that_must_not_be_there_asks_nothing_else() -> None:
+    """That none stands there is all that is asked; the rest of the wording only says why."""
+    prompt = "# Task\n\n## Requirements\n\n1. GuardDuty must not be created: an account has one detector per region\n"
+    detector = "  Guard: {Type: AWS::GuardDuty::Detector, Properties: {Enable: true}}\n"
+    assert [c.status for c in _judged(QUEUE, prompt)] == ["complete"]
+    assert "complete" not in [c.status for c in _judged(QUEUE + detector, prompt)]
+
+
 def test_a_setting_that_a_refusal_may_not_mean_is_not_held_against_it() -> None:
     prompt = "# Task\n\n## Requirements\n\n1. No retention policies\n2. No global tables\n"
     logs = "  Logs: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: 7}}\n"
