@@ -821,7 +821,7 @@ def apply_rule(rule: Rule, side: Side) -> Detection:
 
 @lru_cache(maxsize=20_000)
 def _rules_of(concept: Concept, services: frozenset[str]) -> tuple[Rule, ...]:
-    """The rules that look at the named services, and those for any type, asked of these services; all where none does."""
+    """The rules that look at the named services, and those for any type, asked of these; all where none does."""
     narrowed = tuple(r for r in concept.rules if r.services & services)
     if not narrowed:
         return concept.rules

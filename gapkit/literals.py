@@ -7,7 +7,7 @@ set: a provider, a stack's environment, a parameter's default, an availability z
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -20,6 +20,8 @@ from gapkit.words import text_words
 _TABLE = load_yaml("literals.yaml")
 _REGION_PATH = re.compile(str(_TABLE["region_paths"]))
 _REGION_ECHO = re.compile(str(_TABLE["region_echoes"]))
+_IN_PROGRAMS = words_of("literals.yaml", "regions_in_programs")
+_OF_PULUMI = words_of("literals.yaml", "regions_of_pulumi")
 _VERSION_PATH = re.compile(str(_TABLE["version_paths"]))
 _SETTING_KINDS = frozenset(
     {"parameter", "local", "mapping", "provider", "module", "call", "job", "step", "template", "function"}
@@ -36,6 +38,7 @@ _LANGUAGES = {"python": ".py", "go": ".go", "java": ".java", "node.js": ".ts", "
 _LIMIT_PATHS = {"min": "min", "minimum": "min", "max": "max", "maximum": "max", "desired": "desired"}
 SUBSTITUTIONS = frozenset({"Fn::Sub", "!Sub"})  # read as text with holes, whatever form it was written in
 SECTION_KINDS = {"Conditions": "condition", "Mappings": "mapping", "Rules": "rule"}
+_PROGRAMS = frozenset({"cdk", "cdktf", "pulumi"})
 _PASSING = frozenset({"provider", "providers", "opts", "options"})
 LONGEST_NAME = 120  # of values that may set a region
 
@@ -211,6 +214,20 @@ class LiteralFinder:
             for resource in self.index.side.by_kind.get(kind, ()):
                 if any(compact in item.path for item in resource.items):
                     return Place(resource, None)
+        return self._written_region(region)
+
+    def _written_region(self, region: str) -> bool:
+        """Whether the text of a program that declares resources sets a region, or a command for Pulumi does."""
+        declaring = {r.declaration.artifact: r.declaration.dialect for r in self.index.side.by_kind.get("resource", ())}
+        pulumi = "pulumi" in declaring.values()
+        for source in self.index.side.sources:
+            if region not in source.text:
+                continue
+            dialect = declaring.get(source.name)
+            if dialect in _PROGRAMS and _writes(_IN_PROGRAMS, region, source.text):
+                return True
+            if pulumi and _writes(_OF_PULUMI, region, source.text):
+                return True
         return False
 
     def _is_used(self, resource: Resource) -> bool:
@@ -347,6 +364,16 @@ def _instance_pattern(family: str, size: str) -> re.Pattern[str]:
 def _hole_pattern(value: str) -> re.Pattern[str]:
     """A value as a pattern, with numbers in its holes: `10.0.${i}.0/24`."""
     return re.compile(r"\d{1,3}".join(re.escape(piece) for piece in _HOLE.split(value)[::2]))
+
+
+def _writes(patterns: Sequence[str], region: str, text: str) -> bool:
+    """Whether one of the patterns of a region finds it in a line that is no comment."""
+    for pattern in patterns:
+        for match in re.finditer(pattern.replace("{region}", region), text, re.IGNORECASE):
+            line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()].lstrip()
+            if not line.startswith(("//", "#", "*", "/*")):
+                return True
+    return False
 
 
 def _sets_region(resource: Resource, item: Item) -> bool:

@@ -202,6 +202,8 @@ class Examiner:
                 check = Check("concept", concept.title, detection.share, weight, places, concept, number)
                 if concept.across is None and not concept.violation:
                     check.hits, check.says = detection.hits, self._says(detection)
+                if not check.share and concept.concept_id in part.spoken_of:
+                    check.share, check.idle = 1.0, True
                 checks.append(check)
                 if concept.across is not None and asked is not None and _falls_short(concept.across, asked, detection):
                     check.misses, check.outright = detection.misses, True

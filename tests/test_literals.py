@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from sides import side_of
 
+from gapkit.dialects import read_artifact
 from gapkit.evidence import SideIndex
 from gapkit.literals import LiteralFinder
+from gapkit.models import Artifact
 from gapkit.quantities import find_literals
+from gapkit.resources import build_side
 from gapkit.words import text_words
 
 
@@ -37,6 +40,28 @@ ZONED = "Resources: {S: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: 
 )
 def test_a_region_counts_where_it_is_set(code: str, language: str, held: bool) -> None:
     assert holds("deploy to eu-west-1", code, language) is held
+
+
+BUCKET = "\nconst b = new aws.s3.Bucket('b');\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "others", "held"),
+    [
+        ("const region = aws.config.region || 'eu-west-1';" + BUCKET, "", True),
+        ("// const region = aws.config.region || 'eu-west-1';" + BUCKET, "", False),
+        ("const other = 'eu-west-1';" + BUCKET, "", False),
+        (BUCKET, "pulumi config set aws:region eu-west-1\n", True),
+        (BUCKET, "config:\n  aws:region: eu-west-1\n", True),
+        (BUCKET, "aws s3 ls --region eu-west-1\n", False),
+    ],
+)
+def test_a_region_that_a_program_sets(code: str, others: str, held: bool) -> None:
+    """Variables of programs are no facts, and neither are commands."""
+    sources = [Artifact("d", "index.ts", "ts", code, 1, 2), Artifact("d", "", "bash", others, 9, 9)]
+    side = build_side(read_artifact(sources[0]).declarations, tuple(sources))
+    literal = find_literals("deploy to eu-west-1")[0]
+    assert bool(LiteralFinder(SideIndex(side)).find(literal, "deploy to eu-west-1", frozenset())) is held
 
 
 @pytest.mark.parametrize(
