@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
 from gapkit.evidence import Place, SideIndex
 from gapkit.knowledge import load_yaml, words_of
-from gapkit.quantities import Literal
+from gapkit.quantities import Literal, spellings
 from gapkit.resources import Item, Resource, normal_path, normal_scalar
 from gapkit.words import text_words
 
@@ -38,9 +38,15 @@ _LANGUAGES = {"python": ".py", "go": ".go", "java": ".java", "node.js": ".ts", "
 _LIMIT_PATHS = {"min": "min", "minimum": "min", "max": "max", "maximum": "max", "desired": "desired"}
 SUBSTITUTIONS = frozenset({"Fn::Sub", "!Sub"})  # read as text with holes, whatever form it was written in
 SECTION_KINDS = {"Conditions": "condition", "Mappings": "mapping", "Rules": "rule"}
+_DECLARING = ("resource", "module", "provider", "template")
 _PROGRAMS = frozenset({"cdk", "cdktf", "pulumi"})
 _PASSING = frozenset({"provider", "providers", "opts", "options"})
 LONGEST_NAME = 120  # of values that may set a region
+
+_SETTINGS_FILE = re.compile(str(_TABLE["settings_files"]), re.IGNORECASE)
+_COMMENTS = re.compile(r"^\s*(?://|#|\*|/\*)[^\n]*|\s(?://|#)\s[^\n]*", re.MULTILINE)
+_SET_NUMBER = re.compile(r"([A-Za-z_]\w{2,40})[\"']?\s{0,3}[:=]\s{0,3}[\"']?(\d{1,9}(?:\.\d{1,4})?)\b(?![.\w])")
+_QUOTED = re.compile(r"([\"'`])([\w./:@*-]{2,60})\1")
 
 Found = Place | bool | None
 
@@ -53,6 +59,24 @@ def _parameter_names(text: str) -> frozenset[str]:
     return frozenset(name for match in _PARAMETER_NAME.finditer(text[:4000]) for name in match.groups() if name)
 
 
+class Settings(NamedTuple):
+    """What a program's text sets, in lower case: numbers with the stems of their names, and quoted texts."""
+
+    numbers: Mapping[float, list[frozenset[str]]]
+    texts: frozenset[str]
+
+
+def _settings_of(texts: Sequence[str]) -> Settings:
+    numbers: dict[float, list[frozenset[str]]] = {}
+    quoted: set[str] = set()
+    for text in texts:
+        code = _COMMENTS.sub("", text)
+        for match in _SET_NUMBER.finditer(code):
+            numbers.setdefault(float(match[2]), []).append(frozenset(text_words(match[1])))
+        quoted.update(match[2].lower() for match in _QUOTED.finditer(code))
+    return Settings(numbers, frozenset(quoted))
+
+
 class LiteralFinder:
     """Looks literals up on one side; what takes a pass over all resources is made when first asked for."""
 
@@ -61,9 +85,13 @@ class LiteralFinder:
         self._regions: dict[str, Found] = {}
         self._inputs: frozenset[str] | None = None
         self._versions: list[tuple[str, Place]] | None = None
+        self._settings: Settings | None = None
 
     def find(self, literal: Literal, text: str, words: frozenset[str]) -> Found:
         """Where a literal of a wording stands; True where it does without a place of its own, else None or False."""
+        return self._find(literal, text, words) or self._in_program(literal, words)
+
+    def _find(self, literal: Literal, text: str, words: frozenset[str]) -> Found:
         kind = literal.kind
         if kind == "text":
             return self._text(literal.text, text)
@@ -91,7 +119,26 @@ class LiteralFinder:
             key = normal_path(literal.text)
             at = (pair for path, pairs in self.index.side.by_path.items() if key in path.split(".") for pair in pairs)
             return next((Place(r, item) for r, item in at if item.value not in (False, None, "", 0)), None)
-        return self.find(literal, "", words)
+        return self._find(literal, "", words)
+
+    def _in_program(self, literal: Literal, words: frozenset[str]) -> bool:
+        """Whether a program's own settings hold a quantity under a name that the wording uses, or a quoted text."""
+        if literal.kind in ("region", "version", "least version", "count"):
+            return False
+        if self._settings is None:
+            self._settings = _settings_of(self._program_texts())
+        if literal.kind == "text":
+            return literal.text.lower() in self._settings.texts
+        pairs = self._settings.numbers
+        return any(not words.isdisjoint(name) for number in spellings(literal) for name in pairs.get(number, ()))
+
+    def _program_texts(self) -> list[str]:
+        """The texts of the files of a program that declare resources or settings."""
+        side = self.index.side
+        if not any(r.declaration.dialect in _PROGRAMS for r in side.by_kind.get("resource", ())):
+            return []
+        declaring = {r.declaration.artifact for kind in _DECLARING for r in side.by_kind.get(kind, ())}
+        return [s.text for s in side.sources if s.name in declaring or _SETTINGS_FILE.search(s.name)]
 
     def _text(self, wanted: str, wording: str) -> Found:
         """Where a quoted text or a name stands: as a value, a path, a setting `key: value`, a name of the program's."""
@@ -218,17 +265,12 @@ class LiteralFinder:
 
     def _written_region(self, region: str) -> bool:
         """Whether the text of a program that declares resources sets a region, or a command for Pulumi does."""
-        declaring = {r.declaration.artifact: r.declaration.dialect for r in self.index.side.by_kind.get("resource", ())}
-        pulumi = "pulumi" in declaring.values()
-        for source in self.index.side.sources:
-            if region not in source.text:
-                continue
-            dialect = declaring.get(source.name)
-            if dialect in _PROGRAMS and _writes(_IN_PROGRAMS, region, source.text):
-                return True
-            if pulumi and _writes(_OF_PULUMI, region, source.text):
-                return True
-        return False
+        if any(_writes(_IN_PROGRAMS, region, text) for text in self._program_texts()):
+            return True
+        side = self.index.side
+        if not any(r.declaration.dialect == "pulumi" for r in side.by_kind.get("resource", ())):
+            return False
+        return any(_writes(_OF_PULUMI, region, source.text) for source in side.sources)
 
     def _is_used(self, resource: Resource) -> bool:
         """Whether a provider takes effect: in Pulumi, one that nothing is given deploys nothing."""

@@ -64,6 +64,30 @@ def test_a_region_that_a_program_sets(code: str, others: str, held: bool) -> Non
     assert bool(LiteralFinder(SideIndex(side)).find(literal, "deploy to eu-west-1", frozenset())) is held
 
 
+SETTINGS = """
+SIZES = {"dev": {"function_memory": 256, "node": "t3.large"}}  # function_memory: 768
+bucket = aws.s3.Bucket("b")
+"""
+
+
+@pytest.mark.parametrize(
+    ("wording", "held"),
+    [
+        ("a function with 256 MB of memory", True),
+        ("a disk of 256 MB", False),
+        ("a function with 768 MB of memory", False),
+        ("nodes are `t3.large`", True),
+        ("nodes are `t3.small`", False),
+    ],
+)
+def test_settings_of_a_program(wording: str, held: bool) -> None:
+    """A dictionary of settings is no fact; its names say what its numbers are."""
+    source = Artifact("d", "main.py", "python", SETTINGS, 1, 3)
+    finder = LiteralFinder(SideIndex(build_side(read_artifact(source).declarations, (source,))))
+    literal = find_literals(wording)[0]
+    assert bool(finder.find(literal, wording, frozenset(text_words(wording)))) is held
+
+
 @pytest.mark.parametrize(
     ("wording", "value", "held"),
     [
