@@ -198,6 +198,11 @@ def test_a_call_rule_on_any_type_sees_calls_alone() -> None:
         ("The newest version for its features and security patches", "patch-management", False),
         ("Type hints for all function parameters", "parameters", False),
         ("Read from existing AWS Secrets Manager entries", "existing-secret", True),
+        ("Security groups must follow the principle of least privilege", "least-privilege", False),
+        ("Security groups must follow least privilege", "restricted-security-groups", True),
+        ("Roles and security groups: roles follow least privilege", "least-privilege", True),
+        ("A store for the credential lifecycle management", "s3-lifecycle", False),
+        ("Container health checks configured with 3 retries", "retry-configuration", False),
         ("API endpoints require IAM authentication", "iam-authorization", True),
     ],
 )
