@@ -119,6 +119,11 @@ def test_a_kind_that_must_not_be_there_asks_nothing_else() -> None:
     assert "complete" not in [c.status for c in _judged(QUEUE + detector, prompt)]
 
 
+def test_what_is_only_spoken_of_gives_no_credit() -> None:
+    prompt = "# Task\n\n## Requirements\n\n1. Scan all load balancers of the account\n"
+    assert [c.status for c in _judged(QUEUE, prompt)] == ["missing"]
+
+
 def test_what_is_only_spoken_of_is_not_missed() -> None:
     prompt = "# Task\n\n## Requirements\n\n1. Tag all resources with `Team`: SQS queues, SNS topics\n"
     tagged = "\nResources:\n  Work: {Type: AWS::SQS::Queue, Properties: {Tags: [{Key: Team, Value: shop}]}}\n"
