@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -187,6 +187,9 @@ class Rule:
     unnamed: Rule | None = None
     """Nothing that this rule finds names the resource, and nothing passes it on to where it cannot be followed."""
 
+    within: frozenset[str] = frozenset()
+    """The services whose resources a rule for any type looks at; all where it is empty."""
+
     any_value: re.Pattern[str] | None = None
     """The value's pattern, of a line, where a rule asks nothing but whether any value is such."""
 
@@ -196,7 +199,7 @@ class Rule:
         return bool(
             self.every or self.refers or self.kinds or self.raw or self.call or self.name or self.lacks or self.dialects
             or self.where or self.beside or self.another or self.place or self.fewer or self.unlike or self.like
-            or self.unnamed
+            or self.unnamed or self.within
         )  # fmt: skip
 
     @property
@@ -565,6 +568,8 @@ def _candidates(rule: Rule, side: Side) -> Iterable[Resource]:
     if rule.types == ("*",):
         if rule.kinds:
             return [r for kind in rule.kinds for r in side.by_kind.get(kind, ())]
+        if rule.within:
+            return [r for name, found in side.by_type.items() if service_of(name) in rule.within for r in found]
         return side.by_kind.get("call", ()) if rule.call is not None else side.resources
     out: list[Resource] = []
     for name in rule.types:
@@ -823,11 +828,16 @@ def apply_rule(rule: Rule, side: Side) -> Detection:
 
 @lru_cache(maxsize=20_000)
 def _rules_of(concept: Concept, services: frozenset[str]) -> tuple[Rule, ...]:
-    """The rules that look at the named services; all where none does."""
+    """The rules that look at the named services, and those for any type, asked of these; all where none does."""
     narrowed = tuple(r for r in concept.rules if r.services & services)
-    if narrowed:  # whose method is called is often unknown, so calls on any type stay
-        narrowed += tuple(r for r in concept.rules if r.call is not None and r.types == ("*",))
-    return narrowed or concept.rules
+    if not narrowed:
+        return concept.rules
+    for rule in concept.rules:
+        if rule.types != ("*",) or rule.kinds or rule.artifact is not None:
+            continue
+        # Whose method is called is often unknown, so calls on any type stay.
+        narrowed += (rule if rule.call is not None else replace(rule, within=services),)
+    return narrowed
 
 
 def detect(concept: Concept, side: Side, services: frozenset[str] = frozenset()) -> Detection:

@@ -305,7 +305,7 @@ def _reason(status: str, checks: Sequence[Check]) -> str:
     """One sentence: what was found, what was not."""
     found = list(dict.fromkeys(c.label for c in checks if c.kind != "words" and c.share >= 0.5 and not c.idle))[:3]
     lacking = list(dict.fromkeys(c.label for c in checks if c.kind != "words" and c.share < 0.5))[:3]
-    if status == "complete" and not found and any(c.idle for c in checks):
+    if status == "complete" and not found and any(c.idle and c.weight for c in checks):
         return "Nothing is there that it would ask something of."
     if status == "complete":
         return f"Found {', '.join(found)}." if found else "The wording's terms stand together in the response's code."

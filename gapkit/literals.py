@@ -7,19 +7,21 @@ set: a provider, a stack's environment, a parameter's default, an availability z
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
 from gapkit.evidence import Place, SideIndex
 from gapkit.knowledge import load_yaml, words_of
-from gapkit.quantities import Literal
+from gapkit.quantities import Literal, spellings
 from gapkit.resources import Item, Resource, normal_path, normal_scalar
 from gapkit.words import text_words
 
 _TABLE = load_yaml("literals.yaml")
 _REGION_PATH = re.compile(str(_TABLE["region_paths"]))
 _REGION_ECHO = re.compile(str(_TABLE["region_echoes"]))
+_IN_PROGRAMS = words_of("literals.yaml", "regions_in_programs")
+_OF_PULUMI = words_of("literals.yaml", "regions_of_pulumi")
 _VERSION_PATH = re.compile(str(_TABLE["version_paths"]))
 _SETTING_KINDS = frozenset(
     {"parameter", "local", "mapping", "provider", "module", "call", "job", "step", "template", "function"}
@@ -36,8 +38,15 @@ _LANGUAGES = {"python": ".py", "go": ".go", "java": ".java", "node.js": ".ts", "
 _LIMIT_PATHS = {"min": "min", "minimum": "min", "max": "max", "maximum": "max", "desired": "desired"}
 SUBSTITUTIONS = frozenset({"Fn::Sub", "!Sub"})  # read as text with holes, whatever form it was written in
 SECTION_KINDS = {"Conditions": "condition", "Mappings": "mapping", "Rules": "rule"}
+_DECLARING = ("resource", "module", "provider", "template")
+_PROGRAMS = frozenset({"cdk", "cdktf", "pulumi"})
 _PASSING = frozenset({"provider", "providers", "opts", "options"})
 LONGEST_NAME = 120  # of values that may set a region
+
+_SETTINGS_FILE = re.compile(str(_TABLE["settings_files"]), re.IGNORECASE)
+_COMMENTS = re.compile(r"^\s*(?://|#|\*|/\*)[^\n]*|\s(?://|#)\s[^\n]*", re.MULTILINE)
+_SET_NUMBER = re.compile(r"([A-Za-z_]\w{2,40})[\"']?\s{0,3}[:=]\s{0,3}[\"']?(\d{1,9}(?:\.\d{1,4})?)\b(?![.\w])")
+_QUOTED = re.compile(r"([\"'`])([\w./:@*-]{2,60})\1")
 
 Found = Place | bool | None
 
@@ -50,6 +59,24 @@ def _parameter_names(text: str) -> frozenset[str]:
     return frozenset(name for match in _PARAMETER_NAME.finditer(text[:4000]) for name in match.groups() if name)
 
 
+class Settings(NamedTuple):
+    """What a program's text sets, in lower case: numbers with the stems of their names, and quoted texts."""
+
+    numbers: Mapping[float, list[frozenset[str]]]
+    texts: frozenset[str]
+
+
+def _settings_of(texts: Sequence[str]) -> Settings:
+    numbers: dict[float, list[frozenset[str]]] = {}
+    quoted: set[str] = set()
+    for text in texts:
+        code = _COMMENTS.sub("", text)
+        for match in _SET_NUMBER.finditer(code):
+            numbers.setdefault(float(match[2]), []).append(frozenset(text_words(match[1])))
+        quoted.update(match[2].lower() for match in _QUOTED.finditer(code))
+    return Settings(numbers, frozenset(quoted))
+
+
 class LiteralFinder:
     """Looks literals up on one side; what takes a pass over all resources is made when first asked for."""
 
@@ -58,9 +85,13 @@ class LiteralFinder:
         self._regions: dict[str, Found] = {}
         self._inputs: frozenset[str] | None = None
         self._versions: list[tuple[str, Place]] | None = None
+        self._settings: Settings | None = None
 
     def find(self, literal: Literal, text: str, words: frozenset[str]) -> Found:
         """Where a literal of a wording stands; True where it does without a place of its own, else None or False."""
+        return self._find(literal, text, words) or self._in_program(literal, words)
+
+    def _find(self, literal: Literal, text: str, words: frozenset[str]) -> Found:
         kind = literal.kind
         if kind == "text":
             return self._text(literal.text, text)
@@ -88,7 +119,26 @@ class LiteralFinder:
             key = normal_path(literal.text)
             at = (pair for path, pairs in self.index.side.by_path.items() if key in path.split(".") for pair in pairs)
             return next((Place(r, item) for r, item in at if item.value not in (False, None, "", 0)), None)
-        return self.find(literal, "", words)
+        return self._find(literal, "", words)
+
+    def _in_program(self, literal: Literal, words: frozenset[str]) -> bool:
+        """Whether a program's own settings hold a quantity under a name that the wording uses, or a quoted text."""
+        if literal.kind in ("region", "version", "least version", "count"):
+            return False
+        if self._settings is None:
+            self._settings = _settings_of(self._program_texts())
+        if literal.kind == "text":
+            return literal.text.lower() in self._settings.texts
+        pairs = self._settings.numbers
+        return any(not words.isdisjoint(name) for number in spellings(literal) for name in pairs.get(number, ()))
+
+    def _program_texts(self) -> list[str]:
+        """The texts of the files of a program that declare resources or settings."""
+        side = self.index.side
+        if not any(r.declaration.dialect in _PROGRAMS for r in side.by_kind.get("resource", ())):
+            return []
+        declaring = {r.declaration.artifact for kind in _DECLARING for r in side.by_kind.get(kind, ())}
+        return [s.text for s in side.sources if s.name in declaring or _SETTINGS_FILE.search(s.name)]
 
     def _text(self, wanted: str, wording: str) -> Found:
         """Where a quoted text or a name stands: as a value, a path, a setting `key: value`, a name of the program's."""
@@ -211,7 +261,16 @@ class LiteralFinder:
             for resource in self.index.side.by_kind.get(kind, ()):
                 if any(compact in item.path for item in resource.items):
                     return Place(resource, None)
-        return False
+        return self._written_region(region)
+
+    def _written_region(self, region: str) -> bool:
+        """Whether the text of a program that declares resources sets a region, or a command for Pulumi does."""
+        if any(_writes(_IN_PROGRAMS, region, text) for text in self._program_texts()):
+            return True
+        side = self.index.side
+        if not any(r.declaration.dialect == "pulumi" for r in side.by_kind.get("resource", ())):
+            return False
+        return any(_writes(_OF_PULUMI, region, source.text) for source in side.sources)
 
     def _is_used(self, resource: Resource) -> bool:
         """Whether a provider takes effect: in Pulumi, one that nothing is given deploys nothing."""
@@ -347,6 +406,16 @@ def _instance_pattern(family: str, size: str) -> re.Pattern[str]:
 def _hole_pattern(value: str) -> re.Pattern[str]:
     """A value as a pattern, with numbers in its holes: `10.0.${i}.0/24`."""
     return re.compile(r"\d{1,3}".join(re.escape(piece) for piece in _HOLE.split(value)[::2]))
+
+
+def _writes(patterns: Sequence[str], region: str, text: str) -> bool:
+    """Whether one of the patterns of a region finds it in a line that is no comment."""
+    for pattern in patterns:
+        for match in re.finditer(pattern.replace("{region}", region), text, re.IGNORECASE):
+            line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()].lstrip()
+            if not line.startswith(("//", "#", "*", "/*")):
+                return True
+    return False
 
 
 def _sets_region(resource: Resource, item: Item) -> bool:

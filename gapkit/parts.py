@@ -12,7 +12,7 @@ from gapkit.concepts import Concept, Knowledge, Mention, find_mentions
 from gapkit.knowledge import either, words_of
 from gapkit.models import Requirement
 from gapkit.quantities import Literal, find_literals
-from gapkit.refusals import conditional_on, negated_further, plainly_refused
+from gapkit.refusals import conditional_on, negated_further, only_spoken_of, plainly_refused
 from gapkit.words import phrase_words, text_words
 
 PART_LIMIT = 24
@@ -44,6 +44,7 @@ class Part(NamedTuple):
     `weights` gives each stem its weight (rare words of the prompt weigh more); `forbidden` are literals that must not
     stand; `services` the services that the wording names.  `refused` are capabilities that must not be there,
     `subjects` those without which the part asks nothing; of what is `replaced` ("A → use B") B is asked where A is.
+    Services that are only `spoken_of` (concept ids) need not be there.
     """
 
     text: str
@@ -55,6 +56,7 @@ class Part(NamedTuple):
     refused: tuple[Mention, ...] = ()
     subjects: tuple[Mention, ...] = ()
     replaced: bool = False
+    spoken_of: frozenset[str] = frozenset()
 
 
 class Piece(NamedTuple):
@@ -157,6 +159,7 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
                 refused=tuple(plainly_refused(plain, unasked)),
                 subjects=conditional_on(plain, mentions),
                 replaced=instead is not None and bool(forbidden),
+                spoken_of=only_spoken_of(plain, mentions),
             )
         )
     return tuple(_without_refused(parts))

@@ -33,7 +33,7 @@ _QUANTITY = re.compile(
     re.IGNORECASE,
 )
 _COUNT = re.compile(
-    rf"(?<![\w.$/:-])(\d{{1,6}}|{_COUNTING_WORDS})(?![\w.:/%]|-\d)"
+    rf"(?<![\w.$/:,-])(\d{{1,6}}|{_COUNTING_WORDS})(?![\w.:/%]|-\d|,\d)"
     r"(?=\s+([A-Za-z][\w-]*(?:\s+[A-Za-z][\w-]*){0,2}))",
     re.IGNORECASE,
 )

@@ -21,6 +21,8 @@ _CLOSES = re.compile(str(_TABLE["closes_name"]), re.IGNORECASE)
 _NOT_PLAINLY = re.compile(str(_TABLE["not_plainly"]), re.IGNORECASE)
 _IF_ANY = re.compile(str(_TABLE["if_any"]), re.IGNORECASE)
 _IF_USED = [re.compile(pattern, re.IGNORECASE) for pattern in words_of("negation.yaml", "if_used")]
+_SPOKEN_OF = [re.compile(pattern, re.IGNORECASE) for pattern in words_of("negation.yaml", "spoken_of")]
+_SPOKEN_BEHIND = re.compile(str(_TABLE["spoken_behind"]), re.IGNORECASE)
 _CLAUSE = re.compile(r"[.;:]\s")
 
 
@@ -70,3 +72,19 @@ def conditional_on(text: str, mentions: Sequence[Mention]) -> tuple[Mention, ...
             first, last = len(phrase_words(text[: match.start(1)])), len(phrase_words(text[: match.end(1)]))
             return tuple(m for m in mentions if not m.concept.violation and first <= m.start and m.end <= last)
     return ()
+
+
+def only_spoken_of(text: str, mentions: Sequence[Mention]) -> frozenset[str]:
+    """The services (concept ids) that a wording names and does not ask for: "rights for S3", "tag all: EC2, RDS"."""
+    services = [m for m in mentions if m.concept.service]
+    found: set[str] = set()
+    if not services:
+        return frozenset()
+    for pattern in _SPOKEN_OF:
+        for match in pattern.finditer(text):
+            first, last = len(phrase_words(text[: match.start(1)])), len(phrase_words(text[: match.end(1)]))
+            found |= {m.concept.concept_id for m in services if first <= m.start and m.end <= last}
+    of_all = [m.end for m in mentions if m.concept.across is not None]
+    if of_all and _SPOKEN_BEHIND.search(text):
+        found |= {m.concept.concept_id for m in services if m.start >= of_all[0]}
+    return frozenset(found)

@@ -27,8 +27,8 @@ class Check:
     `asked` counts what a demand on all is made of, `misses` are those of it that do not have it; `outright`: the
     wording says "all", not only a plural.  `lacking`: a quantity that the ideal has and this side has not.  `hits` and
     `says` are all that a concept rests on, and its content; `places` are the first of them.  `idle`: asked only where
-    something is there that is not; `refused`: it is met by what is not there.  Of a literal, one place of many is
-    told: none.
+    something is there that is not (without a weight where the wording only speaks of it); `refused`: it is met by what
+    is not there.  Of a literal, one place of many is told: none.
     """
 
     # fmt: off
@@ -202,6 +202,8 @@ class Examiner:
                 check = Check("concept", concept.title, detection.share, weight, places, concept, number)
                 if concept.across is None and not concept.violation:
                     check.hits, check.says = detection.hits, self._says(detection)
+                if not check.share and concept.concept_id in part.spoken_of:
+                    check.share, check.weight, check.idle = 1.0, 0.0, True
                 checks.append(check)
                 if concept.across is not None and asked is not None and _falls_short(concept.across, asked, detection):
                     check.misses, check.outright = detection.misses, True
@@ -242,6 +244,9 @@ class Examiner:
                 lazily = BestPlaces(self.index, tuple(top[:3]), words)
                 checks.append(Check("words", "wording", best / total, 0.5, lazily, None, number))
             own = checks[first:]
+            if not best:  # nothing speaks of it: neither what is asked for nor what is only named stands there
+                for check in own:
+                    check.share = check.share if check.weight else 0.0
             if self._asks_nothing(part, own):
                 lexical[-1] = cooccurrence[-1] = 1.0
                 for check in own:
@@ -270,7 +275,16 @@ class Examiner:
             return not any(self.detection(m.concept, frozenset()).share for m in part.subjects)
         if part.replaced:
             return all(c.share for c in checks if c.kind == "literal" and c.label.startswith("no "))
-        return bool(part.refused) and not part.mentions and all(c.share for c in checks if c.kind != "words")
+        if not all(c.share for c in checks if c.kind != "words"):
+            return False
+        if part.mentions:
+            return all(_refuses_a_kind(m.concept) for m in part.mentions)
+        return bool(part.refused)
+
+
+def _refuses_a_kind(concept: Concept) -> bool:
+    """Whether a concept only says that resources of a kind must not be there, whatever they say."""
+    return concept.violation and all(rule.refuses_all for rule in concept.rules)
 
 
 def _falls_short(across: str, asked: Wanted, detection: Detection) -> bool:
@@ -319,7 +333,7 @@ def _summary(
     parts: Sequence[Part],
 ) -> dict[str, float]:
     concepts = [c.share for c in checks if c.kind == "concept" and c.concept is not None and not c.concept.service]
-    services = [c.share for c in checks if c.kind == "concept" and c.concept is not None and c.concept.service]
+    services = [c.share for c in checks if c.concept is not None and c.concept.service and c.weight]
     literals = [c.share for c in checks if c.kind == "literal"]
     overall = _mean(part_scores, 0.0)
     return {

@@ -70,6 +70,22 @@ def test_calls_on_any_type_are_looked_at_when_a_service_is_named() -> None:
     assert detect(concept, _call_rules(), frozenset({"autoscaling"})).share == 1.0
 
 
+@pytest.mark.parametrize(("service", "met"), [("s3", True), ("rds", False)])
+def test_rules_for_any_type_are_asked_of_the_named_service(service: str, met: bool) -> None:
+    """A bucket's own policy counts where the wording names buckets, and does not where it names databases."""
+    code = "Resources: {B: {Type: AWS::S3::Bucket, DeletionPolicy: Delete}, D: {Type: AWS::RDS::DBInstance}}\n"
+    side = build_side(read_artifact(Artifact("example", "", "yaml", code, 1, 1)).declarations)
+    concept = load_knowledge().concepts["removal-policy-destroy"]
+    assert (detect(concept, side, frozenset({service})).share == 1.0) is met
+
+
+@pytest.mark.parametrize(("named", "met"), [("", True), (", role", False)])
+def test_a_function_of_the_cdk_makes_its_own_role(named: str, met: bool) -> None:
+    code = f"new lambda.Function(this, 'F', {{ runtime, handler: 'i.h', code{named} }});\n"
+    side = build_side(read_artifact(Artifact("example", "", "ts", code, 1, 1)).declarations)
+    assert (detect(load_knowledge().concepts["service-iam-role"], side).share == 1.0) is met
+
+
 def test_a_call_rule_on_any_type_sees_calls_alone() -> None:
     """A rule that names a call is not met by a property of something else that fits its path."""
     rule = read_rule({"type": "*", "call": "scale_?on_?cpu*", "path": "targetutilizationpercent"})
@@ -158,6 +174,42 @@ def test_a_call_rule_on_any_type_sees_calls_alone() -> None:
         ("Node.js 18 runtime", "runtime-nodejs", True),
         ("Read the previous version of the file", "s3-noncurrent-versions", False),
         ("Expire old versions of objects", "s3-noncurrent-versions", True),
+        ("Session Manager for bastion-less access to the hosts", "service-bastion", False),
+        ("A bastion for access to the hosts", "service-bastion", True),
+        ("A function works on market data events", "cloudtrail-data-events", False),
+        ("The trail records S3 data events", "cloudtrail-data-events", True),
+        ("VPC endpoints end all internet-bound traffic", "internet-gateway-route", False),
+        ("Each change needs a peer review", "service-vpc-peering", False),
+        ("Outputs that fulfil the above requirements, providing links", "pinned-provider-versions", False),
+        ("All outputs, excluding sensitive outputs", "no-echo-parameters", False),
+        ("Alarms on AWS API throttling of the poller", "api-throttling", False),
+        ("Metric filters use exact matching (no wildcards)", "least-privilege", False),
+        ("A user data table with a stream", "user-data", False),
+        ("eu-west-1 is the primary region", "multi-region-deployment", False),
+        ("CloudTrail across all regions", "multi-region-deployment", False),
+        ("Failover across regions", "multi-region-deployment", True),
+        ("Enable api, audit and authenticator logs", "cloudtrail-logs-api-calls", False),
+        ("API endpoints require IAM authentication", "rds-iam-authentication", False),
+        ("Databases use IAM authentication", "rds-iam-authentication", True),
+        ("NAT gateways must be in high-availability configuration", "high-availability", False),
+        ("Destroyable, for automated testing and cleanup", "tests", False),
+        ("Unit tests execute during the build", "tests", False),
+        ("Unit tests execute during the build", "ci-unit-tests-run", True),
+        ("The newest version for its features and security patches", "patch-management", False),
+        ("Type hints for all function parameters", "parameters", False),
+        ("Read from existing AWS Secrets Manager entries", "existing-secret", True),
+        ("Security groups must follow the principle of least privilege", "least-privilege", False),
+        ("Security groups must follow least privilege", "restricted-security-groups", True),
+        ("Roles and security groups: roles follow least privilege", "least-privilege", True),
+        ("A store for the credential lifecycle management", "s3-lifecycle", False),
+        ("A function processes DLQ messages", "queue-depth-watched", False),
+        ("Alarms on DLQ messages", "queue-depth-watched", True),
+        ("Public subnets send outbound traffic to the internet gateway", "nat-egress", False),
+        ("Functions use environment variables for configuration", "parameters", False),
+        ("Versioning for the audit trail", "audit-trail", False),
+        ("A pipeline with build, test and deployment stages", "api-stage", False),
+        ("Container health checks configured with 3 retries", "retry-configuration", False),
+        ("API endpoints require IAM authentication", "iam-authorization", True),
     ],
 )
 def test_what_a_wording_names(text: str, concept_id: str, named: bool) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from sides import side_of
 
+from gapkit.dialects import read_artifact
 from gapkit.evidence import SideIndex
 from gapkit.literals import LiteralFinder
+from gapkit.models import Artifact
 from gapkit.quantities import find_literals
+from gapkit.resources import build_side
 from gapkit.words import text_words
 
 
@@ -37,6 +40,52 @@ ZONED = "Resources: {S: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: 
 )
 def test_a_region_counts_where_it_is_set(code: str, language: str, held: bool) -> None:
     assert holds("deploy to eu-west-1", code, language) is held
+
+
+BUCKET = "\nconst b = new aws.s3.Bucket('b');\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "others", "held"),
+    [
+        ("const region = aws.config.region || 'eu-west-1';" + BUCKET, "", True),
+        ("// const region = aws.config.region || 'eu-west-1';" + BUCKET, "", False),
+        ("const other = 'eu-west-1';" + BUCKET, "", False),
+        (BUCKET, "pulumi config set aws:region eu-west-1\n", True),
+        (BUCKET, "config:\n  aws:region: eu-west-1\n", True),
+        (BUCKET, "aws s3 ls --region eu-west-1\n", False),
+    ],
+)
+def test_a_region_that_a_program_sets(code: str, others: str, held: bool) -> None:
+    """Variables of programs are no facts, and neither are commands."""
+    sources = [Artifact("d", "index.ts", "ts", code, 1, 2), Artifact("d", "", "bash", others, 9, 9)]
+    side = build_side(read_artifact(sources[0]).declarations, tuple(sources))
+    literal = find_literals("deploy to eu-west-1")[0]
+    assert bool(LiteralFinder(SideIndex(side)).find(literal, "deploy to eu-west-1", frozenset())) is held
+
+
+SETTINGS = """
+SIZES = {"dev": {"function_memory": 256, "node": "t3.large"}}  # function_memory: 768
+bucket = aws.s3.Bucket("b")
+"""
+
+
+@pytest.mark.parametrize(
+    ("wording", "held"),
+    [
+        ("a function with 256 MB of memory", True),
+        ("a disk of 256 MB", False),
+        ("a function with 768 MB of memory", False),
+        ("nodes are `t3.large`", True),
+        ("nodes are `t3.small`", False),
+    ],
+)
+def test_settings_of_a_program(wording: str, held: bool) -> None:
+    """A dictionary of settings is no fact; its names say what its numbers are."""
+    source = Artifact("d", "main.py", "python", SETTINGS, 1, 3)
+    finder = LiteralFinder(SideIndex(build_side(read_artifact(source).declarations, (source,))))
+    literal = find_literals(wording)[0]
+    assert bool(finder.find(literal, wording, frozenset(text_words(wording)))) is held
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ def test_two_counts_in_one_phrase() -> None:
         ("alarms in CloudWatch on the DynamoDB table", "text"),
         ("names follow `{resource-type}-{environmentSuffix}`", "text"),
         ("AWS SDK v3 comes with Node.js 18", "version"),
+        ("a template below 51,200 bytes", "count"),
     ],
 )
 def test_what_is_no_literal(text: str, kind: str) -> None:

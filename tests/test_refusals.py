@@ -54,11 +54,32 @@ def test_a_module_that_is_imported_is_no_service() -> None:
         ("If the task requires GuardDuty, leave a comment", {"service-guardduty"}),
         ("If a Lambda function fails, its message goes to a dead-letter queue", set()),
         ("Encryption at rest (if any)", set()),
+        (
+            "Secrets should be fetched from existing Secrets Manager entries",
+            {"service-secrets-manager", "existing-secret"},
+        ),
     ],
 )
 def test_conditions_have_subjects(text: str, subjects: set[str]) -> None:
     (part,) = _parts(text)
     assert {m.concept.concept_id for m in part.subjects} == subjects
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken_of"),
+    [
+        ("A role with policies for SQS and SNS access", {"service-sqs", "service-sns"}),
+        ("A queue, and a role with rights for the queue", set()),
+        ("Config rules check that EBS volumes are encrypted", {"service-ebs-volume"}),
+        ("Scan all EC2 instances of the account", {"service-ec2-instance"}),
+        ("Tags on all resources: SQS, SNS", {"service-sqs", "service-sns"}),
+        ("An SQS queue with tags on all resources", set()),
+    ],
+)
+def test_services_that_are_only_spoken_of(text: str, spoken_of: set[str]) -> None:
+    """Whom rights are for, and what a rule or a script looks at, need not be declared."""
+    (part,) = _parts(text)
+    assert set(part.spoken_of) == spoken_of
 
 
 PROMPT = """# Queue
@@ -88,6 +109,26 @@ def test_what_is_refused_or_conditional_is_met_where_it_is_absent() -> None:
     assert without[0].reason == "Found no Step Functions."
     assert without[1].reason == "Nothing is there that it would ask something of."
     assert "complete" not in [c.status for c in with_them]
+
+
+def test_a_kind_that_must_not_be_there_asks_nothing_else() -> None:
+    """That none stands there is all that is asked; the rest of the wording only says why."""
+    prompt = "# Task\n\n## Requirements\n\n1. GuardDuty must not be created: an account has one detector per region\n"
+    detector = "  Guard: {Type: AWS::GuardDuty::Detector, Properties: {Enable: true}}\n"
+    assert [c.status for c in _judged(QUEUE, prompt)] == ["complete"]
+    assert "complete" not in [c.status for c in _judged(QUEUE + detector, prompt)]
+
+
+def test_what_is_only_spoken_of_gives_no_credit() -> None:
+    prompt = "# Task\n\n## Requirements\n\n1. Scan all load balancers of the account\n"
+    assert [c.status for c in _judged(QUEUE, prompt)] == ["missing"]
+
+
+def test_what_is_only_spoken_of_is_not_missed() -> None:
+    prompt = "# Task\n\n## Requirements\n\n1. Tag all resources with `Team`: SQS queues, SNS topics\n"
+    tagged = "\nResources:\n  Work: {Type: AWS::SQS::Queue, Properties: {Tags: [{Key: Team, Value: shop}]}}\n"
+    (coverage,) = _judged(tagged, prompt)
+    assert "SNS" not in coverage.reason
 
 
 def test_a_setting_that_a_refusal_may_not_mean_is_not_held_against_it() -> None:
