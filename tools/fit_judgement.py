@@ -30,7 +30,7 @@ CLASSES = {"missing": 0, "partial": 1, "complete": 2}
 KNOWLEDGE = Path(__file__).parent.parent / "gapkit" / "knowledge" / "judgement.yaml"
 
 
-OTHERS_WEIGHT = 0.5
+OTHERS_WEIGHT = 0.3
 STEMS_SCALE = 2.0
 STEM_SAMPLES = 8
 STEMS = Path(__file__).parent.parent / "gapkit" / "knowledge" / "status_words.yaml"
@@ -159,7 +159,7 @@ def main() -> None:
     parser.add_argument("measurements", type=Path)
     parser.add_argument("--primary", default="shared/labels", help="how the path of the primary labels ends")
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("-C", type=float, default=0.3)
+    parser.add_argument("-C", type=float, default=0.5)
     args = parser.parse_args()
     frame = pd.read_parquet(args.measurements)
     frame = frame[frame.status.isin(CLASSES) & (frame.side == "model") & ~frame["empty"].astype(bool)].copy()

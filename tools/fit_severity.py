@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import yaml
-from fit_judgement import OTHERS_WEIGHT, STEM_SAMPLES, STEMS_SCALE
+from fit_judgement import STEM_SAMPLES, STEMS_SCALE
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import Ridge
@@ -29,6 +29,7 @@ from gapkit.words import phrase_words
 KNOWLEDGE = Path(__file__).parent.parent / "gapkit" / "knowledge" / "severity_score.yaml"
 RANKS = {"low": 1, "medium": 2, "high": 3, "critical": 4}
 CATEGORY_SCALE = 1.5
+OTHERS_WEIGHT = 0.5
 SPREAD = 1.05
 
 
