@@ -767,8 +767,8 @@ class _Named(NamedTuple):
 def _named_by(rule: Rule, side: Side) -> _Named:
     """Every name that stands in what a rule finds, or in what passes values on."""
     known = side.named_by.get(rule)
-    if known is not None:
-        return cast(_Named, known)
+    if isinstance(known, _Named):
+        return known
     hits = apply_rule(rule, side).hits
     found = names_referred_to(hit.item.raw_value for hit in hits if hit.item is not None)
     plainly: dict[str, set[int]] = {}
@@ -776,7 +776,8 @@ def _named_by(rule: Rule, side: Side) -> _Named:
         if hit.item is not None and type(hit.item.raw_value) is str:
             name = _BEFORE_NAME.sub("", hit.item.raw_value)
             plainly.setdefault(name, set()).add(id(hit.resource))
-    named = side.named_by[rule] = _Named(found | side.passed_on, plainly)
+    named = _Named(found | side.passed_on, plainly)
+    side.named_by[rule] = named
     return named
 
 

@@ -102,7 +102,7 @@ class Side:
     stops: tuple[Problem, ...] = ()
     """Where the code does not parse, or imports what is not there: what its language would stop at."""
 
-    named_by: dict[object, tuple[frozenset[str], dict[str, set[int]]]] = field(default_factory=dict)
+    named_by: dict[object, object] = field(default_factory=dict)
     """What rules of knowledge find named, filled as they are asked."""
 
     _by_path: dict[str, list[tuple[Resource, Item]]] | None = None
