@@ -44,8 +44,10 @@ _PASSING = frozenset({"provider", "providers", "opts", "options"})
 LONGEST_NAME = 120  # of values that may set a region
 
 _SETTINGS_FILE = re.compile(str(_TABLE["settings_files"]), re.IGNORECASE)
-_COMMENTS = re.compile(r"^\s*(?://|#|\*|/\*)[^\n]*|\s(?://|#)\s[^\n]*", re.MULTILINE)
-_SET_NUMBER = re.compile(r"([A-Za-z_]\w{2,40})[\"']?\s{0,3}[:=]\s{0,3}[\"']?(\d{1,9}(?:\.\d{1,4})?)\b(?![.\w])")
+_COMMENT_LINE = ("//", "#", "*", "/*")
+_COMMENT_BEHIND = (" // ", " # ")
+# The word's beginning is looked at behind its first letter: a pattern that begins with a class is found faster.
+_SET_NUMBER = re.compile(r"([A-Za-z_](?<!\w.)\w{2,40})[\"']?\s{0,3}[:=]\s{0,3}[\"']?(\d{1,9}(?:\.\d{1,4})?)\b(?![.\w])")
 _QUOTED = re.compile(r"([\"'`])([\w./:@*-]{2,60})\1")
 
 Found = Place | bool | None
@@ -66,11 +68,23 @@ class Settings(NamedTuple):
     texts: frozenset[str]
 
 
+def _without_comments(text: str) -> str:
+    kept: list[str] = []
+    for line in text.split("\n"):
+        if line.lstrip().startswith(_COMMENT_LINE):
+            continue
+        for mark in _COMMENT_BEHIND:
+            if mark in line:
+                line = line.partition(mark)[0]
+        kept.append(line)
+    return "\n".join(kept)
+
+
 def _settings_of(texts: Sequence[str]) -> Settings:
     numbers: dict[float, list[frozenset[str]]] = {}
     quoted: set[str] = set()
     for text in texts:
-        code = _COMMENTS.sub("", text)
+        code = _without_comments(text)
         for match in _SET_NUMBER.finditer(code):
             numbers.setdefault(float(match[2]), []).append(frozenset(text_words(match[1])))
         quoted.update(match[2].lower() for match in _QUOTED.finditer(code))

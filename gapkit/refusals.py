@@ -28,6 +28,8 @@ _CLAUSE = re.compile(r"[.;:]\s")
 
 def negated_further(text: str) -> frozenset[int]:
     """The stems of a wording that "or" joins to what a negation refuses, by their place."""
+    if " or " not in text and " nor " not in text:
+        return frozenset()
     return frozenset([len(phrase_words(text[: match.end()])) for match in _GOES_ON.finditer(text)])
 
 
