@@ -19,7 +19,7 @@ from gapkit.models import Coverage, Requirement, Span
 from gapkit.parts import Part, read_parts, word_weights
 from gapkit.resources import Sides
 from gapkit.scales import FAULT_WEIGHT, scaled
-from gapkit.severity import worst
+from gapkit.severity import requirement_severity, worst
 from gapkit.severity_score import score_severity, severity_features
 from gapkit.signals import UNKNOWN, Check, Examiner, Signals, likeness, likeness_to_itself, settle
 from gapkit.wordings import wording_features
@@ -184,6 +184,16 @@ class Judge:
             "unparsed": scaled("unparsed", len(index.side.stops)),
         }
 
+    def _broken(self, signals: Signals) -> str:
+        """The worst fault of the model's resources that the wording speaks of most."""
+        faults, resources = self.model.side.faults, self.model.side.resources
+        half = 0.5 * max(signals.relevant.values(), default=0.0)
+        return worst(
+            faults.get(id(resources[n].declaration), "none")
+            for n, strength in signals.relevant.items()
+            if strength >= half
+        )
+
     @staticmethod
     def _broken_hits(signals: Signals, faults: Mapping[int, str]) -> float:
         """How badly that is broken which a check rests on: of the check's resources the soundest, of the checks the
@@ -263,6 +273,9 @@ class Judge:
         lacking, open_leading = open_concepts(status, own, leading)
         measured = {**found.features, **severity_features(open_leading, lacking)}
         severity = score_severity(status, category, requirement.text, measured)
+        if open_leading:
+            broken = self._broken(own)
+            severity = requirement_severity(status, category, lacking, own.features["score"], broken, open_leading)
         deployment = worst(c.deployment for c in lacking) if severity != "none" else "none"
         operational = worst((severity, *(c.operational for c in open_leading))) if severity != "none" else "none"
         if category == "iam" and severity != "none" and self.creation_reason:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import cast
 
-from gapkit.concepts import path_pattern, service_of
+from gapkit.concepts import Concept, path_pattern, service_of
 from gapkit.knowledge import load_yaml
 from gapkit.models import SEVERITIES
 
@@ -21,6 +21,11 @@ def _tables() -> Mapping[str, object]:
 def worst(severities: Iterable[str]) -> str:
     """The most severe of some severities; `none` of nothing."""
     return max(severities, key=RANK.__getitem__, default="none")
+
+
+def milder(severity: str) -> str:
+    """One step down, not below `low`."""
+    return SEVERITIES[max(1, RANK[severity] - 1)]
 
 
 @lru_cache(maxsize=50_000)
@@ -83,3 +88,20 @@ def ranking() -> Mapping[str, float]:
 def harm_of(category: str) -> str:
     """One sentence on who is hurt by a gap of a category."""
     return cast("Mapping[str, str]", _tables()["harm"]).get(category, "")
+
+
+def requirement_severity(
+    status: str, category: str, failing: Iterable[Concept], share: float, broken: str, leading: Iterable[Concept] = ()
+) -> str:
+    """Severity of a requirement's gap: what failing concepts say, those that lead its title (`leading`) before the
+    others, else its category; not milder than broken code."""
+    if status not in ("partial", "missing"):
+        return "none"
+    table = cast("Mapping[str, Mapping[str, str]]", _tables()["requirement"])
+    base = table.get(category, table["other"])[status]
+    named = worst(c.severity for c in leading)
+    if named == "none":
+        named = worst(c.severity for c in failing if not c.service)
+    if named != "none":
+        base = named if status == "missing" else milder(named) if share > 0.5 else named
+    return worst((base, broken))
