@@ -185,6 +185,7 @@ def read_claim(gap: DocumentedGap) -> Claim:
     fix = f"{gap.fix or ''} {gap.expected or ''}"[:2000]
     fix_prose = _FENCE.sub(" ", fix) if len(fix) > LEAST_FIX else prose[300:900]
     fix_words = phrase_words(fix_prose[:800])
+    title = lowered(gap.title)
     return Claim(
         words=word_set(gap.title) | word_set((gap.found or prose)[:200]),
         names=tuple(names[:NAME_LIMIT]),
@@ -197,8 +198,8 @@ def read_claim(gap: DocumentedGap) -> Claim:
         generic=_tone("generic").sounds_in(lead),
         applied=_tone("applied").sounds_in(_worded(prose)),
         fix_pairs=tuple(dict.fromkeys(p for p in pairwise(fix_words) if p[0] != p[1]))[:PAIR_LIMIT],
-        leads=_leads(lowered(gap.title)) or _leads(lowered((gap.found or prose[len(gap.title) :])[:200])),
-        about_tests=_TESTS.search(lowered(gap.title)) is not None,
+        leads=_leads(title) or _leads(lowered((gap.found or prose[len(gap.title) :])[:200])),
+        about_tests=_TESTS.search(title) is not None,
     )
 
 

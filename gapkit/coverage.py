@@ -271,11 +271,12 @@ class Judge:
             status, score, confidence = "missing", min(score, 0.1), NOTHING_CONFIDENCE
         category = requirement.category or best_category(self.category_features(requirement, found, leading))
         lacking, open_leading = open_concepts(status, own, leading)
-        measured = {**found.features, **severity_features(open_leading, lacking)}
-        severity = score_severity(status, category, requirement.text, measured)
         if open_leading:
             broken = self._broken(own)
             severity = requirement_severity(status, category, lacking, own.features["score"], broken, open_leading)
+        else:
+            measured = {**found.features, **severity_features(lacking)}
+            severity = score_severity(status, category, requirement.text, measured)
         deployment = worst(c.deployment for c in lacking) if severity != "none" else "none"
         operational = worst((severity, *(c.operational for c in open_leading))) if severity != "none" else "none"
         if category == "iam" and severity != "none" and self.creation_reason:

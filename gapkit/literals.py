@@ -13,7 +13,7 @@ from typing import NamedTuple, cast
 
 from gapkit.evidence import Place, SideIndex
 from gapkit.knowledge import load_yaml, words_of
-from gapkit.quantities import Literal, spellings
+from gapkit.quantities import ANY_REGION, Literal, spellings
 from gapkit.resources import Item, Resource, normal_path, normal_scalar
 from gapkit.words import text_words
 
@@ -27,7 +27,6 @@ _SETTING_KINDS = frozenset(
     {"parameter", "local", "mapping", "provider", "module", "call", "job", "step", "template", "function"}
 )
 _PARAMETER_NAME = re.compile(r"\bparameter\s+[`'\"](\w+)[`'\"]|[`'\"](\w+)[`'\"]\s+parameter\b")
-_ANY_REGION = re.compile(r"\b[a-z]{2}-(?:(?:north|south)(?:east|west)?|east|west|central)-\d(?!\d)")
 _NUMERAL = re.compile(r"\d+")
 _WORD_ONLY = re.compile(r"[A-Za-z_][\w-]*")
 _ZONE_STEMS = frozenset({"avail", "zone"})
@@ -248,7 +247,7 @@ class LiteralFinder:
         found = self._regions.get(region)
         if found is None:
             found = self._regions[region] = self._set_region(region)
-        if not found and self._is_template() and len(set(_ANY_REGION.findall(text))) < 2 and not self._other_region():
+        if not found and self._is_template() and len(set(ANY_REGION.findall(text))) < 2 and not self._other_region():
             return True
         return found
 
@@ -260,7 +259,7 @@ class LiteralFinder:
 
     def _other_region(self) -> bool:
         return any(
-            _ANY_REGION.search(str(item.raw_value))
+            ANY_REGION.search(str(item.raw_value))
             for path, found in self.index.side.by_path.items()
             if path.endswith(("availabilityzone", "availabilityzones"))
             for _, item in found
@@ -359,7 +358,7 @@ class LiteralFinder:
         """Where as many stand as a wording counts by a name that no resource bears: services, routes, regions."""
         side = self.index.side
         if nouns == ["region"]:
-            return len(set(_ANY_REGION.findall(side.values))) >= number
+            return len(set(ANY_REGION.findall(side.values))) >= number
         for kind in _COUNTED_KINDS.get(nouns[0], ()):
             things = [r for r in side.by_type.get(kind, ()) if r.kind == "resource"]
             if len(things) >= number:
@@ -383,7 +382,7 @@ class LiteralFinder:
             for path, found in side.by_path.items()
             if "zone" in path or path.endswith(("azs", "default", "value"))
             for resource, item in found
-            if _ANY_REGION.match(str(item.value)) and str(item.value)[-1:].isalpha()
+            if ANY_REGION.match(str(item.value)) and str(item.value)[-1:].isalpha()
         }
         if len(zones) >= number:
             return Place(*zones[min(zones)])
@@ -424,10 +423,12 @@ def _hole_pattern(value: str) -> re.Pattern[str]:
 
 def _writes(patterns: Sequence[str], region: str, text: str) -> bool:
     """Whether one of the patterns of a region finds it in a line that is no comment."""
+    if region not in text:
+        return False
     for pattern in patterns:
         for match in re.finditer(pattern.replace("{region}", region), text, re.IGNORECASE):
             line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()].lstrip()
-            if not line.startswith(("//", "#", "*", "/*")):
+            if not line.startswith(_COMMENT_LINE):
                 return True
     return False
 

@@ -16,6 +16,7 @@ from gapkit.words import identifiers
 
 _TABLE = load_yaml("literals.yaml")
 _PRODUCT_NAMES = frozenset(str(w).lower() for w in cast("list[str]", _TABLE["product_names"]))
+ANY_REGION = re.compile(r"\b[a-z]{2}-(?:gov-)?(?:(?:north|south)(?:east|west)?|east|west|central)-\d(?!\d)")
 _NOT_COUNTED = frozenset(str(w) for w in cast("list[str]", _TABLE["not_counted"]))
 _NUMBERED = frozenset(str(w) for w in cast("list[str]", _TABLE["numbered"]))
 

@@ -26,11 +26,15 @@ _SPOKEN_BEHIND = re.compile(str(_TABLE["spoken_behind"]), re.IGNORECASE)
 _CLAUSE = re.compile(r"[.;:]\s")
 
 
+def _stems_before(text: str, place: int) -> int:
+    return len(phrase_words(text[:place]))
+
+
 def negated_further(text: str) -> frozenset[int]:
     """The stems of a wording that "or" joins to what a negation refuses, by their place."""
     if " or " not in text and " nor " not in text:
         return frozenset()
-    return frozenset([len(phrase_words(text[: match.end()])) for match in _GOES_ON.finditer(text)])
+    return frozenset([_stems_before(text, match.end()) for match in _GOES_ON.finditer(text)])
 
 
 def plainly_refused(text: str, refused: Sequence[Mention]) -> list[Mention]:
@@ -65,13 +69,13 @@ def conditional_on(text: str, mentions: Sequence[Mention]) -> tuple[Mention, ...
     match = _IF_ANY.search(text)
     if match is not None:
         clauses = [found.end() for found in _CLAUSE.finditer(text, 0, match.start())]
-        first = len(phrase_words(text[: clauses[-1]])) if clauses else 0
-        last = len(phrase_words(text[: match.start()]))
+        first = _stems_before(text, clauses[-1]) if clauses else 0
+        last = _stems_before(text, match.start())
         return tuple(m for m in mentions if m.concept.service and first <= m.start and m.end <= last)
     for pattern in _IF_USED:
         match = pattern.match(text)
         if match is not None:
-            first, last = len(phrase_words(text[: match.start(1)])), len(phrase_words(text[: match.end(1)]))
+            first, last = _stems_before(text, match.start(1)), _stems_before(text, match.end(1))
             return tuple(m for m in mentions if not m.concept.violation and first <= m.start and m.end <= last)
     return ()
 
@@ -84,7 +88,7 @@ def only_spoken_of(text: str, mentions: Sequence[Mention]) -> frozenset[str]:
         return frozenset()
     for pattern in _SPOKEN_OF:
         for match in pattern.finditer(text):
-            first, last = len(phrase_words(text[: match.start(1)])), len(phrase_words(text[: match.end(1)]))
+            first, last = _stems_before(text, match.start(1)), _stems_before(text, match.end(1))
             found |= {m.concept.concept_id for m in services if first <= m.start and m.end <= last}
     of_all = [m.end for m in mentions if m.concept.across is not None]
     if of_all and _SPOKEN_BEHIND.search(text):

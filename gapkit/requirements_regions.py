@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from gapkit.prose import sentences
+from gapkit.quantities import ANY_REGION
 from gapkit.requirements_found import Found, found_sentence
 from gapkit.requirements_framing import Framing
 from gapkit.requirements_words import NARRATIVE, ORDERS, PLACES, anywhere, words_in
 from gapkit.sections import Section, Statement
 
-_REGION = re.compile(r"\b[a-z]{2}-(?:gov-)?(?:north|south|east|west|central)[a-z]{0,5}-[0-9]\b")
 _SETTLED = anywhere("modals", "announcing")
 _WHOLE = anywhere("tools", "whole_answers")
 
@@ -22,10 +21,10 @@ def regions_told(found: Sequence[Found], root: Section, framing: Framing) -> lis
     if not sayings:
         return []
     read = {line for f in found for line in range(f.line_start, f.line_end + 1)}
-    told = {region for f in found for region in _REGION.findall(f.text)}
+    told = {region for f in found for region in ANY_REGION.findall(f.text)}
     added = []
     for statement, sentence, group in sayings:
-        regions = _REGION.findall(sentence)
+        regions = ANY_REGION.findall(sentence)
         if statement.line_start not in read and told.isdisjoint(regions):
             told.update(regions)
             added.append(found_sentence(statement, sentence, group))
@@ -37,9 +36,9 @@ def _sayings(section: Section, framing: Framing) -> Iterator[tuple[Statement, st
     if framing.frames(section):
         return
     for statement in section.statements:
-        if statement.kind in ("line", "paragraph") and _REGION.search(statement.text):
+        if statement.kind in ("line", "paragraph") and ANY_REGION.search(statement.text):
             for sentence in sentences(statement.text):
-                if _REGION.search(sentence) and _places(words_in(sentence)):
+                if ANY_REGION.search(sentence) and _places(words_in(sentence)):
                     yield statement, sentence, section.title or None
     for child in section.children:
         yield from _sayings(child, framing)

@@ -36,14 +36,11 @@ def _weights() -> _Weights:
     return _Weights(cast(float, data["bias"]), measurements, cast("Mapping[str, float]", data["categories"]), stems)
 
 
-def severity_features(leading: Iterable[Concept], lacking: Iterable[Concept]) -> dict[str, float]:
-    """What knowledge says of the concepts that a response lacks, as the worst rank (0 none to 4 critical).
-
-    `named` is of those that lead the requirement's title, `lacks` of all but services; `has_…` whether there are any.
-    """
-    named = float(RANK[worst(c.severity for c in leading)])
+def severity_features(lacking: Iterable[Concept]) -> dict[str, float]:
+    """What knowledge says of the concepts that a response lacks, but for services: the worst rank (0 none to 4
+    critical), and whether there are any."""
     lacks = float(RANK[worst(c.severity for c in lacking if not c.service)])
-    return {"named": named, "has_named": min(1.0, named), "lacks": lacks, "has_lacks": min(1.0, lacks)}
+    return {"lacks": lacks, "has_lacks": min(1.0, lacks)}
 
 
 def score_severity(status: str, category: str, text: str, features: Mapping[str, float]) -> str:

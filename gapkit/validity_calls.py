@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from gapkit.models import Declaration, Misuse
 from gapkit.types import plain_name
@@ -43,6 +43,12 @@ def call_faults(
     return found
 
 
+def narrowest(declarations: Iterable[Declaration], line: int, kinds: Collection[str]) -> Declaration | None:
+    """The shortest declaration of some kinds that a line stands in."""
+    around = [d for d in declarations if d.line <= line <= d.line_end and d.kind in kinds]
+    return min(around, key=lambda d: d.line_end - d.line, default=None)
+
+
 def _told(fault: Fault) -> tuple[int, str, str]:
     """What makes two faults one: the line (of the declaration for what is missing), the code and the name.
 
@@ -57,9 +63,9 @@ def _told(fault: Fault) -> tuple[int, str, str]:
 def _home(misuse: Misuse, declarations: Sequence[Declaration]) -> Declaration:
     """The narrowest declaration around a line, else one that takes a value from there, else one made for it."""
     line = misuse.line
-    around = [d for d in declarations if d.line <= line <= d.line_end and d.kind in _KINDS]
-    if around:
-        return min(around, key=lambda d: d.line_end - d.line)
+    around = narrowest(declarations, line, _KINDS)
+    if around is not None:
+        return around
     for declaration in declarations:
         if declaration.kind in _KINDS and any(fact.line == line for fact in declaration.properties):
             return declaration

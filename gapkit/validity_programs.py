@@ -14,11 +14,13 @@ from functools import cache
 from typing import NamedTuple, cast
 
 from gapkit.dialects.elision import elided_lines
+from gapkit.dialects.go import package_name
 from gapkit.dialects.tree import label_of
 from gapkit.fault_kinds import IN_JAVASCRIPT
 from gapkit.knowledge import load_yaml
 from gapkit.models import Artifact, Declaration
 from gapkit.schemas import property_known
+from gapkit.validity_calls import narrowest
 from gapkit.validity_properties import Fault
 
 _PACKAGE = re.compile(r"^package[ \t]++\w++[ \t]*+$", re.MULTILINE)  # Java's has a semicolon
@@ -26,7 +28,6 @@ _PACKAGE = re.compile(r"^package[ \t]++\w++[ \t]*+$", re.MULTILINE)  # Java's ha
 _SILENT = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*+\"|`[^`]*+`|'(?:[^'\\\n]|\\.)*+'", re.DOTALL)
 _IMPORTS = re.compile(r"^import[ \t]*+(?:\(([^)]*+)\)|([^\n(]++)$)", re.MULTILINE)
 _IMPORT = re.compile(r"^[ \t]*+(?:([\w.]++)[ \t]++)?\"([\w./-]++)\"", re.MULTILINE)
-_VERSION = re.compile(r"/v\d+$")
 _MADE = re.compile(r"^[ \t]++(?:var[ \t]++(\w++)\b|(\w++(?:[ \t]*+,[ \t]*+\w++)*+)[ \t]*+:=)", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*+")
 _STACK = re.compile(
@@ -103,8 +104,7 @@ def _imported(text: str) -> Iterator[tuple[int, str]]:
     for block in _IMPORTS.finditer(text):
         group = 1 if block[1] is not None else 2
         for found in _IMPORT.finditer(block[group]):
-            last = _VERSION.sub("", found[2]).rpartition("/")[2]
-            name = found[1] or _packages().get(last, last)
+            name = found[1] or package_name(found[2])
             if name not in ("_", ".") and _WORD.fullmatch(name):
                 yield block.start(group) + found.start(), name
 
@@ -147,9 +147,7 @@ def _handler_attributes(artifact: Artifact, declarations: Collection[Declaration
             continue
         for found in re.finditer(rf"(?<![\w.$])context\.{name}\b", text):
             line = artifact.line_start + text.count("\n", 0, found.start())
-            around = [d for d in declarations if d.artifact == label and d.kind in _HOLDING]
-            around = [d for d in around if d.line <= line <= d.line_end]
-            home = min(around, key=lambda d: d.line_end - d.line) if around else None
+            home = narrowest([d for d in declarations if d.artifact == label], line, _HOLDING)
             if (id(home) if home else 0) in told:
                 continue
             told.add(id(home) if home else 0)
@@ -194,8 +192,3 @@ def _handlers() -> tuple[_Handler, ...]:
 @cache
 def _kept() -> frozenset[str]:
     return frozenset(cast("list[str]", load_yaml("programs.yaml")["kept"]))
-
-
-@cache
-def _packages() -> dict[str, str]:
-    return dict(cast("dict[str, str]", load_yaml("programs.yaml")["packages"]))

@@ -74,8 +74,8 @@ def own(judge: Judge, measured: Measured) -> dict[str, object]:
 
 def of_severity(judge: Judge, requirement: Requirement, measured: Measured, status: str) -> dict[str, object]:
     """The measurements that the severity alone goes by."""
-    lacking, open_leading = open_concepts(status, measured.own, judge.leading(requirement))
-    return {f"s_{name}": value for name, value in severity_features(open_leading, lacking).items()}
+    lacking, _ = open_concepts(status, measured.own, judge.leading(requirement))
+    return {f"s_{name}": value for name, value in severity_features(lacking).items()}
 
 
 def ideals(judge: Judge, measured: Measured) -> dict[str, object]:
