@@ -40,6 +40,7 @@ _ENVIRONMENT = re.compile(str(_TABLE["environments"]), re.IGNORECASE)
 _VARIABLE = re.compile(str(_TABLE["variables"]), re.IGNORECASE)
 _SUFFIX = re.compile(str(_TABLE["suffixes"]), re.IGNORECASE)
 _APART = re.compile(str(_TABLE["tells_apart"]), re.IGNORECASE)
+_OF_LANGUAGE = tuple(words_of("across.yaml", "of_language"))
 _HOLE = re.compile(r"\$\{([^{}]{1,200})\}")
 _SPOKEN_OF = re.compile(str(_TABLE["named_resources"]), re.IGNORECASE)
 _ALL_OF = frozenset({"*", "tags", "defaulttags"})
@@ -218,7 +219,7 @@ def _kind_of_hole(hole: str, side: Side) -> str:
     name = hole.strip()
     if _APART.search(name):
         return ""
-    if name.startswith(("count.", "each.", "path.")):
+    if name.startswith(_OF_LANGUAGE):
         return "resource"
     declaration = side.by_name.get(name) or side.by_name.get(name.removeprefix("var."))
     if declaration is None and name.count("."):

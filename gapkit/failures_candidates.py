@@ -35,15 +35,15 @@ from gapkit.failures_sections import (
     only_teaches,
 )
 from gapkit.failures_words import Title, bracketed_severity, read_title, says_nothing_found, states_fault
+from gapkit.knowledge import words_of
+
+_BLAME = tuple(words_of("failures.yaml", "blame_marks"))
 
 STRONG = 3
 """From this many well-marked gaps on, unmarked text elsewhere in the notes is not taken for gaps."""
 
 FAULTLESS = 3
 """Where less than one in this many entries finds any fault, the notes are a report, and only those are gaps."""
-
-BLAME = ("❌", "✗", "✘", "🚫")
-"""Marks that a reviewer puts before what fails."""
 
 
 def find_candidates(outline: Section) -> list[Candidate]:
@@ -145,7 +145,7 @@ def _told(candidate: Candidate, section: Title) -> bool:
     if candidate.in_gaps and candidate.origin == "section":
         return True
     above = candidate.in_gaps or (candidate.in_faults and not section.is_extra)
-    return (above or candidate.lead.startswith(BLAME)) and read_title(candidate.title).states_defect
+    return (above or candidate.lead.startswith(_BLAME)) and read_title(candidate.title).states_defect
 
 
 def _walk(section: Section, place: Place) -> Iterator[Candidate]:

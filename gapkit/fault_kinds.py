@@ -30,6 +30,12 @@ def fault_severity(code: str, circumstance: str = "") -> str:
     return row["severity"]
 
 
+@cache
+def told_apart() -> frozenset[str]:
+    """The kinds of which two faults are one only where they say the same."""
+    return frozenset(code for code, row in fault_kinds().items() if row.get("told_apart"))
+
+
 def fault_harm(severity: str) -> str:
     """One sentence on what a fault of some severity does."""
     return cast("Mapping[str, str]", _tables()["harm"])[severity]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gapkit.compare import Difference
 from gapkit.evidence import place_value
-from gapkit.fault_kinds import fault_harm, fault_severity
+from gapkit.fault_kinds import fault_harm, fault_severity, told_apart
 from gapkit.models import Coverage, Declaration, Gap
 from gapkit.resources import STOPPING, Item, Resource, Side, normal_path
 from gapkit.severity import (
@@ -328,9 +328,9 @@ def invalid_gaps(model: Side, ideal: Side, links: Mapping[int, Link]) -> list[Ga
 
 
 def _tolerance(finding: Finding) -> tuple[str, str, str, str]:
-    """What two findings of one kind have in common; names that do not exist are told apart."""
-    name = finding.message if finding.code == "unknown_managed_policy" else ""
-    return finding.declaration.canonical_type, normal_path(finding.property_path), finding.code, name
+    """What two findings have in common where they are one fault."""
+    said = finding.message if finding.code in told_apart() else ""
+    return finding.declaration.canonical_type, normal_path(finding.property_path), finding.code, said
 
 
 def empty_gaps(model: Side, ideal: Side) -> list[Gap]:
