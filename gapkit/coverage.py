@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 from gapkit.absence import nothing_of_it
 from gapkit.categories import HEAD_LENGTH, Wording, best_category, category_features
 from gapkit.compare import Alignment, align
-from gapkit.concepts import Concept, Knowledge, find_mentions
+from gapkit.concepts import Concept, Knowledge, Mention, find_mentions
 from gapkit.creation import creation_reason
 from gapkit.evidence import Place, SideIndex, place_value
 from gapkit.gaps import Link
@@ -19,7 +19,7 @@ from gapkit.models import Coverage, Requirement, Span
 from gapkit.parts import Part, read_parts, word_weights
 from gapkit.resources import Sides
 from gapkit.scales import FAULT_WEIGHT, scaled
-from gapkit.severity import requirement_severity, worst
+from gapkit.severity import stated_severity, worst
 from gapkit.severity_score import score_severity, severity_features
 from gapkit.signals import UNKNOWN, Check, Examiner, Signals, likeness, likeness_to_itself, settle
 from gapkit.wordings import wording_features
@@ -236,9 +236,12 @@ class Judge:
 
     def leading(self, requirement: Requirement) -> list[Concept]:
         """The concepts that a title names; of two that share words, the one that says more."""
-        mentions = find_mentions(phrase_words(requirement.title[:HEAD_LENGTH]), self.knowledge)
+        return [mention.concept for mention in self._named(phrase_words(requirement.title[:HEAD_LENGTH]))]
+
+    def _named(self, title: tuple[str, ...]) -> list[Mention]:
+        mentions = find_mentions(title, self.knowledge)
         return [
-            m.concept
+            m
             for m in mentions
             if not any(o.start <= m.start and m.end <= o.end and o.end - o.start > m.end - m.start for o in mentions)
         ]
@@ -265,15 +268,18 @@ class Judge:
     ) -> Coverage:
         status, score, confidence = decision
         own, reference = found.own, found.reference
-        leading = self.leading(requirement)
+        title = phrase_words(requirement.title[:HEAD_LENGTH])
+        mentions = self._named(title)
+        leading = [mention.concept for mention in mentions]
         named = frozenset([concept.concept_id for concept in leading])
+        whole = frozenset([m.concept.concept_id for m in mentions if m.end - m.start == len(title)])
         if status in ("partial", "complete") and reference is not None and nothing_of_it(own, reference, named):
             status, score, confidence = "missing", min(score, 0.1), NOTHING_CONFIDENCE
         category = requirement.category or best_category(self.category_features(requirement, found, leading))
         lacking, open_leading = open_concepts(status, own, leading)
-        if open_leading:
-            broken = self._broken(own)
-            severity = requirement_severity(status, category, lacking, own.features["score"], broken, open_leading)
+        stated = worst(c.severity for c in open_leading if c.concept_id in whole)
+        if stated != "none":
+            severity = stated_severity(status, stated, own.features["score"], self._broken(own))
         else:
             measured = {**found.features, **severity_features(lacking)}
             severity = score_severity(status, category, requirement.text, measured)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import cast
 
-from gapkit.concepts import Concept, path_pattern, service_of
+from gapkit.concepts import path_pattern, service_of
 from gapkit.knowledge import load_yaml
 from gapkit.models import SEVERITIES
 
@@ -90,18 +90,9 @@ def harm_of(category: str) -> str:
     return cast("Mapping[str, str]", _tables()["harm"]).get(category, "")
 
 
-def requirement_severity(
-    status: str, category: str, failing: Iterable[Concept], share: float, broken: str, leading: Iterable[Concept] = ()
-) -> str:
-    """Severity of a requirement's gap: what failing concepts say, those that lead its title (`leading`) before the
-    others, else its category; not milder than broken code."""
+def stated_severity(status: str, stated: str, share: float, broken: str) -> str:
+    """Severity of a requirement whose title is nothing but a concept, as knowledge states it: a step milder where the
+    greater part is there, not milder than broken code; `none` of what is not open."""
     if status not in ("partial", "missing"):
         return "none"
-    table = cast("Mapping[str, Mapping[str, str]]", _tables()["requirement"])
-    base = table.get(category, table["other"])[status]
-    named = worst(c.severity for c in leading)
-    if named == "none":
-        named = worst(c.severity for c in failing if not c.service)
-    if named != "none":
-        base = named if status == "missing" else milder(named) if share > 0.5 else named
-    return worst((base, broken))
+    return worst((milder(stated) if status == "partial" and share > 0.5 else stated, broken))
