@@ -26,7 +26,7 @@ _LETTERED = re.compile(r"[A-Z]\) \S")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)")
 _BOLD_LINE = re.compile(r"^(?:\W{0,4})(?:\*\*|__)([^*\n]{3,160})(?:\*\*|__)\s{0,2}:?\s*$")
 _BOLD_LABEL = re.compile(
-    r"^[^\w*]{0,6}(?:\*\*|__)([^*\n]{1,90}?)(?:(:)\s*(?:\*\*|__)|(?:\*\*|__)\s{0,2}([:：–—-]|$|\())"
+    r"^[^\w*]{0,6}(?:\*\*|__)([^*\n]{1,90}?)(?:(:)\s*(?:\*\*|__)|(?:\*\*|__)\s{0,2}([:：–—-]|[^\w*]{0,3}$|\())"
 )
 _PLAIN_LABEL = re.compile(r"^[^\w*]{0,6}([^\W\d_][\w/ .()'’-]{1,48}?)\s{0,1}([:：])(?:\s|$)")
 
@@ -291,6 +291,9 @@ def read_label(line: str) -> tuple[str | None, str]:
     if bold:
         match = _BOLD_LABEL.match(head)
         if match:
+            label, told, value = match[1].partition(":")
+            if told and label_kind(label) == "severity":  # "**Severity: HIGH**"
+                return "severity", value.strip()
             kind = label_kind(match[1])
             if match[3] in ("-", "–", "—") and kind not in ("severity", "impact", "issue", "fix"):
                 return None, ""
