@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gapkit.documents import read_document
-from gapkit.failures_words import Title, label_kind, plain, read_title
+from gapkit.failures_words import Title, is_own_title, label_kind, plain, read_title
 from gapkit.models import Block, Document, Source
 
 LINE_LEVEL = 8
@@ -207,7 +207,7 @@ def _opens_section(block: Block, heads: bool) -> Title | None:
         if text.endswith(":") or block.text.rstrip().endswith(":"):
             return title if title.numbered and title.field is None else None
         labelled = label_kind(text.partition(":")[0]) is not None
-        return title if not labelled or title.numbered else None
+        return title if not labelled or title.numbered or is_own_title(title.text) else None
     if len(block.text) <= 120 and not block.text.rstrip().endswith((".", ";")):
         title = read_title(block.text)
         if title.numbered and title.number and title.number.isdigit() and not block.text[:1].isdigit():
