@@ -14,7 +14,9 @@ from gapkit.failures_tables import names_issues, table_rows
 from gapkit.failures_words import any_of, leading_severity, read_title, same_word, severity_in_passing, subject_words
 from gapkit.models import Document
 
-_REFERENCE = re.compile(rf"^\W{{0,4}}(?:\d{{1,2}}[.)] )?\W{{0,4}}{any_of('reference_nouns')}s?\s?#?\s?(\d{{1,3}})\b", re.IGNORECASE)
+_REFERENCE = re.compile(
+    rf"^\W{{0,4}}(?:\d{{1,2}}[.)] )?\W{{0,4}}{any_of('reference_nouns')}s?\s?#?\s?(\d{{1,3}})\b", re.IGNORECASE
+)
 
 SAME = 0.6
 """Share of the shorter wording's words that both must have to speak of the same gap."""

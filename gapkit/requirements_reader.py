@@ -15,7 +15,7 @@ from gapkit.requirements_paragraphs import asking_sentences, capabilities_in, is
 from gapkit.requirements_words import ENVIRONMENTS, INVENTORIES, SETTINGS, STORIES, is_boilerplate, opening, words_in
 from gapkit.sections import Section, Statement
 
-FEW_LINES, LONG_TOLD = 3, 500
+FEW_LINES, LONG_TOLD = 7, 500
 """A prompt of no more lines, but so many characters, is told in sentences that order several things each."""
 
 LINES_LOOKED_AT = 100

@@ -1028,6 +1028,46 @@ def test_a_report_that_is_a_file_is_asked_for_but_the_answers_file_is_not() -> N
     assert len(spans(listed.format("Generate one JSON file and nothing more"))) == 2
 
 
+def test_decisions_that_are_clarified_and_files_that_are_not_required_ask_for_nothing() -> None:
+    listed = "# Shop\n\n## Requirements\n\n- One queue\n- One topic\n\n"
+    clarified = "## Design decisions & clarifications\n\n### Region\n- One region is enough\n- No copies elsewhere\n\n"
+    assert spans(f"{listed}{clarified}## Files not required\n\n### README.md\n- The code says it all\n") == [
+        (5, 5),
+        (6, 6),
+    ]
+
+
+def test_headings_that_say_only_that_things_are_to_be_built_or_remembered_head_requirements() -> None:
+    built = (
+        "**What needs to be built:**\n\nA queue for orders, encrypted with a key.\n\nA topic for alerts on errors.\n\n"
+    )
+    kept = "**Important things to remember:**\n\n- Buckets are versioned\n- Roles are narrow\n\n"
+    topics = "".join(
+        f"**{topic}:**\n\n- One for orders\n- One for returns\n\n" for topic in ("Tables", "Keys", "Alarms")
+    )
+    assert spans(kept + built + topics)[:4] == [(3, 3), (4, 4), (8, 8), (10, 10)]
+
+
+def test_a_demand_with_a_subject_of_its_own_is_one_but_where_and_for_what_is_none() -> None:
+    prompt = (
+        "Build a shop on AWS for orders of all kinds, with Lambda functions behind an API Gateway. Roles should follow least "
+        "privilege, and all secrets must stand in Secrets Manager. For the order table, enable point-in-time recovery. "
+        "To hold the load and save cost, use an SQS queue with a dead-letter queue, so all messages must stay in the region.\n\n"
+        "The API is public. This endpoint must support GET and POST methods, which must be validated at the gateway. "
+        "Deploy it with stages for build, test, and release in a pipeline that notifies an SNS topic.\n\n"
+        "That is all.\n"
+    )
+    assert [(r.line_start, r.text[:22]) for r in found_in(prompt)] == [
+        (1, "Build a shop on AWS fo"),
+        (1, "Roles should follow le"),
+        (1, "all secrets must stand"),
+        (1, "For the order table, e"),
+        (1, "To hold the load and s"),
+        (3, "This endpoint must sup"),
+        (3, "Deploy it with stages "),
+    ]
+
+
 def test_the_fields_of_a_parameter_are_one_requirement() -> None:
     fields = "Default: 'blue'\n    Description: 'Name of the stage'\n    AllowedPattern: lower case only\n"
     prompt = f"# Shop\n\n## Requirements\n\n- One queue\n- One topic\n\nStage:\n    Type: String\n    {fields}"
