@@ -1048,6 +1048,14 @@ def test_headings_that_say_only_that_things_are_to_be_built_or_remembered_head_r
     assert spans(kept + built + topics)[:4] == [(3, 3), (4, 4), (8, 8), (10, 10)]
 
 
+def test_rules_of_a_service_are_a_topic() -> None:
+    topics = (
+        "### {}\n- Tags are checked\n- Nothing is public\n\n### Backups\n- Daily\n\n### Parameters\n- One per stage\n"
+    )
+    assert spans("## Optional\n\n" + topics.format("AWS Config rules")) == [(3, 5), (7, 8), (10, 11)]
+    assert spans("## Optional\n\n" + topics.format("Strict rules"))[:2] == [(4, 4), (5, 5)]
+
+
 def test_a_demand_with_a_subject_of_its_own_is_one_but_where_and_for_what_is_none() -> None:
     prompt = (
         "Build a shop on AWS for orders of all kinds, with Lambda functions behind an API Gateway. Roles should follow least "
