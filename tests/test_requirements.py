@@ -1056,6 +1056,15 @@ def test_rules_of_a_service_are_a_topic() -> None:
     assert spans("## Optional\n\n" + topics.format("Strict rules"))[:2] == [(4, 4), (5, 5)]
 
 
+def test_outputs_named_only_among_the_deliverables_are_a_requirement() -> None:
+    prompt = "# Shop\n\n## Requirements\n\n- One queue\n- {}\n\n## What to deliver\n\n- The whole program\n- {}\n"
+    told = prompt.format("One topic", "Stack outputs: the queue's URL")
+    assert spans(told) == [(5, 5), (6, 6), (11, 11)]
+    assert spans(prompt.format("Export the topic's ARN", "Stack outputs: the queue's URL")) == [(5, 5), (6, 6)]
+    for other in ("Outputs file", "outputs.tf", "Output only code"):
+        assert spans(prompt.format("One topic", other)) == [(5, 5), (6, 6)]
+
+
 def test_a_demand_with_a_subject_of_its_own_is_one_but_where_and_for_what_is_none() -> None:
     prompt = (
         "Build a shop on AWS for orders of all kinds, with Lambda functions behind an API Gateway. Roles should follow least "
