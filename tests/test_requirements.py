@@ -1048,6 +1048,11 @@ def test_headings_that_say_only_that_things_are_to_be_built_or_remembered_head_r
     assert spans(kept + built + topics)[:4] == [(3, 3), (4, 4), (8, 8), (10, 10)]
 
 
+def test_code_without_a_fence_asks_for_nothing() -> None:
+    listed = "1. One queue\n2. One topic\n3. One table\n\nMy provider is:\n\n"
+    assert spans(listed + 'provider "aws" {\n  region = var.aws_region\n}\n') == [(1, 1), (2, 2), (3, 3)]
+
+
 def test_rules_of_a_service_are_a_topic() -> None:
     topics = (
         "### {}\n- Tags are checked\n- Nothing is public\n\n### Backups\n- Daily\n\n### Parameters\n- One per stage\n"
