@@ -849,6 +849,7 @@ def test_long_title_is_cut_at_a_word() -> None:
         "All code in Pulumi with TypeScript",
         "Example: bucket-pictures-dev",
         "Platform: CDK",
+        "AWS CLI v2 must be configured with the rights to deploy",
     ],
 )
 def test_boilerplate_is_no_requirement(line: str) -> None:
