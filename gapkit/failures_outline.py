@@ -22,6 +22,7 @@ FEWEST_TITLES = 3
 
 _PLAIN_TITLE = re.compile(r"[A-Z][^\n:]{7,78}[^\s.;:,?!-]$")
 _HEADING_LINES = re.compile(r"^#{2,5} +\S", re.MULTILINE)
+_NUMBERED_HEADING = re.compile(r"^#{2,5} +\d{1,2}\. +\S", re.MULTILINE)
 _LETTERED = re.compile(r"[A-Z]\) \S")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)")
 _BOLD_LINE = re.compile(r"^(?:\W{0,4})(?:\*\*|__)([^*\n]{3,160})(?:\*\*|__)\s{0,2}:?\s*$")
@@ -123,10 +124,12 @@ def read_outline(document: Document) -> Section:
 
 
 def _unwrapped(document: Document) -> Document:
-    """The document without a fence that swallows headings: a stray or outer fence would hide what is noted."""
+    """The document without a fence that swallows headings, two or a numbered one: a stray or outer fence would hide
+    what is noted."""
     swallowing = [
         block for block in document.blocks
-        if block.kind == "code" and "\n#" in block.text and len(_HEADING_LINES.findall(block.text)) > 1
+        if block.kind == "code" and "\n#" in block.text
+        and (len(_HEADING_LINES.findall(block.text)) > 1 or _NUMBERED_HEADING.search(block.text))
     ]  # fmt: skip
     if len(document.blocks) == 1 and document.blocks[0].kind == "code":
         swallowing = list(document.blocks)
@@ -134,7 +137,9 @@ def _unwrapped(document: Document) -> Document:
         return document
     lines = list(document.lines)
     for block in swallowing:
-        for number in (block.line_start, block.line_end):
+        inner = sum(_FENCE.match(line) is not None for line in lines[block.line_start : block.line_end - 1])
+        closes_inner = inner % 2 == 1  # the last fence inside is the one that it closes
+        for number in (block.line_start,) if closes_inner else (block.line_start, block.line_end):
             if _FENCE.match(lines[number - 1]):
                 lines[number - 1] = ""
     return read_document(Source(document.name, "\n".join(lines)))

@@ -349,6 +349,13 @@ def test_fields_of_a_gap() -> None:
             id="a severity in bold with its label",
         ),
         pytest.param(
+            "# Failures\n\n### 1. Fences in files\n**Issue**: the file begins so:\n```\n```hcl\nterraform {}\n```\n```\n"
+            "**Fix**: without them\n\n### 2. No backend\n**Issue**: none\n**Fix**:\n```hcl\nbackend {}\n```\n\n"
+            "### 3. No lock\n**Issue**: none\n",
+            [(3, "unstated"), (12, "unstated"), (19, "unstated")],
+            id="a fence within a fence that would swallow one numbered heading",
+        ),
+        pytest.param(
             "**model_failure**\n\nA bad answer would show one of these:\n\n* Orders are lost, no queue holds them.\n"
             "* The role is too wide.\n",
             [(5, "unstated"), (6, "unstated")],
