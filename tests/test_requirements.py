@@ -1049,6 +1049,12 @@ def test_headings_that_say_only_that_things_are_to_be_built_or_remembered_head_r
     assert spans(kept + built + topics)[:4] == [(3, 3), (4, 4), (8, 8), (10, 10)]
 
 
+def test_what_is_to_be_ensured_of_the_whole_code_is_a_demand() -> None:
+    listed = "1. One queue\n2. One topic\n3. One table\n\n"
+    assert spans(listed + "Ensure the entire Terraform code has comments and uses no modules.\n")[3:] == [(5, 5)]
+    assert len(spans(listed + "Return the entire Terraform code with comments and no modules.\n")) == 3
+
+
 def test_code_without_a_fence_asks_for_nothing() -> None:
     listed = "1. One queue\n2. One topic\n3. One table\n\nMy provider is:\n\n"
     assert spans(listed + 'provider "aws" {\n  region = var.aws_region\n}\n') == [(1, 1), (2, 2), (3, 3)]
