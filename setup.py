@@ -25,10 +25,10 @@ COMPILED = [
     "failures_outline", "failures_restated", "failures_sections", "failures_words", "gaps", "literals", "memo",
     "note_evidence", "note_faults", "parts", "prose", "quantified", "quantities", "refusals", "requirements",
     "requirements_files", "requirements_found", "requirements_framing", "requirements_groups", "requirements_items",
-    "requirements_paragraphs", "requirements_reader", "requirements_regions", "requirements_words", "resources",
-    "scales", "schemas", "sections", "severity", "severity_score", "signals", "structs", "structs_fit",
-    "turn_status", "types", "undelivered", "validity", "validity_properties", "validity_references", "wordings",
-    "words",
+    "requirements_outputs", "requirements_paragraphs", "requirements_reader", "requirements_regions",
+    "requirements_words", "resources", "scales", "schemas", "sections", "severity", "severity_score", "signals",
+    "structs", "structs_fit", "turn_status", "types", "undelivered", "validity", "validity_properties",
+    "validity_references", "wordings", "words",
 ]
 # fmt: on
 

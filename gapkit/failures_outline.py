@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gapkit.documents import read_document
-from gapkit.failures_words import Title, label_kind, plain, read_title
+from gapkit.failures_words import Title, is_own_title, label_kind, plain, read_title
 from gapkit.models import Block, Document, Source
 
 LINE_LEVEL = 8
@@ -22,11 +22,12 @@ FEWEST_TITLES = 3
 
 _PLAIN_TITLE = re.compile(r"[A-Z][^\n:]{7,78}[^\s.;:,?!-]$")
 _HEADING_LINES = re.compile(r"^#{2,5} +\S", re.MULTILINE)
+_NUMBERED_HEADING = re.compile(r"^#{2,5} +\d{1,2}\. +\S", re.MULTILINE)
 _LETTERED = re.compile(r"[A-Z]\) \S")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)")
 _BOLD_LINE = re.compile(r"^(?:\W{0,4})(?:\*\*|__)([^*\n]{3,160})(?:\*\*|__)\s{0,2}:?\s*$")
 _BOLD_LABEL = re.compile(
-    r"^[^\w*]{0,6}(?:\*\*|__)([^*\n]{1,90}?)(?:(:)\s*(?:\*\*|__)|(?:\*\*|__)\s{0,2}([:：–—-]|$|\())"
+    r"^[^\w*]{0,6}(?:\*\*|__)([^*\n]{1,90}?)(?:(:)\s*(?:\*\*|__)|(?:\*\*|__)\s{0,2}([:：–—-]|[^\w*]{0,3}$|\())"
 )
 _PLAIN_LABEL = re.compile(r"^[^\w*]{0,6}([^\W\d_][\w/ .()'’-]{1,48}?)\s{0,1}([:：])(?:\s|$)")
 
@@ -123,10 +124,12 @@ def read_outline(document: Document) -> Section:
 
 
 def _unwrapped(document: Document) -> Document:
-    """The document without a fence that swallows headings: a stray or outer fence would hide what is noted."""
+    """The document without a fence that swallows headings, two or a numbered one: a stray or outer fence would hide
+    what is noted."""
     swallowing = [
         block for block in document.blocks
-        if block.kind == "code" and "\n#" in block.text and len(_HEADING_LINES.findall(block.text)) > 1
+        if block.kind == "code" and "\n#" in block.text
+        and (len(_HEADING_LINES.findall(block.text)) > 1 or _NUMBERED_HEADING.search(block.text))
     ]  # fmt: skip
     if len(document.blocks) == 1 and document.blocks[0].kind == "code":
         swallowing = list(document.blocks)
@@ -134,7 +137,9 @@ def _unwrapped(document: Document) -> Document:
         return document
     lines = list(document.lines)
     for block in swallowing:
-        for number in (block.line_start, block.line_end):
+        inner = sum(_FENCE.match(line) is not None for line in lines[block.line_start : block.line_end - 1])
+        closes_inner = inner % 2 == 1  # the last fence inside is the one that it closes
+        for number in (block.line_start,) if closes_inner else (block.line_start, block.line_end):
             if _FENCE.match(lines[number - 1]):
                 lines[number - 1] = ""
     return read_document(Source(document.name, "\n".join(lines)))
@@ -207,7 +212,7 @@ def _opens_section(block: Block, heads: bool) -> Title | None:
         if text.endswith(":") or block.text.rstrip().endswith(":"):
             return title if title.numbered and title.field is None else None
         labelled = label_kind(text.partition(":")[0]) is not None
-        return title if not labelled or title.numbered else None
+        return title if not labelled or title.numbered or is_own_title(title.text) else None
     if len(block.text) <= 120 and not block.text.rstrip().endswith((".", ";")):
         title = read_title(block.text)
         if title.numbered and title.number and title.number.isdigit() and not block.text[:1].isdigit():
@@ -291,6 +296,9 @@ def read_label(line: str) -> tuple[str | None, str]:
     if bold:
         match = _BOLD_LABEL.match(head)
         if match:
+            label, told, value = match[1].partition(":")
+            if told and label_kind(label) == "severity":  # "**Severity: HIGH**"
+                return "severity", value.strip()
             kind = label_kind(match[1])
             if match[3] in ("-", "–", "—") and kind not in ("severity", "impact", "issue", "fix"):
                 return None, ""

@@ -6,7 +6,7 @@ A restatement is no second gap; where it states a severity that the gap's own te
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gapkit.failures_leaves import Candidate
 from gapkit.failures_outline import Section
@@ -14,7 +14,9 @@ from gapkit.failures_tables import names_issues, table_rows
 from gapkit.failures_words import any_of, leading_severity, read_title, same_word, severity_in_passing, subject_words
 from gapkit.models import Document
 
-_REFERENCE = re.compile(rf"^\W{{0,4}}{any_of('reference_nouns')}s?\s?#?\s?(\d{{1,3}})\b", re.IGNORECASE)
+_REFERENCE = re.compile(
+    rf"^\W{{0,4}}(?:\d{{1,2}}[.)] )?\W{{0,4}}{any_of('reference_nouns')}s?\s?#?\s?(\d{{1,3}})\b", re.IGNORECASE
+)
 
 SAME = 0.6
 """Share of the shorter wording's words that both must have to speak of the same gap."""
@@ -98,12 +100,20 @@ def _without_references(
         return candidates
     kept = []
     for candidate in candidates:
-        referred = _REFERENCE.match(document.lines[candidate.line - 1][:80]) if candidate.origin == "item" else None
+        line = document.lines[candidate.line - 1]
+        referred = _REFERENCE.match(line[:80]) if candidate.origin == "item" else None
         if referred and referred[1] in by_number:
             _note(candidate, by_number[referred[1]], document, severities)
-        else:
+        elif candidate.origin != "section" or not _only_refers(candidate, document, by_number):
             kept.append(candidate)
     return kept
+
+
+def _only_refers(candidate: Candidate, document: Document, by_number: Mapping[str, Candidate]) -> bool:
+    """Whether a section lists nothing but gaps by their numbers ("Requirements failed: 1. Error 2: …")."""
+    lines = [line for line in document.lines[candidate.line : candidate.line_end] if line.strip()]
+    referred = [_REFERENCE.match(line[:80]) for line in lines[:MOST_COMPARED]]
+    return bool(lines) and all(match is not None and match[1] in by_number for match in referred)
 
 
 def _first_mentions(

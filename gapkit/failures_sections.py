@@ -9,10 +9,9 @@ import re
 from collections.abc import Sequence
 
 from gapkit.failures_outline import Section, read_label
-from gapkit.failures_words import any_of
+from gapkit.failures_words import any_of, is_own_title
 
 _NAMED_FOR_GAPS = re.compile(rf"\b{any_of('named_for_gaps')}\b", re.IGNORECASE)
-_OWN_TITLE = re.compile(any_of("own_title"), re.IGNORECASE)
 _FOUND = re.compile(rf"\b{any_of('found')}\b", re.IGNORECASE)
 _SUMMARY = re.compile(rf"\b{any_of('summaries')}\b", re.IGNORECASE)
 
@@ -57,7 +56,7 @@ def has_title(root: Section) -> bool:
     if not root.children:
         return False
     first = root.children[0]
-    if len(root.children) > 1 and first.title and not first.title.numbered and _OWN_TITLE.match(first.title.text):
+    if first.title and not first.title.numbered and is_own_title(first.title.text):
         return True
     if not first.children or (first.title and first.title.numbered):
         return False

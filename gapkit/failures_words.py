@@ -312,6 +312,14 @@ def marked_severity(line: str) -> str | None:
     return _marked_severity(text)
 
 
+_OWN_TITLE = re.compile(any_of("own_title"), re.IGNORECASE)
+
+
+def is_own_title(title: str) -> bool:
+    """Whether a heading is only the title of the notes, though it has a word of gaps ("model_failures")."""
+    return _OWN_TITLE.match(title) is not None
+
+
 def bracketed_severity(text: str) -> str | None:
     """The severity in brackets that a text begins with, or None."""
     match = _BRACKETED.match(text[:40].lstrip("*_ "))

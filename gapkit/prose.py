@@ -83,6 +83,9 @@ def separate_statements(text: str, relevant: re.Pattern[str], apart: bool = Fals
 
 _PARTS = re.compile(r"[,;]\s+(?:and\s+|then\s+)?|\s+and\s+")
 MAX_PARTS = 60
+_LISTED = re.compile(r"\w+,")
+_DEMANDS = opening("modals", r"(?:\w+ ){1,6}?")
+_ADJUNCTS = opening("adjuncts")
 LEAST_BLANKS = 3  # a clause has more words than this
 CLAUSE = 120  # characters in which a clause shows what it is about
 
@@ -90,8 +93,9 @@ CLAUSE = 120  # characters in which a clause shows what it is about
 def clauses(text: str, relevant: re.Pattern[str], verbs: re.Pattern[str], nouns: re.Pattern[str]) -> list[str]:
     """Return the parts of a sentence that each order something of their own ("Store… in S3, enable…, and add…").
 
-    A part starts after a comma or an "and", with one of `verbs` or with a further one of `nouns` and what it is for
-    ("Use topics for events, queues for…"), and names what is `relevant`.
+    A part starts after a comma or an "and", with one of `verbs`, with a further one of `nouns` and what it is for
+    ("Use topics for events, queues for…"), or, after a comma, with what must be ("…, and all tables must…"), and names
+    what is `relevant`.
     """
     found: list[str] = []
     last = 0
@@ -101,8 +105,13 @@ def clauses(text: str, relevant: re.Pattern[str], verbs: re.Pattern[str], nouns:
         bracketed = text.count("(", last, match.start()) > text.count(")", last, match.start())
         if bracketed or before.count(" ") < LEAST_BLANKS:
             continue
+        if "," not in text[last : match.start()] and _ADJUNCTS.match(before):
+            continue  # "For the web servers, deploy…"
         paired = nouns.match(" ".join(before.split()[-2:]) + " for ")  # "for both S3 and DynamoDB"
-        if not verbs.match(after) and (paired or not nouns.match(after)):
+        demands = match[0][0] in ",;" and _DEMANDS.match(after) is not None
+        demands = demands and not (_CONTINUES.match(after) or _ADJUNCTS.match(after))
+        orders = verbs.match(after) and not _LISTED.match(text, match.end())  # not "source, build, and deployment"
+        if not demands and not orders and (paired or not nouns.match(after)):
             continue
         if relevant.search(before) and relevant.search(after):
             found.append(text[last : match.start()])

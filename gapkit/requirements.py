@@ -4,8 +4,9 @@ A requirement is a numbered item, a headed group with its bullets, a bullet of a
 prose, a sentence that states a separate capability.  Sections that only frame the task are left out.
 
 The steps: `requirements_framing` tells what is left out, `requirements_groups` the grain of lists, `requirements_items`
-and `requirements_paragraphs` what an item and a paragraph ask for, `requirements_files` and `requirements_regions` what
-else counts; `requirements_reader` walks a prompt with them.  Here the reading that suits a prompt is chosen.
+and `requirements_paragraphs` what an item and a paragraph ask for, `requirements_files`, `requirements_regions` and
+`requirements_outputs` what else counts; `requirements_reader` walks a prompt with them.  Here the reading that suits a
+prompt is chosen.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from gapkit.documents import MAX_LINES
 from gapkit.models import Document, Problem, Requirement
 from gapkit.requirements_found import Found, in_order, numbered, problems_of
 from gapkit.requirements_framing import Framing
+from gapkit.requirements_outputs import outputs_told
 from gapkit.requirements_reader import Reader
 from gapkit.requirements_regions import regions_told
 from gapkit.sections import Section, sections_of
@@ -53,7 +55,8 @@ def find_requirements(document: Document) -> tuple[tuple[Requirement, ...], tupl
     if len(found) < ENOUGH:
         found = max(found, _read_all(root, document.lines), key=len)
     if found:
-        found = in_order([*found, *regions_told(found, root, framing)])
+        beside = [*regions_told(found, root, framing), *outputs_told(found, root, document.lines)]
+        found = in_order([*found, *beside])
     return numbered(found, "prompt"), problems_of(found, document.name)
 
 

@@ -69,6 +69,11 @@ def is_entry(statement: Statement, entries: set[int]) -> bool:
     return not leads_on and not NARRATIVE.match(words)
 
 
+def is_code(text: str) -> bool:
+    """Whether a text is a block of code without a fence (`provider "aws" {` … `}`)."""
+    return text.endswith("}") and text.partition("\n")[0].endswith("{")
+
+
 def asks_for_nothing(statement: Statement, group: str | None) -> bool:
     """Whether an item is a field of a form, a name, a condition, or boilerplate."""
     words = words_in(statement.text)

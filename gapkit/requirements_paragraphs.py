@@ -35,7 +35,7 @@ _DEMANDING = anywhere("demanding_headings")
 _CLAUSE_VERBS = opening("clause_verbs")
 _CLAUSE_NOUNS = opening(
     "services",
-    r"(?!including |like |such |with )(?:an? )?(?:\w+ ){0,2}",
+    r"(?!including |like |so |such |with )(?:an? )?(?:\w+ ){0,2}",
     r"(?: \w+){0,2} (?:for|to|with|that) ",
 )
 _WISH = opening("modals", r"(?:the|this|your) (?:\w+ ){1,3}")

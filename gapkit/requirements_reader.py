@@ -10,12 +10,12 @@ from gapkit.requirements_files import demand_of_form, outside_layouts
 from gapkit.requirements_found import Found, found_item, found_section, found_sentence, in_order, text_between
 from gapkit.requirements_framing import Framing
 from gapkit.requirements_groups import grain_of, is_list, is_one, is_taken_apart, starts_conditional
-from gapkit.requirements_items import asks_for_nothing, asks_of_environment, entry_lines, explains, is_entry
+from gapkit.requirements_items import asks_for_nothing, asks_of_environment, entry_lines, explains, is_code, is_entry
 from gapkit.requirements_paragraphs import asking_sentences, capabilities_in, is_framing_lead, is_order, orders_in
 from gapkit.requirements_words import ENVIRONMENTS, INVENTORIES, SETTINGS, STORIES, is_boilerplate, opening, words_in
 from gapkit.sections import Section, Statement
 
-FEW_LINES, LONG_TOLD = 3, 500
+FEW_LINES, LONG_TOLD = 7, 500
 """A prompt of no more lines, but so many characters, is told in sentences that order several things each."""
 
 LINES_LOOKED_AT = 100
@@ -108,7 +108,7 @@ class Reader:
         """Read what stands right under a heading."""
         entries = entry_lines(section)
         for statement in outside_layouts(section):
-            if statement.kind in ("code", "table", "rule"):
+            if statement.kind in ("code", "table", "rule") or is_code(statement.text):
                 continue
             found = len(self.found)
             if is_entry(statement, entries):

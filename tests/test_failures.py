@@ -343,6 +343,32 @@ def test_fields_of_a_gap() -> None:
             id="a heading of one word under a gap's own",
         ),
         pytest.param(
+            "# Failures\n## 1. No queue\n**Severity: HIGH** \u26a0\ufe0f\n\n**Missing:** a queue\n## 2. No tags\n**Impact:**\n"
+            "- **Severity: CRITICAL**\n- Nobody finds them\n\n**Solution:** tags\n",
+            [(2, "high"), (6, "critical")],
+            id="a severity in bold with its label",
+        ),
+        pytest.param(
+            "# Failures\n\n### 1. Fences in files\n**Issue**: the file begins so:\n```\n```hcl\nterraform {}\n```\n```\n"
+            "**Fix**: without them\n\n### 2. No backend\n**Issue**: none\n**Fix**:\n```hcl\nbackend {}\n```\n\n"
+            "### 3. No lock\n**Issue**: none\n",
+            [(3, "unstated"), (12, "unstated"), (19, "unstated")],
+            id="a fence within a fence that would swallow one numbered heading",
+        ),
+        pytest.param(
+            "**model_failure**\n\nA bad answer would show one of these:\n\n* Orders are lost, no queue holds them.\n"
+            "* The role is too wide.\n",
+            [(5, "unstated"), (6, "unstated")],
+            id="the notes' own title, in bold, is the only heading",
+        ),
+        pytest.param(
+            "# Faults\n\n## The faults\n\n**ERROR 1: No queue**\n- Issue: orders are lost\n- Fix: add it\n\n"
+            "**ERROR 2: Wide role**\n- Issue: a star\n- Fix: name the table\n\n## Violations\n\n### Rules failed\n"
+            "1. ERROR 1, 2: nothing is safe\n\n### Operations failed\n1. ERROR 1: nothing waits\n",
+            [(5, "unstated"), (9, "unstated")],
+            id="sections that refer to gaps by their numbers",
+        ),
+        pytest.param(
             "# Failures\n\nDocument items such as:\n- Security check failures\n- Deployment errors\n",
             [],
             id="a placeholder",

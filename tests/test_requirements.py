@@ -849,6 +849,7 @@ def test_long_title_is_cut_at_a_word() -> None:
         "All code in Pulumi with TypeScript",
         "Example: bucket-pictures-dev",
         "Platform: CDK",
+        "AWS CLI v2 must be configured with the rights to deploy",
     ],
 )
 def test_boilerplate_is_no_requirement(line: str) -> None:
@@ -1026,6 +1027,74 @@ def test_a_report_that_is_a_file_is_asked_for_but_the_answers_file_is_not() -> N
     listed = "# Audit\n\n## Requirements\n\n1. Scan all buckets\n2. {}\n3. Alarm on findings\n"
     assert len(spans(listed.format("Generate a findings report as a JSON file in a bucket"))) == 3
     assert len(spans(listed.format("Generate one JSON file and nothing more"))) == 2
+
+
+def test_decisions_that_are_clarified_and_files_that_are_not_required_ask_for_nothing() -> None:
+    listed = "# Shop\n\n## Requirements\n\n- One queue\n- One topic\n\n"
+    clarified = "## Design decisions & clarifications\n\n### Region\n- One region is enough\n- No copies elsewhere\n\n"
+    assert spans(f"{listed}{clarified}## Files not required\n\n### README.md\n- The code says it all\n") == [
+        (5, 5),
+        (6, 6),
+    ]
+
+
+def test_headings_that_say_only_that_things_are_to_be_built_or_remembered_head_requirements() -> None:
+    built = (
+        "**What needs to be built:**\n\nA queue for orders, encrypted with a key.\n\nA topic for alerts on errors.\n\n"
+    )
+    kept = "**Important things to remember:**\n\n- Buckets are versioned\n- Roles are narrow\n\n"
+    topics = "".join(
+        f"**{topic}:**\n\n- One for orders\n- One for returns\n\n" for topic in ("Tables", "Keys", "Alarms")
+    )
+    assert spans(kept + built + topics)[:4] == [(3, 3), (4, 4), (8, 8), (10, 10)]
+
+
+def test_what_is_to_be_ensured_of_the_whole_code_is_a_demand() -> None:
+    listed = "1. One queue\n2. One topic\n3. One table\n\n"
+    assert spans(listed + "Ensure the entire Terraform code has comments and uses no modules.\n")[3:] == [(5, 5)]
+    assert len(spans(listed + "Return the entire Terraform code with comments and no modules.\n")) == 3
+
+
+def test_code_without_a_fence_asks_for_nothing() -> None:
+    listed = "1. One queue\n2. One topic\n3. One table\n\nMy provider is:\n\n"
+    assert spans(listed + 'provider "aws" {\n  region = var.aws_region\n}\n') == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_rules_of_a_service_are_a_topic() -> None:
+    topics = (
+        "### {}\n- Tags are checked\n- Nothing is public\n\n### Backups\n- Daily\n\n### Parameters\n- One per stage\n"
+    )
+    assert spans("## Optional\n\n" + topics.format("AWS Config rules")) == [(3, 5), (7, 8), (10, 11)]
+    assert spans("## Optional\n\n" + topics.format("Strict rules"))[:2] == [(4, 4), (5, 5)]
+
+
+def test_outputs_named_only_among_the_deliverables_are_a_requirement() -> None:
+    prompt = "# Shop\n\n## Requirements\n\n- One queue\n- {}\n\n## What to deliver\n\n- The whole program\n- {}\n"
+    told = prompt.format("One topic", "Stack outputs: the queue's URL")
+    assert spans(told) == [(5, 5), (6, 6), (11, 11)]
+    assert spans(prompt.format("Export the topic's ARN", "Stack outputs: the queue's URL")) == [(5, 5), (6, 6)]
+    for other in ("Outputs file", "outputs.tf", "Output only code"):
+        assert spans(prompt.format("One topic", other)) == [(5, 5), (6, 6)]
+
+
+def test_a_demand_with_a_subject_of_its_own_is_one_but_where_and_for_what_is_none() -> None:
+    prompt = (
+        "Build a shop on AWS for orders of all kinds, with Lambda functions behind an API Gateway. Roles should follow least "
+        "privilege, and all secrets must stand in Secrets Manager. For the order table, enable point-in-time recovery. "
+        "To hold the load and save cost, use an SQS queue with a dead-letter queue, so all messages must stay in the region.\n\n"
+        "The API is public. This endpoint must support GET and POST methods, which must be validated at the gateway. "
+        "Deploy it with stages for build, test, and release in a pipeline that notifies an SNS topic.\n\n"
+        "That is all.\n"
+    )
+    assert [(r.line_start, r.text[:22]) for r in found_in(prompt)] == [
+        (1, "Build a shop on AWS fo"),
+        (1, "Roles should follow le"),
+        (1, "all secrets must stand"),
+        (1, "For the order table, e"),
+        (1, "To hold the load and s"),
+        (3, "This endpoint must sup"),
+        (3, "Deploy it with stages "),
+    ]
 
 
 def test_the_fields_of_a_parameter_are_one_requirement() -> None:
