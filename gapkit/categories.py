@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
+from math import inf
 from typing import NamedTuple, cast
 
 from gapkit.concepts import Concept
@@ -65,11 +66,11 @@ def _stems(text: str) -> list[str]:
 
 
 class _Weights(NamedTuple):
-    """Categories, the score that each starts from, and per feature the weights by the category's place."""
+    """Categories, the score that each starts from, and per feature a weight for each of the categories."""
 
     categories: tuple[str, ...]
-    bias: tuple[float, ...]
-    rows: dict[str, tuple[tuple[int, float], ...]]
+    bias: list[float]
+    rows: dict[str, list[float]]
 
 
 @cache
@@ -78,21 +79,29 @@ def _weights() -> _Weights:
     bias = cast("Mapping[str, float]", data["bias"])
     categories = tuple(sorted(bias, reverse=True))  # of two with the same score the later name leads
     place = {category: number for number, category in enumerate(categories)}
-    rows: dict[str, tuple[tuple[int, float], ...]] = {}
+    rows: dict[str, list[float]] = {}
     for name, row in cast("Mapping[str, str]", data["words"]).items():
-        pairs = (pair.rsplit(" ", 1) for pair in row.split(", "))
-        rows[name] = tuple((place[category], float(weight)) for category, weight in pairs)
-    return _Weights(categories, tuple(bias[c] for c in categories), rows)
+        weights = rows[name] = [0.0] * len(categories)
+        for pair in row.split(", "):
+            category, weight = pair.rsplit(" ", 1)
+            weights[place[category]] = float(weight)
+    return _Weights(categories, [float(bias[c]) for c in categories], rows)
 
 
 def best_category(features: Mapping[str, float]) -> str:
     """The category with the highest score."""
-    categories, bias, rows = _weights()
-    scores = list(bias)
-    get = rows.get
+    weights = _weights()
+    rows = weights.rows
+    known: list[tuple[list[float], float]] = []
     for name, value in features.items():
-        row = get(name)
+        row = rows.get(name)
         if row is not None:
-            for place, weight in row:
-                scores[place] += weight * value
-    return categories[scores.index(max(scores))]
+            known.append((row, value))
+    best, best_score = 0, -inf
+    for place, start in enumerate(weights.bias):
+        score = start  # summed up by category, for which a compiled loop makes no numbers in between
+        for row, value in known:
+            score += row[place] * value
+        if score > best_score:
+            best, best_score = place, score
+    return weights.categories[best]

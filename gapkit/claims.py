@@ -467,7 +467,8 @@ def ground(gaps: Sequence[Gap], judge: Judge, model_text: str, ideal_text: str |
 
 def _alike(one: str, other: str) -> float:
     first, second = ({line.strip() for line in text.split("\n") if len(line) >= LEAST_LINE} for text in (one, other))
-    return len(first & second) / (len(first | second) or 1)
+    shared = len(first & second)
+    return shared / (len(first) + len(second) - shared or 1)
 
 
 def check_claims(

@@ -18,7 +18,7 @@ from gapkit.form import form_share
 from gapkit.knowledge import concept_files, load_yaml_text, words_of
 from gapkit.memo import Remembered
 from gapkit.models import Scalar
-from gapkit.resources import Item, Resource, Side, names_referred_to, normal_path
+from gapkit.resources import Item, PathTable, Resource, Side, names_referred_to, normal_path, places_of
 from gapkit.words import phrase_words
 
 PATHS_REMEMBERED = 2_000
@@ -51,6 +51,8 @@ class Test:
     operand: Scalar
     pattern: re.Pattern[str] | None = None
     relative: bool = False
+    endings: tuple[str, ...] = ()
+    """What a value ends with that equals one of the options of a text, with a dot before it."""
 
     def accepts(self, value: Scalar) -> bool:
         operator = self.operator
@@ -60,21 +62,21 @@ class Test:
             assert self.pattern is not None
             return self.pattern.search(str(value)[:LONGEST_VALUE]) is not None
         if operator == "not":
-            return not _equal(value, self.operand)
+            return not self._equals(value)
         if operator == "equal":
-            return _equal(value, self.operand)
+            return self._equals(value)
         if isinstance(value, bool) or not isinstance(value, int | float) or not isinstance(self.operand, int | float):
             return False
         return value >= self.operand if operator == "at least" else value <= self.operand
 
-
-def _equal(value: Scalar, wanted: Scalar) -> bool:
-    if isinstance(wanted, str):
-        lowered = str(value).lower()
-        return any(lowered == option or lowered.endswith("." + option) for option in wanted.lower().split("|"))
-    if isinstance(wanted, bool) or isinstance(value, bool):
-        return value is wanted
-    return value == wanted
+    def _equals(self, value: Scalar) -> bool:
+        wanted = self.operand
+        if isinstance(wanted, str):
+            ending = "." + str(value).lower()  # a dot before each option, so that the end of `Type.OPTION` is one, too
+            return ending.endswith(self.endings)
+        if isinstance(wanted, bool) or isinstance(value, bool):
+            return value is wanted
+        return value == wanted
 
 
 def read_test(value: Scalar) -> Test:
@@ -92,8 +94,12 @@ def read_test(value: Scalar) -> Test:
         return Test("absent", None, re.compile(value[8:], re.IGNORECASE))
     if value.startswith("!"):
         rest: Scalar = {"true": True, "false": False}.get(value[1:].lower(), value[1:])
-        return Test("not", rest)
-    return Test("equal", value)
+        return Test("not", rest, endings=_endings(rest))
+    return Test("equal", value, endings=_endings(value))
+
+
+def _endings(operand: Scalar) -> tuple[str, ...]:
+    return tuple("." + option for option in operand.lower().split("|")) if isinstance(operand, str) else ()
 
 
 class PathPattern:
@@ -102,7 +108,7 @@ class PathPattern:
     An option matches whole segments anywhere in a path, after `^` only at its start; `*` is any part of a segment.
     """
 
-    __slots__ = ("_known", "_plain", "_search", "_top")
+    __slots__ = ("_everything", "_known", "_loose", "_plain", "_search", "_segments", "_texts", "_top")
 
     def __init__(self, path: str) -> None:
         plain: list[str] = []
@@ -124,12 +130,42 @@ class PathPattern:
                 plain.append(text)
         self._plain = tuple(plain)
         self._top = tuple(top)
+        self._texts = (*plain, *[f"\n{text}" for text in top])
+        whole = {text: max(text.split(".")[1:-1], key=len, default="") for text in self._texts}
+        self._segments = tuple(dict.fromkeys([segment for segment in whole.values() if segment]))
+        self._loose = tuple([text for text in self._texts if not whole[text]])
         self._search = re.compile("|".join(wild)).search if wild else None
+        self._everything = r"\.[^.]*\." in wild
         self._known = Remembered(self._stands_in, PATHS_REMEMBERED)
 
     def matches(self, path: str) -> bool:
         """Whether the pattern's segments stand in the path; the same few paths are asked for again and again."""
-        return self._known.of(path)
+        return self._everything or self._known.of(path)
+
+    def among(self, items: tuple[Item, ...], lines: str) -> Sequence[Item]:
+        """The properties that are left to be held against the pattern; `lines` are their paths (`path_lines`)."""
+        if self._search is not None:
+            return items
+        places: list[int] = []
+        for text in self._texts:
+            if text in lines:
+                places += places_of(text, lines)
+        if len(places) > 1:
+            places = sorted(set(places))
+        return [items[place] for place in places]
+
+    def matching(self, paths: PathTable) -> list[str]:
+        """Those of the paths that the pattern matches, in their order."""
+        if self._everything:
+            return paths.paths
+        if self._search is not None:
+            return [path for path in paths.paths if self.matches(path)]
+        places: set[int] = set()
+        for segment in self._segments:
+            places.update(paths.by_segment.get(segment, ()))
+        for text in self._loose:
+            places.update(places_of(text, paths.lines))
+        return [path for place in sorted(places) if self.matches(path := paths.paths[place])]
 
     def _stands_in(self, path: str) -> bool:
         dotted = f".{path}."
@@ -603,13 +639,16 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
         if rule.refers is not None and not any(r.startswith(rule.refers) for r in resource.refs):
             return []
         return [Hit(resource, None)]
+    path, test = rule.path, rule.test
+    named = path.among(resource.items, resource.path_lines)
+    if not named:
+        return []
     wanted = "${" + rule.refers if rule.refers else None
-    matches, accepts = rule.path.matches, rule.test.accepts
     found = [
         Hit(resource, item)
-        for item in resource.items
-        if matches(item[0])
-        and accepts(item[1])
+        for item in named
+        if path.matches(item[0])
+        and test.accepts(item[1])
         and (wanted is None or wanted in str(item[1]))
         and (rule.raw is None or rule.raw.search(str(item[3])))
         and (rule.place is None or rule.place.search(item[2]))
@@ -797,14 +836,12 @@ def apply_rule(rule: Rule, side: Side) -> Detection:
     if rule.types == ("*",) and rule.path is not None and not rule.looks_at_resources:
         if rule.any_value is not None and rule.any_value.search(side.values) is None:
             return Detection(0.0, (), (), not side.empty)
-        by_path = side.by_path
-        accepts = rule.test.accepts
+        by_path, test = side.by_path, rule.test
         hits = [
-            Hit(r, i)
-            for path in by_path
-            if rule.path.matches(path)
-            for r, i in by_path[path]
-            if r.kind != "local" and accepts(i[1])
+            Hit(resource, item)
+            for path in rule.path.matching(side.paths)
+            for resource, item in by_path[path]
+            if resource.kind != "local" and test.accepts(item[1])
         ]
         hits.sort(key=lambda hit: hit.item.line if hit.item else 0)
         return Detection(min(1.0, len(hits) / rule.count), tuple(hits), (), not side.empty)

@@ -14,6 +14,7 @@ from gapkit.resources import Item, Resource, Side
 from gapkit.words import word_set
 
 LONG_VALUE = 4_000
+MOST_WITH_A_WORD = 400  # resources that are looked at for a word
 
 
 class Place:
@@ -46,18 +47,17 @@ class SideIndex:
         for number, resource in enumerate(side.resources):
             self.position[id(resource)] = number
             sets = [word_set(resource.type)]
-            add = sets.append
             if resource.kind == "call":
-                add(word_set(resource.declaration.type))
+                sets.append(word_set(resource.declaration.type))
             elif resource.kind in ("import", "function"):
-                add(word_set(resource.declaration.name))
+                sets.append(word_set(resource.declaration.name))
             for item in resource.items:
                 _, value, raw_path, _, _ = item
-                add(word_set(raw_path))
+                sets.append(word_set(raw_path))
                 if isinstance(value, str):
                     size = len(value)
                     if 0 < size < 300 and value[0] != "$":
-                        add(word_set(value))
+                        sets.append(word_set(value))
                     if size < 60:
                         found = value_number(value)
                         if found is not None:
@@ -70,7 +70,7 @@ class SideIndex:
                 elif value is not None and value is not True and value is not False:
                     numbers.setdefault(value, []).append(Place(resource, item))
             for ref in resource.refs:
-                add(word_set(ref))
+                sets.append(word_set(ref))
             for word in frozenset().union(*sets):
                 postings = of_word.get(word)
                 if postings is None:
@@ -138,24 +138,31 @@ class SideIndex:
     def score_resources(self, weights: Mapping[str, float]) -> dict[int, float]:
         """Per resource position, the weight of the given words that it holds."""
         scores: dict[int, float] = {}
+        of_word = self.of_word
         for word, weight in weights.items():
-            for number in self.of_word.get(word, ())[:400]:
-                scores[number] = scores.get(number, 0.0) + weight
+            numbers = of_word.get(word)
+            if numbers is not None:
+                for number in numbers if len(numbers) <= MOST_WITH_A_WORD else numbers[:MOST_WITH_A_WORD]:
+                    scores[number] = scores.get(number, 0.0) + weight
         return scores
 
     def found_share(self, weights: Mapping[str, float]) -> float:
         """The weight of the words that stand anywhere, over the weight of all; 1.0 for no words."""
-        total = sum(weights.values())
-        if not total:
-            return 1.0
-        return sum(weight for word, weight in weights.items() if word in self.of_word) / total
+        total = found = 0.0
+        for word, weight in weights.items():
+            total += weight
+            if word in self.of_word:
+                found += weight
+        return found / total if total else 1.0
 
     def lacking_share(self, weights: Mapping[str, float], other: SideIndex) -> float:
         """The weight of the words that stand on another side alone, over the weight of all; 0.0 for no words."""
-        total = sum(weights.values())
-        if not total:
-            return 0.0
-        return sum(w for word, w in weights.items() if word not in self.of_word and word in other.of_word) / total
+        total = lacking = 0.0
+        for word, weight in weights.items():
+            total += weight
+            if word not in self.of_word and word in other.of_word:
+                lacking += weight
+        return lacking / total if total else 0.0
 
 
 def place_value(value: Scalar) -> str:

@@ -7,9 +7,9 @@ set: a provider, a stack's environment, a parameter's default, an availability z
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import cast
 
 from gapkit.evidence import Place, SideIndex
 from gapkit.knowledge import load_yaml, words_of
@@ -45,8 +45,10 @@ LONGEST_NAME = 120  # of values that may set a region
 _SETTINGS_FILE = re.compile(str(_TABLE["settings_files"]), re.IGNORECASE)
 _COMMENT_LINE = ("//", "#", "*", "/*")
 _COMMENT_BEHIND = (" // ", " # ")
-# The word's beginning is looked at behind its first letter: a pattern that begins with a class is found faster.
-_SET_NUMBER = re.compile(r"([A-Za-z_](?<!\w.)\w{2,40})[\"']?\s{0,3}[:=]\s{0,3}[\"']?(\d{1,9}(?:\.\d{1,4})?)\b(?![.\w])")
+# What stands before the sign is looked at behind it: signs with a number are few, words are many.
+_SET_NUMBER = re.compile(r"[:=]\s{0,3}[\"']?(\d{1,9}(?:\.\d{1,4})?)\b(?![.\w])")
+_SET_NAME = re.compile(r"(?<!\w)([A-Za-z_]\w{2,40})[\"']?\s{0,3}\Z")
+_LONGEST_SET_NAME = 46  # with what may stand around it
 _QUOTED = re.compile(r"([\"'`])([\w./:@*-]{2,60})\1")
 
 Found = Place | bool | None
@@ -58,13 +60,6 @@ def _parameter_names(text: str) -> frozenset[str]:
     if "parameter" not in text:
         return frozenset()
     return frozenset(name for match in _PARAMETER_NAME.finditer(text[:4000]) for name in match.groups() if name)
-
-
-class Settings(NamedTuple):
-    """What a program's text sets, in lower case: numbers with the stems of their names, and quoted texts."""
-
-    numbers: Mapping[float, list[frozenset[str]]]
-    texts: frozenset[str]
 
 
 def _without_comments(text: str) -> str:
@@ -79,15 +74,13 @@ def _without_comments(text: str) -> str:
     return "\n".join(kept)
 
 
-def _settings_of(texts: Sequence[str]) -> Settings:
-    numbers: dict[float, list[frozenset[str]]] = {}
-    quoted: set[str] = set()
-    for text in texts:
-        code = _without_comments(text)
-        for match in _SET_NUMBER.finditer(code):
-            numbers.setdefault(float(match[2]), []).append(frozenset(text_words(match[1])))
-        quoted.update(match[2].lower() for match in _QUOTED.finditer(code))
-    return Settings(numbers, frozenset(quoted))
+def _numbers_set(code: str) -> Iterator[tuple[float, frozenset[str]]]:
+    """The numbers that a program sets, each with the stems of its name."""
+    for match in _SET_NUMBER.finditer(code):
+        sign = match.start()
+        name = _SET_NAME.search(code[max(0, sign - _LONGEST_SET_NAME) : sign])
+        if name is not None:
+            yield float(match[1]), frozenset(text_words(name[1]))
 
 
 class LiteralFinder:
@@ -98,7 +91,9 @@ class LiteralFinder:
         self._regions: dict[str, Found] = {}
         self._inputs: frozenset[str] | None = None
         self._versions: list[tuple[str, Place]] | None = None
-        self._settings: Settings | None = None
+        self._code: list[str] | None = None
+        self._numbers: dict[float, list[frozenset[str]]] | None = None
+        self._quoted: frozenset[str] | None = None
 
     def find(self, literal: Literal, text: str, words: frozenset[str]) -> Found:
         """Where a literal of a wording stands; True where it does without a place of its own, else None or False."""
@@ -138,12 +133,34 @@ class LiteralFinder:
         """Whether a program's own settings hold a quantity under a name that the wording uses, or a quoted text."""
         if literal.kind in ("region", "version", "least version", "count"):
             return False
-        if self._settings is None:
-            self._settings = _settings_of(self._program_texts())
         if literal.kind == "text":
-            return literal.text.lower() in self._settings.texts
-        pairs = self._settings.numbers
-        return any(not words.isdisjoint(name) for number in spellings(literal) for name in pairs.get(number, ()))
+            return literal.text.lower() in self.quoted
+        set_numbers = self.set_numbers
+        return any(not words.isdisjoint(name) for number in spellings(literal) for name in set_numbers.get(number, ()))
+
+    @property
+    def code(self) -> list[str]:
+        """The texts of a program without their comments."""
+        if self._code is None:
+            self._code = [_without_comments(text) for text in self._program_texts()]
+        return self._code
+
+    @property
+    def set_numbers(self) -> Mapping[float, list[frozenset[str]]]:
+        """The numbers that a program's own settings hold, with the stems of their names."""
+        if self._numbers is None:
+            self._numbers = {}
+            for code in self.code:
+                for number, name in _numbers_set(code):
+                    self._numbers.setdefault(number, []).append(name)
+        return self._numbers
+
+    @property
+    def quoted(self) -> frozenset[str]:
+        """The texts that a program quotes, in lower case."""
+        if self._quoted is None:
+            self._quoted = frozenset([match[2].lower() for code in self.code for match in _QUOTED.finditer(code)])
+        return self._quoted
 
     def _program_texts(self) -> list[str]:
         """The texts of the files of a program that declare resources or settings."""

@@ -355,17 +355,19 @@ def _foreign_or_generic(
     if all(response.blank for response in responses):
         return
     texts = (LineFinder(prompt), *responses)
-    names: set[str] = set()
-    specific = 0
+    by_note = [_names(note.text[:4000]) for note in notes]
+    names = frozenset().union(*by_note)
+    few_names, few_notes = len(names) < FEWEST_NAMES, len(notes) < FEWEST_GAPS
+    specific = standing = 0
     known: dict[str, bool] = {}
-    for note in notes:
-        own = _names(note.text[:4000])
-        names |= own
+    for own in by_note:
         for name in own:
             if name not in known:
-                known[name] = any(text.holds(name) for text in texts)
+                known[name] = found = _stands(name, texts)
+                standing += found
         specific += any(known[name] for name in own)
-    standing = sum(known.values())
+        if (few_names or standing > FOREIGN * len(names)) and (few_notes or specific > GENERIC * len(notes)):
+            return  # neither, whatever the other notes name
     if len(names) >= FEWEST_NAMES and standing <= FOREIGN * len(names):
         yield Problem(
             STAGE,
@@ -388,6 +390,10 @@ def _foreign_or_generic(
 def _suspicious(unknown: Sequence[float]) -> bool:
     """Whether notes may be foreign or generic: few of them name much that stands in a response."""
     return sum(share < 0.5 for share in unknown) <= 0.6 * len(unknown)
+
+
+def _stands(name: str, texts: Sequence[LineFinder]) -> bool:
+    return any(text.holds(name) for text in texts)
 
 
 def _names(text: str) -> set[str]:

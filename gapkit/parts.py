@@ -85,15 +85,15 @@ def split_text(text: str) -> list[Piece]:
         indent = len(line) - len(line.lstrip())
         if scope is not None and indent <= scope[0]:
             scope = None
-        lead = _without_markup(bare).rstrip("*_ ")
-        if lead.endswith(":") and number and scope is None:
+        lead = _without_markup(bare).rstrip("*_ ") if number else ""
+        if lead.endswith(":") and scope is None:
             kind = "example" if _EXAMPLES.match(lead) else "refused" if _REFUSING.search(lead) else ""
             if kind:
                 scope = (indent, kind)
                 continue
         if number == 0 and len(lines) > 1 and (bare.rstrip("*_ ").endswith(":") or len(bare) < 60):
             continue
-        if (scope is not None and scope[1] == "example") or (number and _REASON.match(lead)):
+        if (scope is not None and scope[1] == "example") or (lead and _REASON.match(lead)):
             continue
         pieces.extend(Piece(p, scope is not None) for p in _SENTENCE.split(bare) if len(p) > 2)
     if not pieces:
@@ -136,8 +136,9 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
             mentions = [m for m in mentions if not m.concept.service or spoken.issuperset(words_named[m.start : m.end])]
         literals: list[Literal] = []
         forbidden: list[Literal] = []
-        negated = not _NEGATIVE_WORDS.isdisjoint(_WORDS(text.lower()))
-        for literal in find_literals(text):
+        found = find_literals(text)
+        negated = bool(found) and not _NEGATIVE_WORDS.isdisjoint(_WORDS(text.lower()))
+        for literal in found:
             at = text.find(literal.text) if negated or refused_till else -1
             if of_all and literal.kind == "text" and is_name_path(literal.text):
                 continue  # "every `bucketName` holds the suffix" asks for no bucketName

@@ -7,7 +7,8 @@ answer without a database.  The wordings are knowledge (knowledge/negation.yaml)
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 from gapkit.concepts import Mention, right_behind_negation
 from gapkit.knowledge import either, load_yaml, words_of
@@ -21,7 +22,10 @@ _CLOSES = re.compile(str(_TABLE["closes_name"]), re.IGNORECASE)
 _NOT_PLAINLY = re.compile(str(_TABLE["not_plainly"]), re.IGNORECASE)
 _IF_ANY = re.compile(str(_TABLE["if_any"]), re.IGNORECASE)
 _IF_USED = [re.compile(pattern, re.IGNORECASE) for pattern in words_of("negation.yaml", "if_used")]
-_SPOKEN_OF = [re.compile(pattern, re.IGNORECASE) for pattern in words_of("negation.yaml", "spoken_of")]
+_SPOKEN_OF = [
+    (words_of("negation.yaml", f"spoken_of.{name}.marks"), re.compile(row["pattern"], re.IGNORECASE))
+    for name, row in cast("Mapping[str, Mapping[str, str]]", _TABLE["spoken_of"]).items()
+]
 _SPOKEN_BEHIND = re.compile(str(_TABLE["spoken_behind"]), re.IGNORECASE)
 _CLAUSE = re.compile(r"[.;:]\s")
 
@@ -86,8 +90,9 @@ def only_spoken_of(text: str, mentions: Sequence[Mention]) -> frozenset[str]:
     found: set[str] = set()
     if not services:
         return frozenset()
-    for pattern in _SPOKEN_OF:
-        for match in pattern.finditer(text):
+    lower = text.lower()
+    for marks, pattern in _SPOKEN_OF:
+        for match in pattern.finditer(text) if any(mark in lower for mark in marks) else ():
             first, last = _stems_before(text, match.start(1)), _stems_before(text, match.end(1))
             found |= {m.concept.concept_id for m in services if first <= m.start and m.end <= last}
     of_all = [m.end for m in mentions if m.concept.across is not None]

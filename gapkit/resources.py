@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 from gapkit.memo import Remembered
 from gapkit.models import SEVERITIES, Artifact, Declaration, Problem, Scalar
@@ -53,6 +53,14 @@ class Resource:
     keys: frozenset[tuple[str, Scalar]] = field(default_factory=frozenset)
     resolver: _Resolver | None = None
     _content: str | None = None
+    _path_lines: str | None = None
+
+    @property
+    def path_lines(self) -> str:
+        """All normalised paths as one text, to find out at once that a pattern matches none."""
+        if self._path_lines is None:
+            self._path_lines = path_lines([item[0] for item in self.items])
+        return self._path_lines
 
     @property
     def names(self) -> frozenset[str]:
@@ -74,6 +82,22 @@ class Resource:
         return self.resolver.written(value)
 
 
+def path_lines(paths: Iterable[str]) -> str:
+    """Paths as one text: each after a line break, with a dot on either side."""
+    return "".join(["\n." + (path.replace("\n", " ") if "\n" in path else path) + "." for path in paths])
+
+
+def places_of(text: str, lines: str) -> list[int]:
+    """The places of the paths that hold a text, as `path_lines` writes them."""
+    places: list[int] = []
+    at = lines.find(text)
+    while at >= 0:
+        places.append(lines.count("\n", 0, at + 1) - 1)
+        line_end = lines.find("\n", at + 1)
+        at = lines.find(text, line_end) if line_end >= 0 else -1
+    return places
+
+
 _NAME = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)?")
 _PASSING_ON = ("local", "module", "output")
 
@@ -86,6 +110,24 @@ def names_referred_to(values: Iterable[Scalar]) -> frozenset[str]:
             for name in _NAME.findall(value):
                 names.update((name, name.partition(".")[0]))
     return frozenset(names)
+
+
+@final
+class PathTable:
+    """Distinct normalised paths, all of them as one text, and by each of their segments the places of those with it."""
+
+    def __init__(self, paths: list[str]) -> None:
+        self.paths = paths
+        self.lines = path_lines(paths)
+        self.by_segment: dict[str, list[int]] = {}
+        by_segment = self.by_segment
+        for place, path in enumerate(paths):
+            for segment in path.split("."):
+                places = by_segment.get(segment)
+                if places is None:
+                    by_segment[segment] = [place]
+                elif places[-1] != place:
+                    places.append(place)
 
 
 @dataclass(slots=True)
@@ -106,6 +148,7 @@ class Side:
     """What rules of knowledge find named, filled as they are asked."""
 
     _by_path: dict[str, list[tuple[Resource, Item]]] | None = None
+    _paths: PathTable | None = None
     _by_kind: dict[str, list[Resource]] | None = None
     _values: str | None = None
     _passed_on: frozenset[str] | None = None
@@ -152,6 +195,13 @@ class Side:
                     found.setdefault(item[0], []).append((resource, item))
             self._by_path = found
         return self._by_path
+
+    @property
+    def paths(self) -> PathTable:
+        """The normalised paths, to look patterns up in."""
+        if self._paths is None:
+            self._paths = PathTable(list(self.by_path))
+        return self._paths
 
     @property
     def empty(self) -> bool:

@@ -67,6 +67,13 @@ class Check:
         self.says: frozenset[tuple[str, str, str]] = frozenset()
 
 
+_ORDER = {"concept": 0, "literal": 1, "words": 2}
+
+
+def _surest(check: Check) -> tuple[int, float]:
+    return _ORDER[check.kind], -check.share
+
+
 @dataclass(slots=True)
 class Signals:
     """The measurements of one requirement on one side.
@@ -81,12 +88,9 @@ class Signals:
 
     def places(self, limit: int) -> list[Place]:
         """Evidence, the surest first: concepts, then literals, then words; at most `limit` places."""
-        order = {"concept": 0, "literal": 1, "words": 2}
         out: list[Place] = []
         seen: set[int] = set()
-        for check in sorted(self.checks, key=lambda c: (order[c.kind], -c.share)):
-            if check.share <= 0:
-                continue
+        for check in sorted([check for check in self.checks if check.share > 0], key=_surest):
             for place in check.places:
                 if place.line not in seen:
                     seen.add(place.line)
@@ -332,9 +336,22 @@ def _summary(
     part_scores: Sequence[float],
     parts: Sequence[Part],
 ) -> dict[str, float]:
-    concepts = [c.share for c in checks if c.kind == "concept" and c.concept is not None and not c.concept.service]
-    services = [c.share for c in checks if c.concept is not None and c.concept.service and c.weight]
-    literals = [c.share for c in checks if c.kind == "literal"]
+    concepts: list[float] = []
+    services: list[float] = []
+    literals: list[float] = []
+    lacking = words = 0
+    for check in checks:
+        if check.kind != "words" and check.share < 0.5:
+            lacking += 1
+        if check.kind == "literal":
+            literals.append(check.share)
+        elif check.concept is not None:
+            if not check.concept.service:
+                concepts.append(check.share)
+            elif check.weight:
+                services.append(check.share)
+    for part in parts:
+        words += len(part.weights)
     overall = _mean(part_scores, 0.0)
     return {
         "score": overall,
@@ -350,6 +367,6 @@ def _summary(
         "together": _mean(cooccurrence, 0.0),
         "least_together": min(cooccurrence, default=0.0),
         "parts": scaled("parts", len(parts)),
-        "length": scaled("length", sum(len(p.weights) for p in parts)),
-        "lacking": scaled("lacking", sum(c.kind != "words" and c.share < 0.5 for c in checks)),
+        "length": scaled("length", words),
+        "lacking": scaled("lacking", lacking),
     }

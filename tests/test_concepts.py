@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from gapkit.concepts import apply_rule, detect, find_mentions, load_knowledge, read_rule
+from gapkit.concepts import apply_rule, detect, find_mentions, load_knowledge, path_pattern, read_rule
 from gapkit.dialects import read_artifact
 from gapkit.knowledge import concept_files, load_yaml_text
 from gapkit.models import CATEGORIES, SEVERITIES, Artifact, Requirement
 from gapkit.parts import read_parts
-from gapkit.resources import build_side
+from gapkit.resources import Item, PathTable, build_side, path_lines
 from gapkit.words import phrase_words
 
 LANGUAGES = {
@@ -275,3 +275,17 @@ def test_a_build_specification_is_no_test() -> None:
     for name, share in cases.items():
         artifact = Artifact("answer", name, "yaml", "a: 1\n", 1, 1)
         assert detect(tests, build_side((), (artifact,))).share == share, name
+
+
+PATHS = ["", "vpc", "vpcconfig.subnetids", "a.vpc", "tags.name", "name", "x.tags.name", "timeouts", "odd\nkey.name"]
+PATTERNS = ["name", "tags.name", "^vpc", "^vpc*", "timeout*", "*ids", "*", "name|^tags", "vpc*|a.*", "x.*.name", "b"]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_paths_are_found_in_their_text_as_one_by_one(pattern: str) -> None:
+    wanted = path_pattern(pattern)
+    matching = [path for path in PATHS if wanted.matches(path)]
+    assert wanted.matching(PathTable(PATHS)) == matching
+    items = tuple(Item(path, None, path, None, 1) for path in PATHS)
+    left = wanted.among(items, path_lines(PATHS))
+    assert [item.path for item in left if wanted.matches(item.path)] == matching
