@@ -8,17 +8,18 @@ from collections.abc import Iterator
 __all__ = ["bare_stretches", "prose_tail"]
 
 # Lines that no prose starts with.
-_OPENING = re.compile(
-    r"^(?:[\"']?AWSTemplateFormatVersion[\"']?\s?:|[\"']?Resources[\"']?\s?:[ ]?\n[ ]+[\"']?\w+[\"']?:|"
+_LINE = (
+    r"((?:[\"']?AWSTemplateFormatVersion[\"']?\s?:|[\"']?Resources[\"']?\s?:[ ]?\n[ ]+[\"']?\w+[\"']?:|"
     r"terraform[ ]\{|resource[ ]\"[\w-]+\"[ ]\"|"
     r"provider[ ]\"[\w-]+\"[ ]\{|variable[ ]\"[\w-]+\"[ ]\{|locals[ ]\{|data[ ]\"[\w-]+\"[ ]\"|"
     r"module[ ]\"[\w-]+\"[ ]\{|"
     r"output[ ]\"[\w-]+\"[ ]\{|"
     r"import[ ](?:\*[ ]as[ ]|\{|[\w.]+;|[\w]+[ ]from[ ]['\"]|type[ ]|static[ ])|from[ ][\w.]+[ ]import[ ]|"
     r"import[ ](?:json|os|boto3|pulumi|aws_cdk)\b|"
-    r"package[ ][\w.]+;?$|#!/|pipeline[ ]\{$|const[ ]\w+[ ]=[ ]require\(|\{$)",
-    re.MULTILINE,
+    r"package[ ][\w.]+;?$|#!/|pipeline[ ]\{$|const[ ]\w+[ ]=[ ]require\(|\{$))"
 )
+_OPENING = re.compile(_LINE, re.MULTILINE)
+_OPENING_BELOW = re.compile(rf"\n{_LINE}", re.MULTILINE)  # a pattern that starts with one sign is searched faster
 _JSON_KEY = re.compile(r"\s*\"[^\"\n]{1,200}\"\s?:")
 _HASH_IS_HEADING = re.compile(r"^(?:\{|import [*{]|import \w+;|import [\w.]+ from|package [\w.]+;?$|const )")
 _HEADING = re.compile(r"^#{1,6} .*$", re.MULTILINE)
@@ -31,17 +32,26 @@ MIN_LINES = 4
 def bare_stretches(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
     """Yield the offsets (start, end) of each stretch of bare code in `text[start:stop]`; the end is exclusive."""
     while True:
-        match = _OPENING.search(text, start, stop)
+        match = _opening(text, start, stop)
         if match is None:
             return
-        if match[0] == "{" and not _JSON_KEY.match(text, match.end(), min(stop, match.end() + 400)):
+        if match[1] == "{" and not _JSON_KEY.match(text, match.end(), min(stop, match.end() + 400)):
             start = match.end()
             continue
-        begin = _leading_comments(text, start, match.start())
+        begin = _leading_comments(text, start, match.start(1))
         end = _end(text, match, stop)
         if text.count("\n", begin, end) + 1 >= MIN_LINES:
             yield begin, end
         start = max(end, match.end())
+
+
+def _opening(text: str, start: int, stop: int) -> re.Match[str] | None:
+    """The first line that opens code, from a place on; its code is the match's group 1."""
+    if not start or text[start - 1] == "\n":
+        match = _OPENING.match(text, start, stop)
+        if match is not None:
+            return match
+    return _OPENING_BELOW.search(text, start, stop)
 
 
 def _leading_comments(text: str, floor: int, begin: int) -> int:
@@ -56,11 +66,12 @@ def _leading_comments(text: str, floor: int, begin: int) -> int:
 
 
 def _end(text: str, opening: re.Match[str], stop: int) -> int:
-    line = text[opening.start() : opening.start() + 200].split("\n", 1)[0]
+    begin = opening.start(1)
+    line = text[begin : begin + 200].split("\n", 1)[0]
     heading = _HEADING if _HASH_IS_HEADING.match(line) else _PROSE_HEADING
     match = heading.search(text, opening.end(), stop)
     end = match.start() if match else stop
-    end = max(opening.end(), prose_tail(text, opening.start(), end))
+    end = max(opening.end(), prose_tail(text, begin, end))
     if end < stop and text[end] != "\n":
         end = text.find("\n", end, stop) if "\n" in text[end:stop] else stop
     while end > opening.end() and text[end - 1] in "\n \t":

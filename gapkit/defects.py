@@ -54,6 +54,12 @@ def load_defects() -> tuple[Defect, ...]:
 
 
 @cache
+def _places_of_rules() -> dict[Rule, int]:
+    """Each rule of `detect` -> its defect's place."""
+    return {rule: place for place, defect in enumerate(load_defects()) for rule in defect.rules}
+
+
+@cache
 def managed_policies() -> frozenset[str]:
     """The names of AWS's managed policies, with their paths."""
     text = (files("gapkit.knowledge") / "managed-policies.json").read_text(encoding="utf-8")
@@ -67,14 +73,14 @@ def find_defects(side: Side, unread: bool = False) -> tuple[Finding, ...]:
     """
     found: list[Finding] = []
     stirred = _stirred(side)
-    for defect in load_defects():
-        if stirred.isdisjoint(defect.rules):
+    places_of = _places_of_rules()
+    for place in sorted({places_of[rule] for rule in stirred}):
+        defect = load_defects()[place]
+        if not all(apply_rule(rule, side).hits for rule in defect.beside):
             continue
         rules = [rule for rule in defect.rules if rule in stirred and not (unread and rule.unnamed)]
         hits = [hit for rule in rules for hit in apply_rule(rule, side).hits]
-        if not hits or not all(apply_rule(rule, side).hits for rule in defect.beside):
-            continue
-        if any(_excuses(rule, side) for rule in defect.unless):
+        if not hits or any(_excuses(rule, side) for rule in defect.unless):
             continue
         places: dict[tuple[int, str], Hit] = {}
         for hit in hits:  # one entry of a list is enough
@@ -113,9 +119,12 @@ def _stirred(side: Side) -> set[Rule]:
     dialects = {resource.declaration.dialect for resource in side.resources}
     stirred = {rule for rule in _of_any_type() if not rule.dialects or not dialects.isdisjoint(rule.dialects)}
     for type_, resources in side.by_type.items():
+        watch: _Watch | None = None
+        watched = ""
         for resource in resources:
-            watch = _watch(type_, resource.declaration.dialect)
-            if watch.pathless:
+            dialect = resource.declaration.dialect
+            if watch is None or dialect != watched:
+                watch, watched = _watch(type_, dialect), dialect
                 stirred.update(watch.pathless)
             known = watch.known
             for item in resource.items:

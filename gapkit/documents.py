@@ -10,7 +10,7 @@ from gapkit.artifacts import artifacts_of_files, find_artifacts, normalise_newli
 from gapkit.blocks import read_blocks
 from gapkit.models import Document, Problem, Source
 
-__all__ = ["artifacts_of_files", "find_artifacts", "read_document"]
+__all__ = ["artifacts_of_files", "find_artifacts", "read_document", "read_prose"]
 
 MAX_LINES = 10_000
 """Blocks are read of this many lines at most: what is longer is no prompt, and would hold a batch up."""
@@ -21,12 +21,19 @@ def read_document(source: Source) -> Document:
 
     Any text is accepted; what cannot be read in full is told in the document's `problems`.
     """
+    artifacts, problems = find_artifacts(source)
+    prose = read_prose(source)
+    return Document(prose.name, prose.lines, prose.blocks, artifacts, problems + prose.problems)
+
+
+def read_prose(source: Source) -> Document:
+    """The same document without its artifacts, for those who read its blocks only: looking for code takes as long."""
     lines = normalise_newlines(source.text).split("\n")
     if not lines[-1]:
         lines.pop()
-    artifacts, problems = find_artifacts(source)
+    problems: tuple[Problem, ...] = ()
     if len(lines) > MAX_LINES:
         message = f"only the first {MAX_LINES} of {len(lines)} lines were read as prose; shorten the document"
-        problems += (Problem("documents", "document_too_long", message, source.name, MAX_LINES + 1),)
+        problems = (Problem("documents", "document_too_long", message, source.name, MAX_LINES + 1),)
     blocks = read_blocks(lines[:MAX_LINES])
-    return Document(source.name, tuple(lines), tuple(blocks), artifacts, problems)
+    return Document(source.name, tuple(lines), tuple(blocks), (), problems)

@@ -9,8 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+<<<<<<< HEAD
 from functools import lru_cache
 from typing import NamedTuple, final
+=======
+from string import ascii_letters
+from typing import NamedTuple
+>>>>>>> speed2
 
 from gapkit.memo import Remembered
 from gapkit.models import SEVERITIES, Artifact, Declaration, Problem, Scalar
@@ -220,16 +225,19 @@ def normal_path(path: str) -> str:
     return _normal_paths.of(path)
 
 
+_TRUTHS = {"true": True, "yes": True, "enabled": True, "false": False, "no": False, "disabled": False}
+_LETTERS = frozenset(ascii_letters)
+
+
 def normal_scalar(value: Scalar) -> Scalar:
     """Booleans and numbers written as text become what they mean; other text loses outer blanks."""
     if isinstance(value, str):
         text = value.strip()
-        lowered = text.lower()
-        if lowered in ("true", "yes", "enabled"):
-            return True
-        if lowered in ("false", "no", "disabled"):
-            return False
-        if len(text) < 20 and _NUMBER.match(text):
+        if 1 < len(text) < 9:
+            truth = _TRUTHS.get(text.lower())
+            if truth is not None:
+                return truth
+        if len(text) < 20 and text[:1] not in _LETTERS and _NUMBER.match(text):
             return float(text) if "." in text else int(text)
         return text
     return value
@@ -334,7 +342,7 @@ class _Resolver:
             return f"{declaration.canonical_type}.{attribute}" if attribute else declaration.canonical_type
 
         named = _NAMED.sub(replace, expression)
-        return (_ID.sub(r"\1", named) if "(" in named else named).replace("'", '"')
+        return (_ID.sub(_before_id, named) if "(" in named else named).replace("'", '"')
 
     def written(self, value: str) -> str:
         """A value as it is written, but for the names of resources."""
@@ -380,6 +388,10 @@ class _Resolver:
         return result
 
 
+def _before_id(match: re.Match[str]) -> str:
+    return match[1]
+
+
 def _is_expression(value: str) -> bool:
     """Whether a value is one expression with braces of its own."""
     return value[:2] == "${" and value[-1] == "}" and 0 < value.find("{", 2) < value.find("}")
@@ -390,7 +402,6 @@ _HOSTED = frozenset({"cdk", "cdktf", "pulumi"})
 _is_call = re.compile(r"(?:new\s)?[A-Za-z_][\w.]*\(").match
 _KEY_ENDS = frozenset({"].Key", "].key"})
 SHORT = 64
-_plain = lru_cache(maxsize=50_000)(normal_scalar)
 _new = tuple.__new__  # a NamedTuple's own constructor costs three times as much
 
 
@@ -427,7 +438,7 @@ def _items(declaration: Declaration, resolver: _Resolver) -> tuple[tuple[Item, .
             elif hosted and value[-1:] == ")" and _is_call(value) is not None:
                 resolved = resolver.call(value)
             else:
-                resolved = _plain(value) if len(value) < SHORT else value.strip()
+                resolved = normal_scalar(value) if len(value) < SHORT else value.strip()
         items.append(_new(Item, (normal, resolved, path, value, line)))
     return tuple(items), frozenset(refs) if refs else _NONE, frozenset(names) if names else _NONE
 

@@ -134,8 +134,22 @@ def outdated_runtimes() -> dict[str, str]:
 
 def type_record(dialect: str, type_: str) -> Record | None:
     """A type's whole record, properties named as its dialect writes them; None for an unknown type."""
-    place = _place(dialect, type_)
-    return _record(*place) if place else None
+    known = _records.get(dialect)
+    if known is None:
+        known = _records[dialect] = {}
+    record = known.get(type_)
+    if record is None:
+        place = _place(dialect, type_)
+        if place is None:
+            return None
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        record = known[type_] = _record(*place)
+    return record
+
+
+_records: dict[str, dict[str, Record]] = {}
+"""The records that were asked for, by dialect and type: they are asked for with every property."""
 
 
 # --------------------------------------------------------------- reading

@@ -22,6 +22,7 @@ from importlib.resources import files
 from itertools import accumulate
 from typing import NamedTuple
 
+from gapkit.memo import Remembered
 from gapkit.types import plain_name
 
 CORE = "core"
@@ -128,9 +129,7 @@ def ancestors(name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def members_of(name: str) -> dict[str, Member]:
-    """Every member of a type, those of its bases included, by plain name."""
+def _all_members(name: str) -> dict[str, Member]:
     found: dict[str, Member] = {}
     for each in ancestors(name):
         known = api(each)
@@ -139,16 +138,30 @@ def members_of(name: str) -> dict[str, Member]:
     return found
 
 
+_members = Remembered(_all_members, _REMEMBERED)
+
+
+def members_of(name: str) -> dict[str, Member]:
+    """Every member of a type, those of its bases included, by plain name."""
+    return _members.of(name)
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def required_of(struct: str) -> dict[str, str]:
     """The properties that a struct needs: plain name -> name."""
     return {plain: member.name for plain, member in members_of(struct).items() if not member.optional}
 
 
-@lru_cache(maxsize=_REMEMBERED)
+def _plain_identifier(name: str) -> str:
+    return plain_name(name) if name.isidentifier() else ""
+
+
+_plain_identifiers = Remembered(_plain_identifier, _REMEMBERED)
+
+
 def plainly(name: str) -> str:
     """A name without case and underscores, `` where it is no name of the language."""
-    return plain_name(name) if name.isidentifier() else ""
+    return _plain_identifiers.of(name)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple
 
+from gapkit.likeness import close_names
 from gapkit.structs import Parameter, Shape, api, extends, members_of
 from gapkit.types import plain_name
 
@@ -142,7 +142,7 @@ def likely(type_: str, written: str, static: bool = False) -> str:
         return ""
     members = {plain: member.name for plain, member in members_of(type_).items() if member.static == static}
     plain = plain_name(written)
-    close = get_close_matches(plain, members, n=1, cutoff=0.6)
+    close = close_names(plain, members, 1, 0.6)
     if not close and len(plain) > 3:
         close = [each for each in members if plain in each or (each in plain and len(each) > 3)][:1]
     return members[close[0]] if close else ""

@@ -15,6 +15,8 @@ import re
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from gapkit.memo import Remembered
+
 _REMEMBERED = 1 << 15  # answers kept; a corpus has a few thousand different names
 
 # What people call the modules of the CDK when they import them, where it is not the module's own name.
@@ -132,10 +134,16 @@ def _table(name: str) -> dict[str, str]:
     return table
 
 
-@lru_cache(maxsize=50_000)
+def _plainly(name: str) -> str:
+    return _PLAIN.sub("", name.lower())
+
+
+_plain_names = Remembered(_plainly, 50_000)
+
+
 def plain_name(name: str) -> str:
     """A name without case and punctuation: `bucket_name`, `bucketName` and `BucketName` are one."""
-    return _PLAIN.sub("", name.lower())
+    return _plain_names.of(name)
 
 
 def _snake(name: str) -> str:

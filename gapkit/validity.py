@@ -7,7 +7,7 @@ reported: values that refer to something else, free-form parts and unknown types
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -93,26 +93,34 @@ _SPREAD, _NAMED = frozenset({"terraform", "cdktf", "pulumi", "cdk"}), (".tf", ".
 
 def _whole_files(declarations: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
     """The declarations of the artifacts that look like files rather than excerpts."""
-    sizes = Counter(declaration.artifact for declaration in declarations)
+    sizes = _sizes(declarations)
     templates = {declaration.artifact for declaration in declarations if declaration.kind == "template"}
-    largest = max(sizes.values(), default=0)
-    return tuple(
-        declaration
-        for declaration in declarations
-        if (
-            declaration.artifact in templates
-            if declaration.dialect == "cloudformation"
-            else sizes[declaration.artifact] >= _EXCERPT
-            or len(sizes) == 1
-            or largest < _FILE
-            or (declaration.dialect in _SPREAD and declaration.artifact.endswith(_NAMED))
-        )
-    )
+    alike = len(sizes) == 1 or max(sizes.values(), default=0) < _FILE
+    whole = []
+    for declaration in declarations:
+        artifact, dialect = declaration.artifact, declaration.dialect
+        if dialect == "cloudformation":
+            is_whole = artifact in templates
+        else:
+            named = dialect in _SPREAD and artifact.endswith(_NAMED)
+            is_whole = alike or named or sizes[artifact] >= _EXCERPT
+        if is_whole:
+            whole.append(declaration)
+    return tuple(whole)
+
+
+def _sizes(declarations: Iterable[Declaration]) -> dict[str, int]:
+    """How many declarations each artifact has."""
+    sizes: dict[str, int] = {}
+    for declaration in declarations:
+        artifact = declaration.artifact
+        sizes[artifact] = sizes.get(artifact, 0) + 1
+    return sizes
 
 
 def _excerpts(declarations: tuple[Declaration, ...]) -> frozenset[str]:
     """The small pieces without a name of a response in pieces: what one lacks may stand between them."""
-    sizes = Counter(declaration.artifact for declaration in declarations)
+    sizes = _sizes(declarations)
     small = (artifact for artifact, size in sizes.items() if size < _EXCERPT and _UNNAMED.search(artifact))
     return frozenset(small) if len(sizes) > 1 else frozenset()
 

@@ -121,10 +121,11 @@ def _set_attributes(artifact: Artifact) -> Iterator[Fault]:
 
 
 def _assigned_blocks(artifact: Artifact, declarations: Iterable[Declaration]) -> Iterator[Fault]:
-    label, start, lines = label_of(artifact), artifact.line_start, artifact.text.split("\n")
-    objects = [(start + n, m[1]) for n, text in enumerate(lines) if "= {" in text and (m := _OBJECT.match(text))]
+    label, start = label_of(artifact), artifact.line_start
+    objects = _objects(artifact.text, start)
     if not objects:
         return
+    lines = artifact.text.split("\n")
     for each in declarations:
         if each.artifact != label or each.kind != "resource" or each.line < start:
             continue
@@ -135,6 +136,23 @@ def _assigned_blocks(artifact: Artifact, declarations: Iterable[Declaration]) ->
             if len(_OPENING.findall(before)) - len(_CLOSING.findall(before)) == 1:
                 message = f"{each.type} takes {name} as a block, without an equals sign"
                 yield Fault(each, name, number, "assigned_block", message, f"{name} {{ … }}")
+
+
+def _objects(text: str, line: int) -> list[tuple[int, str]]:
+    """The lines, counted from `line`, that open an object, with the name that it is given to."""
+    found: list[tuple[int, str]] = []
+    seen = 0
+    at = text.find("= {")
+    while at >= 0:
+        begin, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+        end = end if end >= 0 else len(text)
+        match = _OBJECT.match(text, begin, end)
+        if match is not None:
+            line += text.count("\n", seen, begin)
+            seen = begin
+            found.append((line, match[1]))
+        at = text.find("= {", end)
+    return found
 
 
 def _handler_attributes(artifact: Artifact, declarations: Collection[Declaration]) -> Iterator[Fault]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from gapkit.content import contents_of
 from gapkit.fault_kinds import IN_JAVASCRIPT
+from gapkit.likeness import close_names
 from gapkit.models import Declaration, Property, Scalar
 from gapkit.provider_versions import provider_versions
 from gapkit.schemas import inner_node, number_limits, outdated_runtimes, type_record
@@ -143,7 +143,7 @@ def _likely_names(dialect: str, type_: str, path: str) -> tuple[str, ...]:
         name = plain_name(name)
     if len(name) > _LONGEST_NAME:
         return ()
-    close = get_close_matches(name, known, n=2, cutoff=0.6)
+    close = close_names(name, known, 2, 0.6)
     lower = name.lower()
     likely: list[str] = close or [other for other in known if len(lower) > 3 and other.lower().endswith(lower)][:2]
     written: dict[str, str] = node.get("n", {}) if isinstance(node, dict) else {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gapkit.fault_kinds import PASSED_ON
 from gapkit.models import Declaration
@@ -59,7 +59,7 @@ def _is_suspect(path: str, typescript: bool) -> bool:
 
 def _misspelt(declaration: Declaration, path: str, typescript: bool) -> _Misspelt | None:
     """The first key of a path that is written as another place wants it."""
-    node = type_record("cdktf", declaration.type)
+    node: Any = type_record("cdktf", declaration.type)
     if node is None:
         return None
     definitions = node.get("d", {})
@@ -91,8 +91,9 @@ def _is_other_spelling(name: str, camel_wanted: bool) -> bool:
     return ("_" in name.strip("_")) if camel_wanted else bool(_CAMEL.search(name))
 
 
-def _snake(node: dict[str, dict[str, str]], plain: str) -> str:
-    return node.get("n", {}).get(plain, plain)
+def _snake(node: dict[str, Any], plain: str) -> str:
+    names: dict[str, str] = node.get("n", {})
+    return names.get(plain, plain)
 
 
 def _camel(name: str) -> str:

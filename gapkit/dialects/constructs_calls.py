@@ -8,12 +8,12 @@ a variable or a spread is left alone, and so are the program's own classes, othe
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 
 from gapkit.dialects.constructs_names import Names
 from gapkit.dialects.constructs_types import Lacking, Types, bound_names, is_current, module_of
 from gapkit.dialects.host import Array, Call, Closure, Entry, Fallback, Keywords, Object, Program, Ref, Text
 from gapkit.fault_kinds import IN_JAVASCRIPT
+from gapkit.likeness import close_names
 from gapkit.models import Artifact, Misuse
 from gapkit.structs import (
     CORE,
@@ -241,7 +241,7 @@ class Checker:
     def _unknown_type(self, type_: str, line: int) -> None:
         module, _, name = type_.rpartition(".")
         self._unknown_types.add(name)
-        close = get_close_matches(name[:_LONGEST_NAME], names_in(module), n=1, cutoff=0.7)
+        close = close_names(name[:_LONGEST_NAME], names_in(module), 1, 0.7)
         message = f"{_module(module)} has no {name}"
         self._add(line, type_, "", "unknown_type", message, close[0] if close else "")
 
@@ -253,7 +253,7 @@ class Checker:
             if module:
                 self._unknown_type(f"{module}.{name}", line)
             else:
-                close = get_close_matches(plain_name(name), module_by_plain_name(), n=1, cutoff=0.7)
+                close = close_names(plain_name(name), module_by_plain_name(), 1, 0.7)
                 meant = module_by_plain_name()[close[0]] if close else ""
                 message = f"aws-cdk-lib has no module {name}"
                 self._add(line, name, "", "unknown_type", message, meant)
@@ -317,7 +317,7 @@ class Checker:
         for entry in left:
             if entry.key != "...":
                 message = f"{owner} has no parameter {entry.key}"
-                meant = get_close_matches(plain_name(entry.key), by_name, n=1, cutoff=0.5)
+                meant = close_names(plain_name(entry.key), by_name, 1, 0.5)
                 expected = self._spelled(by_name[meant[0]].name) if meant else ""
                 self._add(entry.line, owner, entry.key, "unknown_property", message, expected)
 

@@ -160,7 +160,7 @@ def _lambda(node: Node, reader: Reader) -> Closure:
     if body.kind_id != BLOCK:
         return Closure(value(body, reader), line)
     reader.blocks.append(body)
-    for statement in reversed(body.named_children):
+    for statement in body.named_children[::-1]:
         if statement.kind_id == RETURN:
             reader.given.add(statement.id)
             return Closure(_inner(statement, reader), line)
@@ -189,7 +189,7 @@ def _binary(node: Node, reader: Reader) -> object:
         current = current.child_by_field_id(_LEFT)
     if current is None or not operands:
         return _reference(node, reader)
-    values = [value(operand, reader) for operand in reversed([*operands, current])]
+    values = [value(operand, reader) for operand in [*operands, current][::-1]]
     if sign == "+":
         return summed(values, reader.source[node.start_byte : node.end_byte], node.start_point[0] + 1)
     product = 1

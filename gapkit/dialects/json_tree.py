@@ -56,7 +56,10 @@ def _marked(text: str, first_line: int) -> str:
     lines = []
     for count, line in enumerate(text.split("\n"), first_line):
         if "{" in line and line.count('"') > 2:
-            lines.append(_string.sub(f'"{_MARK}{count}{_MARK}\\1', line))
+            pieces = _string.split(line)  # what stands between the strings, and at every other place a string
+            for place in range(1, len(pieces), 2):
+                pieces[place] = f'"{_MARK}{count}{_MARK}{pieces[place]}'
+            lines.append("".join(pieces))
         else:
             lines.append(line.replace('"', f'"{_MARK}{count}{_MARK}', 1))
     return "\n".join(lines)

@@ -11,12 +11,12 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
 from gapkit.dialects.constructs_names import Names
+from gapkit.likeness import close_names
 from gapkit.models import Artifact, Declaration, Misuse
 from gapkit.types import plain_name
 
@@ -151,7 +151,7 @@ def _meant(module: str, name: str, python: bool) -> str:
     if elsewhere:
         return " or ".join(f"aws.{other}.{name}" for other in elsewhere[:2])
     known = _names_in("lambda_" if module == "lambda" else module)
-    close = get_close_matches(name[:_LONGEST_NAME], known, n=1, cutoff=0.75) if python else []
+    close = close_names(name[:_LONGEST_NAME], known, 1, 0.75) if python else []
     return f"aws.{module}.{close[0]}" if close else ""
 
 
@@ -172,7 +172,7 @@ def _unknown_attributes(found: tuple[Declaration, ...], label: str, resources: d
                 known = _attributes(type_)
                 plain = plain_name(member)
                 if known and plain not in known and plain not in _OF_ANY_RESOURCE:
-                    close = get_close_matches(plain[:_LONGEST_NAME], known, n=1, cutoff=0.6)
+                    close = close_names(plain[:_LONGEST_NAME], known, 1, 0.6)
                     message = f"aws.{type_} has no attribute {member}"
                     expected = close[0] if close else ""
                     yield Misuse(label, line, f"aws.{type_}", path, "unknown_attribute", message, expected)

@@ -40,6 +40,7 @@ TOKEN = re.compile(
         (
             rf"\n\s*+(?:{_REGEX})?",
             _NAME,
+            r"[(){}\[\],;:]",  # nothing else begins with these
             rf"\$[\w$]*+{_MEMBERS}*+",
             r"'(?:[^'\\\n]|\\.)*+'?",
             r'"(?:[^"\\\n]|\\.)*+"?',
