@@ -9,13 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-<<<<<<< HEAD
-from functools import lru_cache
-from typing import NamedTuple, final
-=======
 from string import ascii_letters
-from typing import NamedTuple
->>>>>>> speed2
+from typing import NamedTuple, final
 
 from gapkit.memo import Remembered
 from gapkit.models import SEVERITIES, Artifact, Declaration, Problem, Scalar
