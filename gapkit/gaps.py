@@ -32,6 +32,7 @@ LISTED_KINDS = frozenset({"output", "parameter", "local", "condition", "mapping"
 LISTED_TOGETHER = 2
 NAMES = 8  # that a title shows
 NO_CODE = frozenset({"function", "import", "call", "local"})  # kinds that declare no infrastructure
+PROGRAM = ("call ", "module ")  # how a gap begins that tells of the program, where no resource's type is known
 VERBS = {
     "missing": ("lacks", "lack"),
     "different": ("differs in", "differ in"),
@@ -450,11 +451,12 @@ def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
     keyed = []
     for number, gap in enumerate(sorted(gaps, key=lambda g: _before(g, steps))):
         head = (gap.property_path or "").split(".")[0].split("[")[0].lower()
-        property_key, type_key = (gap.canonical_type, gap.kind, head), (gap.canonical_type, gap.kind)
+        type_ = gap.canonical_type or gap.resource_type
+        property_key, type_key = (type_, gap.kind, head), (type_, gap.kind)
         weight = steps[gap.kind] - RANK[gap.severity]
         weight += steps["same_property"] * min(by_property[property_key], REPEATS)
         weight += steps["same_type"] * min(by_type[type_key], REPEATS)
-        weight += steps["any_kind"] * min(of_any_kind[gap.canonical_type], 2 * REPEATS)
+        weight += steps["any_kind"] * min(of_any_kind[type_], 2 * REPEATS)
         if gap.kind == "invalid":
             fault = (gap.found or "")[:FAULT_LENGTH]
             weight += steps["same_fault"] * min(by_fault[fault], REPEATS)
@@ -462,9 +464,11 @@ def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
         weight += steps["required"] * bool(gap.requirement_id) + steps["listed"] * (gap.resource_type is None)
         if gap.property_path and gap.kind != "invalid" and is_plain(normal_path(gap.property_path)):
             weight += steps["plain"]
+        if (gap.found or "").startswith(PROGRAM) and gap.kind == "extra" and "::" not in (gap.canonical_type or ""):
+            weight += steps["program"]
         by_property[property_key] += 1
         by_type[type_key] += 1
-        of_any_kind[gap.canonical_type] += 1
+        of_any_kind[type_] += 1
         keyed.append((weight, number, gap))
     keyed.sort(key=lambda k: (k[0], k[1]))
     return tuple(

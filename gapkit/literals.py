@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import cast
 
+from gapkit.dialects.tree import label_of
 from gapkit.evidence import Place, SideIndex
 from gapkit.knowledge import load_yaml, words_of
 from gapkit.quantities import ANY_REGION, Literal, spellings
@@ -168,7 +169,7 @@ class LiteralFinder:
         if not any(r.declaration.dialect in _PROGRAMS for r in side.by_kind.get("resource", ())):
             return []
         declaring = {r.declaration.artifact for kind in _DECLARING for r in side.by_kind.get(kind, ())}
-        return [s.text for s in side.sources if s.name in declaring or _SETTINGS_FILE.search(s.name)]
+        return [s.text for s in side.sources if label_of(s) in declaring or _SETTINGS_FILE.search(s.name)]
 
     def _text(self, wanted: str, wording: str) -> Found:
         """Where a quoted text or a name stands: as a value, a path, a setting `key: value`, a name of the program's."""

@@ -39,6 +39,7 @@ from gapkit.resources import Side, Sides, build_side, with_findings
 from gapkit.rubric import read_rubric
 from gapkit.turn_status import follow_turns
 from gapkit.undelivered import undelivered, without_undelivered
+from gapkit.untested import untested_gaps
 from gapkit.validity import invalid_facts
 
 
@@ -60,7 +61,7 @@ def assess(sample: Sample, knowledge_folder: Path | None = None, explaining: boo
         later = [without_undelivered(_side(turn.model_response, (), problems)) for turn in sample.turns[1:]]
         coverages = follow_turns(coverages, sides, later, knowledge)
     gaps = invalid_gaps(sides.model, sides.ideal, links) + stop_gaps(sides.model, sides.ideal)
-    gaps += empty_gaps(sides.model, sides.ideal)
+    gaps += empty_gaps(sides.model, sides.ideal) + untested_gaps(*_texts(sample))
     if judge.alignment is not None:
         gaps += difference_gaps(differences(judge.alignment), links)
     linked = frozenset(g.requirement_id for g in gaps if g.requirement_id and g.kind != "extra")
@@ -107,6 +108,12 @@ def read_sides(sample: Sample, problems: list[Problem] | None = None, turn: int 
     whole = without_undelivered(ideal)
     # What the ideal leaves out, too, is there already.
     return Sides(model, ideal) if whole is ideal else Sides(without_undelivered(model), whole)
+
+
+def _texts(sample: Sample) -> tuple[str, str]:
+    """The response of the first turn and the ideal, as they are written."""
+    response = sample.turns[0].model_response if sample.turns else None
+    return response.text if response else "", sample.ideal_response.text if sample.ideal_response else ""
 
 
 def _reference(sides: Sides, sample: Sample) -> str:

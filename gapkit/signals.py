@@ -251,6 +251,10 @@ class Examiner:
             if not best:  # nothing speaks of it: neither what is asked for nor what is only named stands there
                 for check in own:
                     check.share = check.share if check.weight else 0.0
+            if _only_places(part) and not any(c.share for c in own if c.kind == "literal"):
+                lexical[-1] = cooccurrence[-1] = 0.0  # "deploy" stands everywhere, and says nothing of the region
+                for check in own:
+                    check.share = 0.0
             if self._asks_nothing(part, own):
                 lexical[-1] = cooccurrence[-1] = 1.0
                 for check in own:
@@ -284,6 +288,11 @@ class Examiner:
         if part.mentions:
             return all(_refuses_a_kind(m.concept) for m in part.mentions)
         return bool(part.refused)
+
+
+def _only_places(part: Part) -> bool:
+    """Whether a part asks for nothing but regions."""
+    return bool(part.literals) and not part.mentions and all(literal.kind == "region" for literal in part.literals)
 
 
 def _refuses_a_kind(concept: Concept) -> bool:

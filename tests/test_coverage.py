@@ -96,3 +96,16 @@ def test_tags_on_a_few_of_many_are_not_complete() -> None:
     assessment = assess(sample_of("1. Tag every resource with CostCenter and Owner.\n2. A queue.\n", text, text))
     assert assessment.coverages[0].status != "complete"
     assert assessment.coverages[0].status == assessment.coverages[0].ideal_status
+
+
+@pytest.mark.parametrize(("region", "status"), [("us-east-1", "complete"), ("eu-west-1", "missing")])
+def test_a_region_alone_is_set_or_missing(region: str, status: str) -> None:
+    """Whatever else the wording says stands everywhere: "deploy" in a resource's name is no region."""
+    code = (
+        'provider "aws" {\n  region = "us-east-1"\n}\n\n'
+        'resource "aws_codedeploy_app" "deploy" {\n  name = "deploy-region"\n}\n'
+    )
+    prompt = f"# App\n\n## Requirements\n\n- A CodeDeploy application\n- Deploy to {region} region\n"
+    answer = fenced(code, "hcl")
+    coverage = assess(sample_of(prompt, answer, answer.replace("us-east-1", region))).coverages[-1]
+    assert coverage.status == status

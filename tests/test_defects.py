@@ -9,7 +9,10 @@ import pytest
 from sides import side_of
 
 from gapkit.defects import find_defects, load_defects, managed_policies
+from gapkit.dialects import read_artifact
 from gapkit.knowledge import load_yaml
+from gapkit.models import Artifact
+from gapkit.resources import build_side
 
 ROLE = """
 Resources:
@@ -69,6 +72,33 @@ def codes(text: str, language: str = "yaml") -> set[str]:
 def test_defect(code: str, faulty: str, sound: str) -> None:
     assert code in codes(faulty)
     assert code not in codes(sound)
+
+
+NODE = """import * as cdk from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+new lambda.Function(this, 'F', {
+  runtime: lambda.Runtime.NODEJS_20_X, handler: 'index.handler', code: lambda.Code.fromAsset('src')MORE
+});
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "name", "module", "faulty"),
+    [
+        ("", "src/index.js", "aws-sdk", True),
+        ("", "src/index.js", "@aws-sdk/client-s3", False),
+        ("", "test/stack.test.js", "aws-sdk", False),
+        (", layers: [sdk]", "src/index.js", "aws-sdk", False),
+    ],
+)
+def test_the_old_sdk_in_a_file_of_the_function(more: str, name: str, module: str, faulty: bool) -> None:
+    handler = f"const sdk = require('{module}');\nexports.handler = async (event) => ({{}});\n"
+    files = [
+        Artifact("answer.md", "lib/stack.ts", "typescript", NODE.replace("MORE", more), 1, 6),
+        Artifact("answer.md", name, "javascript", handler, 9, 11),
+    ]
+    side = build_side([d for each in files for d in read_artifact(each).declarations], tuple(files))
+    assert ("old_sdk_beside_new_node" in {f.code for f in find_defects(side)}) is faulty
 
 
 def test_managed_policies_are_many_and_named_with_their_paths() -> None:

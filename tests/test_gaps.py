@@ -40,6 +40,28 @@ def test_the_top_of_the_list_names_different_things() -> None:
     assert "AWS::SQS::Queue" in [g.canonical_type for g in ranked[:4]]
 
 
+def test_what_has_no_canonical_type_repeats_only_its_own_kind() -> None:
+    def untyped(resource_type: str | None) -> Gap:
+        return Gap._make(("", None, 0, resource_type or "t", "missing", resource_type, None, *gap("medium")[7:]))
+
+    ranked = rank_gaps([untyped("tryGetContext"), untyped("variable"), untyped("Outputs"), gap("low")])
+    assert [g.canonical_type for g in ranked] == [None, None, None, "AWS::S3::Bucket"]
+
+
+def test_what_handlers_call_beyond_the_ideal_stands_behind_resources() -> None:
+    stack = (
+        "import * as sns from 'aws-cdk-lib/aws-sns';\nimport * as cdk from 'aws-cdk-lib';\n"
+        "export class S extends cdk.Stack {\n  constructor(scope: any, id: string) {\n    super(scope, id);\n"
+        "    new sns.Topic(this, 'Orders', {});\n    BODY\n  }\n}\n"
+    )
+    ideal = fenced(stack.replace("BODY", ""), "typescript")
+    body = "new sns.Topic(this, 'Other', { displayName: 'x' });\n    client.send({ a: 1 });"
+    model = fenced(stack.replace("BODY", body), "typescript")
+    found = [g.title for g in assess(sample_of("- An SNS topic\n", model, ideal)).gaps if g.kind == "extra"]
+    assert len(found) == 2
+    assert "call send" in found[-1]
+
+
 def test_a_changed_value_a_lost_resource_and_lost_outputs() -> None:
     model = IDEAL.replace("MemorySize: 512", "MemorySize: 128").replace("  Topic: {Type: AWS::SNS::Topic}\n", "")
     model = model[: model.index("Outputs:")]

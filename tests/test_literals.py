@@ -64,6 +64,23 @@ def test_a_region_that_a_program_sets(code: str, others: str, held: bool) -> Non
     assert bool(LiteralFinder(SideIndex(side)).find(literal, "deploy to eu-west-1", frozenset())) is held
 
 
+def test_a_program_without_a_name_sets_a_region() -> None:
+    code = """package main
+
+import "github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+
+func stack(s awscdk.Stack) {
+	awssns.NewTopic(s, jsii.String("Jobs"), &awssns.TopicProps{})
+}
+
+func env() *awscdk.Environment {
+	return &awscdk.Environment{Region: jsii.String("eu-west-1")}
+}
+"""
+    assert holds("deploy to eu-west-1", code, "go")
+    assert not holds("deploy to eu-west-1", code.replace("eu-west-1", "us-east-1"), "go")
+
+
 SETTINGS = """
 SIZES = {"dev": {"function_memory": 256, "node": "t3.large"}}  # function_memory: 768
 bucket = aws.s3.Bucket("b")

@@ -149,3 +149,22 @@ def test_kinds_that_fit(language: str, code: str) -> None:
 def test_what_the_cdktf_provider_has(code: str, message: str) -> None:
     artifact = Artifact("answer.md", "", "python", CDKTF_PY + code, 1, 9)
     assert [each.message for each in read_artifact(artifact).misuses] == ([message] if message else [])
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        ("aws.s3BucketVersioning.S3BucketVersioningA", ""),
+        ("aws.s3BucketVersioningA.S3BucketVersioningA", "the provider has no namespace s3BucketVersioningA"),
+        ("aws.ec2.InternetGateway", "the provider has no namespace ec2"),
+    ],
+)
+def test_namespaces_of_the_cdktf_provider(made: str, message: str) -> None:
+    code = (
+        "import { TerraformStack } from 'cdktf';\nimport * as aws from '@cdktf/provider-aws';\n"
+        f"class Web extends TerraformStack {{\n  make() {{ new {made}(this, 'a', {{}}); }}\n}}\n"
+    )
+    found = read_artifact(Artifact("answer.md", "", "typescript", code, 1, 5)).misuses
+    assert [(each.message, each.line) for each in found if "namespace" in each.message] == (
+        [(message, 4)] if message else []
+    )

@@ -17,6 +17,7 @@ from gapkit.schemas import inner_node, type_record
 from gapkit.types import plain_name
 
 _MODULE = re.compile(r"(?:^cdktf_cdktf_provider_aws\.|^@cdktf/provider-aws/lib/)([\w-]+)$")
+_ALL_MODULES = "@cdktf/provider-aws"
 _OF_THE_CLASS = frozenset({"", "a", "config"})
 _OF_A_BLOCK = frozenset({"", "a", "list", "map", "outputreference"})
 _DEEPEST = 12
@@ -28,6 +29,8 @@ def import_misuses(
     """A misuse per name that is not there, at its first use; resources that do not exist are told elsewhere."""
     used = {declaration.type.rpartition(".")[2] for declaration in found}
     for name, module, member, line in imports:
+        if module == _ALL_MODULES and not member:
+            yield from _namespace_misuses(name, artifact, label)
         match = _MODULE.search(module)
         if match is None or not member[:1].isupper() or match[1] == "provider":
             continue
@@ -39,6 +42,22 @@ def import_misuses(
         whole = type_record("cdktf", key) is not None
         message = f"{match[1]} has no class {member}" if whole else f"the provider has no module {match[1]}"
         yield Misuse(label, at + artifact.line_start - 1, member, "", "unknown_type", message, "")
+
+
+def _namespace_misuses(name: str, artifact: Artifact, label: str) -> Iterator[Misuse]:
+    """A misuse per class that exists and is asked of a namespace that does not: `aws.s3BucketVersioningA`, since only
+    the class takes the A."""
+    told: set[str] = set()
+    for use in re.finditer(rf"\bnew {re.escape(name)}\.([a-z]\w*)\.([A-Z]\w*)\(", artifact.text):
+        space, member = use[1], use[2]
+        without = space.removesuffix("A")
+        known = type_record("cdktf", plain_name(without)) is not None
+        if space in told or type_record("cdktf", plain_name(member)) is None or (known and without == space):
+            continue
+        told.add(space)
+        line = artifact.line_start + artifact.text.count("\n", 0, use.start())
+        meant = f"{name}.{without}" if known else ""
+        yield Misuse(label, line, member, "", "unknown_type", f"the provider has no namespace {space}", meant)
 
 
 @lru_cache(maxsize=4096)
