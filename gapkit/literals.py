@@ -30,13 +30,15 @@ _PARAMETER_NAME = re.compile(r"\bparameter\s+[`'\"](\w+)[`'\"]|[`'\"](\w+)[`'\"]
 _NUMERAL = re.compile(r"\d+")
 _WORD_ONLY = re.compile(r"[A-Za-z_][\w-]*")
 _ZONE_STEMS = frozenset({"avail", "zone"})
-_ASSIGNMENT = re.compile(r"([A-Za-z][\w-]{1,40})\s*[:=]\s*[\"']?([\w./-]{1,40})[\"']?")
+_ASSIGNMENT = re.compile(r"([A-Za-z][\w-]{1,40})\s*[:=]\s*[\"']?([\w./-]{1,80})[\"']?")
 _CIDR = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}")
 _INSTANCE = re.compile(r"(?:db\.|cache\.)?([a-z]\d[a-z]{0,3})\.(\w+)")
 _LANGUAGES = {"python": ".py", "go": ".go", "java": ".java", "node.js": ".ts", "nodejs": ".ts", "node": ".ts"}
 _LIMIT_PATHS = {"min": "min", "minimum": "min", "max": "max", "maximum": "max", "desired": "desired"}
 SUBSTITUTIONS = frozenset({"Fn::Sub", "!Sub"})  # read as text with holes, whatever form it was written in
 SECTION_KINDS = {"Conditions": "condition", "Mappings": "mapping", "Rules": "rule"}
+_BLOCK = re.compile(r'(variable|output|module|provider|data|resource)\s+"([\w-]+)"(?:\s+"[\w-]+")?')
+_TYPED_BLOCKS = frozenset({"data", "resource"})
 _DECLARING = ("resource", "module", "provider", "template")
 _PROGRAMS = frozenset({"cdk", "cdktf", "pulumi"})
 _PASSING = frozenset({"provider", "providers", "opts", "options"})
@@ -172,9 +174,13 @@ class LiteralFinder:
         return bool(_WORD_ONLY.fullmatch(wanted)) and normal_path(wanted) in self.inputs
 
     def _declared(self, wanted: str, wording: str) -> Found:
-        """Where a section of a template, or a parameter that a wording names, is declared; None for other literals."""
+        """Where a section of a template, a parameter that a wording names, or a block that it writes as Terraform does
+        (`variable "region"`) is declared; None for other literals."""
         if wanted in SUBSTITUTIONS:
             return "${" in self.index.blob
+        block = _BLOCK.match(wanted) if '"' in wanted else None
+        if block is not None:
+            return self._block(block[1], block[2])
         kind = SECTION_KINDS.get(wanted)
         if kind is None and wanted in _parameter_names(wording):
             kind = "parameter"
@@ -182,6 +188,13 @@ class LiteralFinder:
             return None
         for resource in self.index.side.by_kind.get(kind, ()):
             if wanted in SECTION_KINDS or resource.declaration.name.lower() == wanted.lower():
+                return Place(resource, None)
+        return False
+
+    def _block(self, word: str, label: str) -> Found:
+        """Where Terraform's block of that word and first label stands: a type of resources and data, else a name."""
+        for resource in self.index.side.by_kind.get("parameter" if word == "variable" else word, ()):
+            if label == (resource.declaration.type if word in _TYPED_BLOCKS else resource.declaration.name):
                 return Place(resource, None)
         return False
 
@@ -225,11 +238,11 @@ class LiteralFinder:
 
     @property
     def inputs(self) -> frozenset[str]:
-        """The names of parameters and locals, and of what values are put together from, normalised."""
+        """The names of parameters, outputs and locals, and of what values are put together from, normalised."""
         if self._inputs is None:
             names = {
                 normal_path(resource.declaration.name)
-                for kind in ("parameter", "local", "function", "module", "job")
+                for kind in ("parameter", "output", "local", "function", "module", "job")
                 for resource in self.index.side.by_kind.get(kind, ())
             }
             for resource in self.index.side.resources:

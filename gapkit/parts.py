@@ -30,7 +30,10 @@ _NEGATIVE_WORDS = frozenset(words_of("negation.yaml", "words"))
 _WORDS = re.compile(r"\w+(?:'t)?").findall
 _EXAMPLES = re.compile(rf"{_any_of('example_leads')}\b[^:]{{0,30}}:$", re.I)
 _REFUSING = re.compile(rf"\b{_any_of('refusing_leads')}\b[^:]{{0,40}}:$", re.I)
+_FORBIDDING = re.compile(rf"{_any_of('forbidding_labels')}\W{{0,3}}:\W{{0,3}}(?=\w)", re.I)
+_LIMIT = re.compile(rf"\b{_any_of('limits')}\s+(?:\w+\s+){{0,2}}\W?$", re.I)
 _REASON = re.compile(rf"{_any_of('reason_leads')}\s*:", re.I)
+_REFUSED_AGAIN = re.compile(rf"{_any_of('refusing')}\b|no\b", re.I)
 _LABEL_REFUSED = re.compile(rf"[^:]{{2,50}}:\s*{_any_of('refusing')}\b", re.I)
 _IMPORT = re.compile(r"`import\s[^`\n]{1,200}`")
 _CODE_NAME = re.compile(r"`[a-z]\w*`")
@@ -95,7 +98,9 @@ def split_text(text: str) -> list[Piece]:
             continue
         if (scope is not None and scope[1] == "example") or (number and _REASON.match(lead)):
             continue
-        pieces.extend(Piece(p, scope is not None) for p in _SENTENCE.split(bare) if len(p) > 2)
+        forbidding = _FORBIDDING.match(lead)
+        refused = scope is not None or (forbidding is not None and not _REFUSED_AGAIN.match(lead, forbidding.end()))
+        pieces.extend(Piece(p, refused) for p in _SENTENCE.split(bare) if len(p) > 2)
     if not pieces:
         pieces = [Piece(_MARKER.sub("", lines[0]).strip() if lines else text, False)]
     return pieces[:PART_LIMIT]
@@ -143,6 +148,8 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
                 continue  # "every `bucketName` holds the suffix" asks for no bucketName
             if below_refusal and literal.kind == "region":
                 continue  # "no hardcoded us-east-1": where it is set, it is no name
+            if at > 0 and _LIMIT.search(text[:at]):
+                continue  # "must not exceed 5 minutes": less is as good, and it is not refused
             refused = at >= 0 and (
                 at < refused_till or _NEGATION.search(text[:at]) or _NEGATED_AFTER.match(text[at + len(literal.text) :])
             )

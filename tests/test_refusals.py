@@ -42,6 +42,23 @@ def test_what_is_refused_is_asked_for_nowhere_in_the_requirement() -> None:
     assert all(m.concept.violation for part in parts for m in part.mentions)
 
 
+@pytest.mark.parametrize(
+    ("text", "forbidden", "asked"),
+    [
+        ("Forbidden: RemovalPolicy.RETAIN or deletionProtection anywhere", {"deletionProtection"}, set()),
+        ("Forbidden: no `prevent_destroy`", {"prevent_destroy"}, set()),
+        ("Non-current versions expire after 40 days", set(), {"40 days"}),
+        ("Functions must not exceed 4 minutes", set(), set()),
+        ("Functions run no more than 4 minutes", set(), set()),
+        ("Functions must not run for 4 minutes", {"4 minutes"}, set()),
+    ],
+)
+def test_values_that_are_refused_and_limits(text: str, forbidden: set[str], asked: set[str]) -> None:
+    (part,) = _parts(text)
+    assert {x.text for x in part.forbidden} == forbidden
+    assert {x.text for x in part.literals} == asked
+
+
 def test_a_module_that_is_imported_is_no_service() -> None:
     (part,) = _parts("Write handlers with the third SDK: `import { S3Client } from '@aws-sdk/client-s3'`")
     assert not part.mentions and not part.literals
