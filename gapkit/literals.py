@@ -120,7 +120,17 @@ class LiteralFinder:
             limit = self._limit(literal)
             if limit:
                 return limit
-        return self.index.find_number(literal, words)
+        return self.index.find_number(literal, words) or (kind == "duration" and self._settled(literal, words))
+
+    def _settled(self, literal: Literal, words: frozenset[str]) -> Found:
+        """Where a service is turned on that keeps to a duration by itself."""
+        for row in _SETTLED:
+            if row["seconds"] == literal.number and words.issuperset(cast("list[str]", row["stems"])):
+                for resource in self.index.side.by_type.get(str(row["type"]), ()):
+                    for item in resource.items:
+                        if str(row["path"]) in item.path and item.value not in (False, None, ""):
+                            return Place(resource, item)
+        return None
 
     def find_refused(self, literal: Literal, words: frozenset[str]) -> Found:
         """Where a literal stands that must not; a setting that is turned off does not stand there."""
@@ -407,6 +417,7 @@ class LiteralFinder:
 
 
 _COUNTED_KINDS = cast("Mapping[str, list[str]]", _TABLE["counted_kinds"])
+_SETTLED = list(cast("Mapping[str, Mapping[str, object]]", _TABLE["settled"]).values())
 _ENGINES = frozenset(words_of("literals.yaml", "versions_alone"))
 _SPELLINGS = cast("Mapping[str, str]", _TABLE["product_spellings"])
 _INSTANCE_CLASSES = cast("Mapping[str, str]", _TABLE["instance_classes"])

@@ -22,6 +22,7 @@ _NOT_PLAINLY = re.compile(str(_TABLE["not_plainly"]), re.IGNORECASE)
 _IF_ANY = re.compile(str(_TABLE["if_any"]), re.IGNORECASE)
 _IF_USED = [re.compile(pattern, re.IGNORECASE) for pattern in words_of("negation.yaml", "if_used")]
 _SPOKEN_OF = [re.compile(pattern, re.IGNORECASE) for pattern in words_of("negation.yaml", "spoken_of")]
+_PURPOSES = [re.compile(pattern, re.IGNORECASE) for pattern in words_of("negation.yaml", "purposes")]
 _SPOKEN_BEHIND = re.compile(str(_TABLE["spoken_behind"]), re.IGNORECASE)
 _CLAUSE = re.compile(r"[.;:]\s")
 
@@ -81,11 +82,12 @@ def conditional_on(text: str, mentions: Sequence[Mention]) -> tuple[Mention, ...
 
 
 def only_spoken_of(text: str, mentions: Sequence[Mention]) -> frozenset[str]:
-    """The services (concept ids) that a wording names and does not ask for: "rights for S3", "tag all: EC2, RDS"."""
+    """The concepts (ids) that a wording names and does not ask for: services in "rights for S3", "tag all: EC2", and
+    whatever only its purpose names: "output the ARN so that we can use it in policies"."""
     services = [m for m in mentions if m.concept.service]
-    found: set[str] = set()
+    found = _in_purposes(text, mentions)
     if not services:
-        return frozenset()
+        return frozenset(found)
     for pattern in _SPOKEN_OF:
         for match in pattern.finditer(text):
             first, last = _stems_before(text, match.start(1)), _stems_before(text, match.end(1))
@@ -94,3 +96,15 @@ def only_spoken_of(text: str, mentions: Sequence[Mention]) -> frozenset[str]:
     if of_all and _SPOKEN_BEHIND.search(text):
         found |= {m.concept.concept_id for m in services if m.start >= of_all[0]}
     return frozenset(found)
+
+
+def _in_purposes(text: str, mentions: Sequence[Mention]) -> set[str]:
+    """The concepts that a wording names only where it says what something is for."""
+    for pattern in _PURPOSES:
+        match = pattern.search(text) if mentions else None
+        if match is not None:
+            first, last = _stems_before(text, match.start(1)), _stems_before(text, match.end(1))
+            inside = [m for m in mentions if first <= m.start and m.end <= last and not m.concept.violation]
+            asked = {m.concept.concept_id for m in mentions if m not in inside}
+            return {m.concept.concept_id for m in inside} - asked
+    return set()

@@ -332,7 +332,8 @@ def _summary(
     part_scores: Sequence[float],
     parts: Sequence[Part],
 ) -> dict[str, float]:
-    concepts = [c.share for c in checks if c.kind == "concept" and c.concept is not None and not c.concept.service]
+    named = [c for c in checks if c.kind == "concept" and c.concept is not None]
+    concepts = [c.share for c in named if c.concept is not None and not c.concept.service and c.weight]
     services = [c.share for c in checks if c.concept is not None and c.concept.service and c.weight]
     literals = [c.share for c in checks if c.kind == "literal"]
     overall = _mean(part_scores, 0.0)

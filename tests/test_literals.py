@@ -161,6 +161,23 @@ def test_a_refused_setting_that_is_off_does_not_stand_there() -> None:
         assert bool(LiteralFinder(SideIndex(side_of(code, "hcl"))).find_refused(literal, frozenset())) is stands
 
 
+TABLE = "Resources: {T: {Type: AWS::DynamoDB::Table, Properties: {%s: {%s: %s}}}}"
+RECOVERY = ("PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")
+
+
+@pytest.mark.parametrize(
+    ("wording", "code", "held"),
+    [
+        ("point-in-time recovery to any of the last 35 days", TABLE % (*RECOVERY, "true"), True),
+        ("point-in-time recovery to any of the last 35 days", TABLE % (*RECOVERY, "false"), False),
+        ("point-in-time recovery to any of the last 20 days", TABLE % (*RECOVERY, "true"), False),
+        ("backups are kept for 35 days", TABLE % (*RECOVERY, "true"), False),
+    ],
+)
+def test_durations_that_a_service_keeps_to_by_itself(wording: str, code: str, held: bool) -> None:
+    assert holds(wording, code, "yaml") is held
+
+
 TAKEN_OR_NOT = """
 const there = new aws.Provider("there", {{region: "eu-west-1"}});
 const jobs = new aws.sqs.Queue("jobs", {{name: "jobs"}}{given});

@@ -91,6 +91,11 @@ def test_conditions_have_subjects(text: str, subjects: set[str]) -> None:
         ("Scan all EC2 instances of the account", {"service-ec2-instance"}),
         ("Tags on all resources: SQS, SNS", {"service-sqs", "service-sns"}),
         ("An SQS queue with tags on all resources", set()),
+        ("For SQS and SNS", {"service-sqs", "service-sns"}),
+        ("For SQS: encryption at rest", set()),
+        ("Output the queue's URL so that we can name it in IAM policies", {"inline-policy", "service-iam-role"}),
+        ("Export its ARN for IAM policy documents", {"inline-policy", "service-iam-role"}),
+        ("An SQS queue, so that functions can write to the SQS queue", set()),
     ],
 )
 def test_services_that_are_only_spoken_of(text: str, spoken_of: set[str]) -> None:
