@@ -12,7 +12,7 @@ from gapkit.concepts import Concept, Knowledge, Mention, find_mentions
 from gapkit.knowledge import either, words_of
 from gapkit.models import Requirement
 from gapkit.quantities import Literal, find_literals
-from gapkit.refusals import conditional_on, negated_further, only_spoken_of, plainly_refused
+from gapkit.refusals import Alternative, alternatives, conditional_on, negated_further, only_spoken_of, plainly_refused
 from gapkit.words import phrase_words, text_words
 
 PART_LIMIT = 24
@@ -47,7 +47,7 @@ class Part(NamedTuple):
     `weights` gives each stem its weight (rare words of the prompt weigh more); `forbidden` are literals that must not
     stand; `services` the services that the wording names.  `refused` are capabilities that must not be there,
     `subjects` those without which the part asks nothing; of what is `replaced` ("A → use B") B is asked where A is.
-    Services that are only `spoken_of` (concept ids) need not be there.
+    Services that are only `spoken_of` (concept ids) need not be there, and of `alternatives` one is enough.
     """
 
     text: str
@@ -60,6 +60,7 @@ class Part(NamedTuple):
     subjects: tuple[Mention, ...] = ()
     replaced: bool = False
     spoken_of: frozenset[str] = frozenset()
+    alternatives: tuple[Alternative, ...] = ()
 
 
 class Piece(NamedTuple):
@@ -167,6 +168,7 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
                 subjects=conditional_on(plain, mentions),
                 replaced=instead is not None and bool(forbidden),
                 spoken_of=only_spoken_of(plain, mentions),
+                alternatives=alternatives(plain, mentions),
             )
         )
     return tuple(_without_refused(parts))

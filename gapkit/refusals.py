@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from gapkit.concepts import Mention, right_behind_negation
 from gapkit.knowledge import either, load_yaml, words_of
@@ -24,7 +25,15 @@ _IF_USED = [re.compile(pattern, re.IGNORECASE) for pattern in words_of("negation
 _SPOKEN_OF = [re.compile(pattern, re.IGNORECASE) for pattern in words_of("negation.yaml", "spoken_of")]
 _PURPOSES = [re.compile(pattern, re.IGNORECASE) for pattern in words_of("negation.yaml", "purposes")]
 _SPOKEN_BEHIND = re.compile(str(_TABLE["spoken_behind"]), re.IGNORECASE)
+_EITHER = re.compile(r",?\s+or\s+(?:(?:an?|the|use|using|with|via|amazon|aws)\s+){0,2}", re.IGNORECASE)
 _CLAUSE = re.compile(r"[.;:]\s")
+
+
+class Alternative(NamedTuple):
+    """Concepts (ids) on both sides of an "or"."""
+
+    first: frozenset[str]
+    second: frozenset[str]
 
 
 def _stems_before(text: str, place: int) -> int:
@@ -81,6 +90,20 @@ def conditional_on(text: str, mentions: Sequence[Mention]) -> tuple[Mention, ...
     return ()
 
 
+def alternatives(text: str, mentions: Sequence[Mention]) -> tuple[Alternative, ...]:
+    """What stands right before and right behind an "or": one of both is enough."""
+    if len(mentions) < 2 or " or " not in text:
+        return ()
+    found = []
+    for match in _EITHER.finditer(text):
+        left, right = _stems_before(text, match.start()), _stems_before(text, match.end())
+        first = frozenset([m.concept.concept_id for m in mentions if m.end == left and not m.concept.violation])
+        second = frozenset([m.concept.concept_id for m in mentions if m.start == right and not m.concept.violation])
+        if first - second and second - first:
+            found.append(Alternative(first - second, second - first))
+    return tuple(found)
+
+
 def only_spoken_of(text: str, mentions: Sequence[Mention]) -> frozenset[str]:
     """The concepts (ids) that a wording names and does not ask for: services in "rights for S3", "tag all: EC2", and
     whatever only its purpose names: "output the ARN so that we can use it in policies"."""
@@ -100,11 +123,12 @@ def only_spoken_of(text: str, mentions: Sequence[Mention]) -> frozenset[str]:
 
 def _in_purposes(text: str, mentions: Sequence[Mention]) -> set[str]:
     """The concepts that a wording names only where it says what something is for."""
+    found: set[str] = set()
     for pattern in _PURPOSES:
         match = pattern.search(text) if mentions else None
         if match is not None:
             first, last = _stems_before(text, match.start(1)), _stems_before(text, match.end(1))
             inside = [m for m in mentions if first <= m.start and m.end <= last and not m.concept.violation]
             asked = {m.concept.concept_id for m in mentions if m not in inside}
-            return {m.concept.concept_id for m in inside} - asked
-    return set()
+            found |= {m.concept.concept_id for m in inside} - asked
+    return found

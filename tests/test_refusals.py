@@ -104,6 +104,41 @@ def test_services_that_are_only_spoken_of(text: str, spoken_of: set[str]) -> Non
     assert set(part.spoken_of) == spoken_of
 
 
+@pytest.mark.parametrize(
+    ("text", "spoken_of"),
+    [
+        ("Use consistent naming conventions for resources", {"names-carry-environment"}),
+        ("Use a consistent naming convention: `shop-{env}`", set()),
+        ("A naming convention with the environment", set()),
+    ],
+)
+def test_naming_conventions_that_nothing_is_told_of(text: str, spoken_of: set[str]) -> None:
+    (part,) = _parts(text)
+    assert set(part.spoken_of) & {"names-carry-environment"} == spoken_of
+
+
+@pytest.mark.parametrize(
+    ("text", "sides"),
+    [
+        ("Use SQS or Kinesis", [({"service-sqs"}, {"service-kinesis-stream"})]),
+        ("Write events to an SQS queue or to an SNS topic", []),
+        ("Write to SQS, or use Amazon SNS", [({"service-sqs"}, {"service-sns"})]),
+        ("Use SQS and SNS", []),
+        ("No SQS or SNS", []),
+    ],
+)
+def test_alternatives(text: str, sides: list[tuple[set[str], set[str]]]) -> None:
+    (part,) = _parts(text)
+    assert [(set(a.first), set(a.second)) for a in part.alternatives] == sides
+
+
+def test_of_alternatives_one_is_enough() -> None:
+    prompt = "# Task\n\n## Requirements\n\n1. Use an SQS queue or Kinesis for events\n2. Use an SQS queue and Kinesis for events\n"
+    one, both = _judged(QUEUE, prompt)
+    assert "Kinesis" not in one.reason
+    assert "not Kinesis" in both.reason
+
+
 PROMPT = """# Queue
 
 ## Requirements
