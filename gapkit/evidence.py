@@ -129,6 +129,8 @@ class SideIndex:
                 shared = 2 * len(words & word_set(place.item.raw_path)) + len(words & word_set(place.resource.type))
                 if isinstance(place.item.value, str):  # `Port.tcp(22)` says what it is by itself
                     shared += 2 * len(words & word_set(place.item.value))
+                if place.resource.kind == "parameter":  # what its default is meant for, only its name says
+                    shared += 2 * len(words & word_set(place.resource.declaration.name))
                 if rank >= 2 and spelling < 60 and shared < 1:
                     continue
                 if shared > best_shared or (best is None and rank == 0 and spelling >= 60):

@@ -31,13 +31,15 @@ _PARAMETER_NAME = re.compile(r"\bparameter\s+[`'\"](\w+)[`'\"]|[`'\"](\w+)[`'\"]
 _NUMERAL = re.compile(r"\d+")
 _WORD_ONLY = re.compile(r"[A-Za-z_][\w-]*")
 _ZONE_STEMS = frozenset({"avail", "zone"})
-_ASSIGNMENT = re.compile(r"([A-Za-z][\w-]{1,40})\s*[:=]\s*[\"']?([\w./-]{1,40})[\"']?")
+_ASSIGNMENT = re.compile(r"([A-Za-z][\w-]{1,40})\s*[:=]\s*[\"']?([\w./-]{1,80})[\"']?")
 _CIDR = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}")
 _INSTANCE = re.compile(r"(?:db\.|cache\.)?([a-z]\d[a-z]{0,3})\.(\w+)")
 _LANGUAGES = {"python": ".py", "go": ".go", "java": ".java", "node.js": ".ts", "nodejs": ".ts", "node": ".ts"}
 _LIMIT_PATHS = {"min": "min", "minimum": "min", "max": "max", "maximum": "max", "desired": "desired"}
 SUBSTITUTIONS = frozenset({"Fn::Sub", "!Sub"})  # read as text with holes, whatever form it was written in
 SECTION_KINDS = {"Conditions": "condition", "Mappings": "mapping", "Rules": "rule"}
+_BLOCK = re.compile(r'(variable|output|module|provider|data|resource)\s+"([\w-]+)"(?:\s+"[\w-]+")?')
+_TYPED_BLOCKS = frozenset({"data", "resource"})
 _DECLARING = ("resource", "module", "provider", "template")
 _PROGRAMS = frozenset({"cdk", "cdktf", "pulumi"})
 _PASSING = frozenset({"provider", "providers", "opts", "options"})
@@ -114,7 +116,17 @@ class LiteralFinder:
             limit = self._limit(literal)
             if limit:
                 return limit
-        return self.index.find_number(literal, words)
+        return self.index.find_number(literal, words) or (kind == "duration" and self._settled(literal, words))
+
+    def _settled(self, literal: Literal, words: frozenset[str]) -> Found:
+        """Where a service is turned on that keeps to a duration by itself."""
+        for row in _SETTLED:
+            if row["seconds"] == literal.number and words.issuperset(cast("list[str]", row["stems"])):
+                for resource in self.index.side.by_type.get(str(row["type"]), ()):
+                    for item in resource.items:
+                        if str(row["path"]) in item.path and item.value not in (False, None, ""):
+                            return Place(resource, item)
+        return None
 
     def find_refused(self, literal: Literal, words: frozenset[str]) -> Found:
         """Where a literal stands that must not; a setting that is turned off does not stand there."""
@@ -190,9 +202,13 @@ class LiteralFinder:
         return bool(_WORD_ONLY.fullmatch(wanted)) and normal_path(wanted) in self.inputs
 
     def _declared(self, wanted: str, wording: str) -> Found:
-        """Where a section of a template, or a parameter that a wording names, is declared; None for other literals."""
+        """Where a section of a template, a parameter that a wording names, or a block that it writes as Terraform does
+        (`variable "region"`) is declared; None for other literals."""
         if wanted in SUBSTITUTIONS:
             return "${" in self.index.blob
+        block = _BLOCK.match(wanted) if '"' in wanted else None
+        if block is not None:
+            return self._block(block[1], block[2])
         kind = SECTION_KINDS.get(wanted)
         if kind is None and wanted in _parameter_names(wording):
             kind = "parameter"
@@ -200,6 +216,13 @@ class LiteralFinder:
             return None
         for resource in self.index.side.by_kind.get(kind, ()):
             if wanted in SECTION_KINDS or resource.declaration.name.lower() == wanted.lower():
+                return Place(resource, None)
+        return False
+
+    def _block(self, word: str, label: str) -> Found:
+        """Where Terraform's block of that word and first label stands: a type of resources and data, else a name."""
+        for resource in self.index.side.by_kind.get("parameter" if word == "variable" else word, ()):
+            if label == (resource.declaration.type if word in _TYPED_BLOCKS else resource.declaration.name):
                 return Place(resource, None)
         return False
 
@@ -243,11 +266,11 @@ class LiteralFinder:
 
     @property
     def inputs(self) -> frozenset[str]:
-        """The names of parameters and locals, and of what values are put together from, normalised."""
+        """The names of parameters, outputs and locals, and of what values are put together from, normalised."""
         if self._inputs is None:
             names = {
                 normal_path(resource.declaration.name)
-                for kind in ("parameter", "local", "function", "module", "job")
+                for kind in ("parameter", "output", "local", "function", "module", "job")
                 for resource in self.index.side.by_kind.get(kind, ())
             }
             for resource in self.index.side.resources:
@@ -412,6 +435,7 @@ class LiteralFinder:
 
 
 _COUNTED_KINDS = cast("Mapping[str, list[str]]", _TABLE["counted_kinds"])
+_SETTLED = list(cast("Mapping[str, Mapping[str, object]]", _TABLE["settled"]).values())
 _ENGINES = frozenset(words_of("literals.yaml", "versions_alone"))
 _SPELLINGS = cast("Mapping[str, str]", _TABLE["product_spellings"])
 _INSTANCE_CLASSES = cast("Mapping[str, str]", _TABLE["instance_classes"])

@@ -12,7 +12,7 @@ from gapkit.concepts import Concept, Knowledge, Mention, find_mentions
 from gapkit.knowledge import either, words_of
 from gapkit.models import Requirement
 from gapkit.quantities import Literal, find_literals
-from gapkit.refusals import conditional_on, negated_further, only_spoken_of, plainly_refused
+from gapkit.refusals import Alternative, alternatives, conditional_on, negated_further, only_spoken_of, plainly_refused
 from gapkit.words import phrase_words, text_words
 
 PART_LIMIT = 24
@@ -30,7 +30,10 @@ _NEGATIVE_WORDS = frozenset(words_of("negation.yaml", "words"))
 _WORDS = re.compile(r"\w+(?:'t)?").findall
 _EXAMPLES = re.compile(rf"{_any_of('example_leads')}\b[^:]{{0,30}}:$", re.I)
 _REFUSING = re.compile(rf"\b{_any_of('refusing_leads')}\b[^:]{{0,40}}:$", re.I)
+_FORBIDDING = re.compile(rf"{_any_of('forbidding_labels')}\W{{0,3}}:\W{{0,3}}(?=\w)", re.I)
+_LIMIT = re.compile(rf"\b{_any_of('limits')}\s+(?:\w+\s+){{0,2}}\W?$", re.I)
 _REASON = re.compile(rf"{_any_of('reason_leads')}\s*:", re.I)
+_REFUSED_AGAIN = re.compile(rf"{_any_of('refusing')}\b|no\b", re.I)
 _LABEL_REFUSED = re.compile(rf"[^:]{{2,50}}:\s*{_any_of('refusing')}\b", re.I)
 _IMPORT = re.compile(r"`import\s[^`\n]{1,200}`")
 _CODE_NAME = re.compile(r"`[a-z]\w*`")
@@ -44,7 +47,7 @@ class Part(NamedTuple):
     `weights` gives each stem its weight (rare words of the prompt weigh more); `forbidden` are literals that must not
     stand; `services` the services that the wording names.  `refused` are capabilities that must not be there,
     `subjects` those without which the part asks nothing; of what is `replaced` ("A → use B") B is asked where A is.
-    Services that are only `spoken_of` (concept ids) need not be there.
+    Services that are only `spoken_of` (concept ids) need not be there, and of `alternatives` one is enough.
     """
 
     text: str
@@ -57,6 +60,7 @@ class Part(NamedTuple):
     subjects: tuple[Mention, ...] = ()
     replaced: bool = False
     spoken_of: frozenset[str] = frozenset()
+    alternatives: tuple[Alternative, ...] = ()
 
 
 class Piece(NamedTuple):
@@ -95,7 +99,9 @@ def split_text(text: str) -> list[Piece]:
             continue
         if (scope is not None and scope[1] == "example") or (lead and _REASON.match(lead)):
             continue
-        pieces.extend(Piece(p, scope is not None) for p in _SENTENCE.split(bare) if len(p) > 2)
+        forbidding = _FORBIDDING.match(lead)
+        refused = scope is not None or (forbidding is not None and not _REFUSED_AGAIN.match(lead, forbidding.end()))
+        pieces.extend(Piece(p, refused) for p in _SENTENCE.split(bare) if len(p) > 2)
     if not pieces:
         pieces = [Piece(_MARKER.sub("", lines[0]).strip() if lines else text, False)]
     return pieces[:PART_LIMIT]
@@ -144,6 +150,8 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
                 continue  # "every `bucketName` holds the suffix" asks for no bucketName
             if below_refusal and literal.kind == "region":
                 continue  # "no hardcoded us-east-1": where it is set, it is no name
+            if at > 0 and _LIMIT.search(text[:at]):
+                continue  # "must not exceed 5 minutes": less is as good, and it is not refused
             refused = at >= 0 and (
                 at < refused_till or _NEGATION.search(text[:at]) or _NEGATED_AFTER.match(text[at + len(literal.text) :])
             )
@@ -161,6 +169,7 @@ def read_parts(requirement: Requirement, idf: Mapping[str, float], knowledge: Kn
                 subjects=conditional_on(plain, mentions),
                 replaced=instead is not None and bool(forbidden),
                 spoken_of=only_spoken_of(plain, mentions),
+                alternatives=alternatives(plain, mentions),
             )
         )
     return tuple(_without_refused(parts))

@@ -62,6 +62,9 @@ _VERSION = re.compile(
 _EXPRESSION = re.compile(r"\b((?:rate|cron)\([^)\n]{1,40}\))")
 _QUOTED = re.compile(r"`([^`\n]{2,80})`|\"([^\"\n]{2,60})\"|(?<!\w)'([^'\n]{2,60})'(?!\w)")
 _CLASS_NAME = re.compile(rf"[A-Z]\w+{either(words_of('literals.yaml', 'own_classes'))}")
+_COMMAND = re.compile(either(words_of("literals.yaml", "commands")), re.IGNORECASE)
+_TRIED = re.compile(rf"\b{either(words_of('literals.yaml', 'commands_tried'))}\b", re.IGNORECASE)
+_EXAMPLE_BEFORE = re.compile(rf"\b{either(words_of('literals.yaml', 'examples_before'))}\s*$", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\$?\{+[^{}]*\}+|<[^<>]*>|\[[^\[\]]*\]")
 _GENERIC_NAME = re.compile(rf"(?:[-_.]?{either(words_of('literals.yaml', 'generic_names'))})+[-_.]?", re.I)
 _DURATION_CALL = re.compile(r"(?:uration\.|rate\()\s*(\w+)?\(?\s*(\d+)\s*(\w+)?\)?", re.IGNORECASE)
@@ -134,6 +137,12 @@ def find_literals(text: str) -> tuple[Literal, ...]:
         for match in _QUOTED.finditer(text):
             quoted = match.group(match.lastindex or 0).strip()
             if ("region", quoted.lower()) not in out:
+                if quoted.isdecimal():
+                    add("number", _plain(quoted), quoted)
+                    continue
+                before = text[max(0, match.start() - 100) : match.start()]
+                if _EXAMPLE_BEFORE.search(before) or (_COMMAND.fullmatch(quoted) and _TRIED.search(before)):
+                    continue
                 for fixed in _fixed_texts(quoted):
                     add("text", None, fixed)
     for word in identifiers(text):

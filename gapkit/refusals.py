@@ -8,13 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import NamedTuple, cast
 
 from gapkit.concepts import Mention, right_behind_negation
 from gapkit.knowledge import either, load_yaml, words_of
 from gapkit.words import phrase_words
 
 _TABLE = load_yaml("negation.yaml")
+
+
+def _marked(key: str) -> list[tuple[tuple[str, ...], re.Pattern[str]]]:
+    """A table's patterns, each with the marks (lower case) of which one stands wherever it fits."""
+    rows = cast("Mapping[str, Mapping[str, str]]", _TABLE[key])
+    return [
+        (tuple(words_of("negation.yaml", f"{key}.{name}.marks")), re.compile(row["pattern"], re.IGNORECASE))
+        for name, row in rows.items()
+    ]
+
+
 _LABEL = r"(?:(?!no\b)[\w -]{2,40}:\s+)?"  # "Exclusions: do not include …"; "No encryption: …" names a finding
 _OPENS = re.compile(_LABEL + either(words_of("negation.yaml", "opens_refused")), re.IGNORECASE)
 _GOES_ON = re.compile(str(_TABLE["goes_on"]), re.IGNORECASE)
@@ -22,12 +33,18 @@ _CLOSES = re.compile(str(_TABLE["closes_name"]), re.IGNORECASE)
 _NOT_PLAINLY = re.compile(str(_TABLE["not_plainly"]), re.IGNORECASE)
 _IF_ANY = re.compile(str(_TABLE["if_any"]), re.IGNORECASE)
 _IF_USED = [re.compile(pattern, re.IGNORECASE) for pattern in words_of("negation.yaml", "if_used")]
-_SPOKEN_OF = [
-    (words_of("negation.yaml", f"spoken_of.{name}.marks"), re.compile(row["pattern"], re.IGNORECASE))
-    for name, row in cast("Mapping[str, Mapping[str, str]]", _TABLE["spoken_of"]).items()
-]
+_SPOKEN_OF = _marked("spoken_of")
+_PURPOSES = _marked("purposes")
 _SPOKEN_BEHIND = re.compile(str(_TABLE["spoken_behind"]), re.IGNORECASE)
+_EITHER = re.compile(r",?\s+or\s+(?:(?:an?|the|use|using|with|via|amazon|aws)\s+){0,2}", re.IGNORECASE)
 _CLAUSE = re.compile(r"[.;:]\s")
+
+
+class Alternative(NamedTuple):
+    """Concepts (ids) on both sides of an "or"."""
+
+    first: frozenset[str]
+    second: frozenset[str]
 
 
 def _stems_before(text: str, place: int) -> int:
@@ -84,12 +101,27 @@ def conditional_on(text: str, mentions: Sequence[Mention]) -> tuple[Mention, ...
     return ()
 
 
+def alternatives(text: str, mentions: Sequence[Mention]) -> tuple[Alternative, ...]:
+    """What stands right before and right behind an "or": one of both is enough."""
+    if len(mentions) < 2 or " or " not in text:
+        return ()
+    found = []
+    for match in _EITHER.finditer(text):
+        left, right = _stems_before(text, match.start()), _stems_before(text, match.end())
+        first = frozenset([m.concept.concept_id for m in mentions if m.end == left and not m.concept.violation])
+        second = frozenset([m.concept.concept_id for m in mentions if m.start == right and not m.concept.violation])
+        if first - second and second - first:
+            found.append(Alternative(first - second, second - first))
+    return tuple(found)
+
+
 def only_spoken_of(text: str, mentions: Sequence[Mention]) -> frozenset[str]:
-    """The services (concept ids) that a wording names and does not ask for: "rights for S3", "tag all: EC2, RDS"."""
+    """The concepts (ids) that a wording names and does not ask for: services in "rights for S3", "tag all: EC2", and
+    whatever only its purpose names: "output the ARN so that we can use it in policies"."""
     services = [m for m in mentions if m.concept.service]
-    found: set[str] = set()
+    found = _in_purposes(text, mentions)
     if not services:
-        return frozenset()
+        return frozenset(found)
     lower = text.lower()
     for marks, pattern in _SPOKEN_OF:
         for match in pattern.finditer(text) if any(mark in lower for mark in marks) else ():
@@ -99,3 +131,17 @@ def only_spoken_of(text: str, mentions: Sequence[Mention]) -> frozenset[str]:
     if of_all and _SPOKEN_BEHIND.search(text):
         found |= {m.concept.concept_id for m in services if m.start >= of_all[0]}
     return frozenset(found)
+
+
+def _in_purposes(text: str, mentions: Sequence[Mention]) -> set[str]:
+    """The concepts that a wording names only where it says what something is for."""
+    found: set[str] = set()
+    lower = text.lower() if mentions else ""
+    for marks, pattern in _PURPOSES:
+        match = pattern.search(text) if any(mark in lower for mark in marks) else None
+        if match is not None:
+            first, last = _stems_before(text, match.start(1)), _stems_before(text, match.end(1))
+            inside = [m for m in mentions if first <= m.start and m.end <= last and not m.concept.violation]
+            asked = {m.concept.concept_id for m in mentions if m not in inside}
+            found |= {m.concept.concept_id for m in inside} - asked
+    return found

@@ -12,6 +12,7 @@ from gapkit.evidence import Place, SideIndex
 from gapkit.literals import LiteralFinder
 from gapkit.parts import Part
 from gapkit.quantified import QuantifiedSide, asked_of_all
+from gapkit.refusals import Alternative
 from gapkit.resources import Resource
 from gapkit.scales import scaled
 from gapkit.words import word_set
@@ -248,6 +249,8 @@ class Examiner:
                 lazily = BestPlaces(self.index, tuple(top[:3]), words)
                 checks.append(Check("words", "wording", best / total, 0.5, lazily, None, number))
             own = checks[first:]
+            for alternative in part.alternatives:
+                _excuse(alternative, own)
             if not best:  # nothing speaks of it: neither what is asked for nor what is only named stands there
                 for check in own:
                     check.share = check.share if check.weight else 0.0
@@ -293,6 +296,16 @@ class Examiner:
 def _only_places(part: Part) -> bool:
     """Whether a part asks for nothing but regions."""
     return bool(part.literals) and not part.mentions and all(literal.kind == "region" for literal in part.literals)
+
+
+def _excuse(alternative: Alternative, checks: Sequence[Check]) -> None:
+    """Where one side of an "or" is found, nothing is asked of the other."""
+    sides = [[c for c in checks if c.concept is not None and c.concept.concept_id in ids] for ids in alternative]
+    for own, other in (sides, sides[::-1]):
+        if any(c.share >= 0.5 and not c.idle for c in other):
+            for check in own:
+                if check.share < 0.5:
+                    check.share, check.weight, check.idle = 1.0, 0.0, True
 
 
 def _refuses_a_kind(concept: Concept) -> bool:
@@ -354,11 +367,8 @@ def _summary(
             lacking += 1
         if check.kind == "literal":
             literals.append(check.share)
-        elif check.concept is not None:
-            if not check.concept.service:
-                concepts.append(check.share)
-            elif check.weight:
-                services.append(check.share)
+        elif check.concept is not None and check.weight:
+            (services if check.concept.service else concepts).append(check.share)
     for part in parts:
         words += len(part.weights)
     overall = _mean(part_scores, 0.0)

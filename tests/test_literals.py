@@ -132,10 +132,37 @@ def test_versions(wording: str, value: str, held: bool) -> None:
         ("10.3.7.0/24", 'resource "aws_subnet" "s" {\n  cidr_block = "10.4.${count.index}.0/24"\n}\n', "hcl", False),
         ("names hold envSuffix", 'resource "aws_sqs_queue" "q" {\n  name = "q-${var.env_suffix}"\n}\n', "hcl", True),
         ("names hold envSuffix", 'resource "aws_sqs_queue" "q" {\n  name = "q"\n}\n', "hcl", False),
+        (
+            "export `JobsQueueUrl`",
+            "Outputs: {JobsQueueUrl: {Value: x}}\nResources: {Q: {Type: AWS::SQS::Queue}}\n",
+            "yaml",
+            True,
+        ),
+        (
+            "export `JobsQueueUrl`",
+            "Outputs: {QueueUrl: {Value: x}}\nResources: {Q: {Type: AWS::SQS::Queue}}\n",
+            "yaml",
+            False,
+        ),
+        ('a `variable "team"`', 'variable "team" {\n  type = string\n}\n', "hcl", True),
+        ('a `variable "team"`', 'output "team" {\n  value = "team"\n}\n', "hcl", False),
+        ('a `data "aws_ami"`', 'data "aws_ami" "linux" {\n  most_recent = true\n}\n', "hcl", True),
+        (
+            "`MaxErrors` (default `12`)",
+            "Parameters: {MaxErrors: {Type: Number, Default: 12}}\n" + TEMPLATE,
+            "yaml",
+            True,
+        ),
+        (
+            "`MaxErrors` (default `12`)",
+            "Parameters: {MaxErrors: {Type: Number, Default: 13}}\n" + TEMPLATE,
+            "yaml",
+            False,
+        ),
     ],
 )
 def test_texts(wording: str, code: str, language: str, held: bool) -> None:
-    assert holds(wording, code, language) is held
+    assert holds(wording, code, language, "number" if "default" in wording else "") is held
 
 
 def test_a_type_of_instance_as_the_cdk_writes_it() -> None:
@@ -149,6 +176,23 @@ def test_a_refused_setting_that_is_off_does_not_stand_there() -> None:
     off = 'resource "aws_db_instance" "d" {\n  deletion_protection = false\n}\n'
     for code, stands in ((off, False), (off.replace("false", "true"), True)):
         assert bool(LiteralFinder(SideIndex(side_of(code, "hcl"))).find_refused(literal, frozenset())) is stands
+
+
+TABLE = "Resources: {T: {Type: AWS::DynamoDB::Table, Properties: {%s: {%s: %s}}}}"
+RECOVERY = ("PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")
+
+
+@pytest.mark.parametrize(
+    ("wording", "code", "held"),
+    [
+        ("point-in-time recovery to any of the last 35 days", TABLE % (*RECOVERY, "true"), True),
+        ("point-in-time recovery to any of the last 35 days", TABLE % (*RECOVERY, "false"), False),
+        ("point-in-time recovery to any of the last 20 days", TABLE % (*RECOVERY, "true"), False),
+        ("backups are kept for 35 days", TABLE % (*RECOVERY, "true"), False),
+    ],
+)
+def test_durations_that_a_service_keeps_to_by_itself(wording: str, code: str, held: bool) -> None:
+    assert holds(wording, code, "yaml") is held
 
 
 TAKEN_OR_NOT = """

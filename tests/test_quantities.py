@@ -70,6 +70,9 @@ def test_two_counts_in_one_phrase() -> None:
         ("names follow `{resource-type}-{environmentSuffix}`", "text"),
         ("AWS SDK v3 comes with Node.js 18", "version"),
         ("a template below 51,200 bytes", "count"),
+        ("passes `terraform validate` and `cfn-lint`", "text"),
+        ("days in a format like '2031-05-17'", "text"),
+        ("attributes in snake_case", "text"),
     ],
 )
 def test_what_is_no_literal(text: str, kind: str) -> None:

@@ -42,6 +42,23 @@ def test_what_is_refused_is_asked_for_nowhere_in_the_requirement() -> None:
     assert all(m.concept.violation for part in parts for m in part.mentions)
 
 
+@pytest.mark.parametrize(
+    ("text", "forbidden", "asked"),
+    [
+        ("Forbidden: RemovalPolicy.RETAIN or deletionProtection anywhere", {"deletionProtection"}, set()),
+        ("Forbidden: no `prevent_destroy`", {"prevent_destroy"}, set()),
+        ("Non-current versions expire after 40 days", set(), {"40 days"}),
+        ("Functions must not exceed 4 minutes", set(), set()),
+        ("Functions run no more than 4 minutes", set(), set()),
+        ("Functions must not run for 4 minutes", {"4 minutes"}, set()),
+    ],
+)
+def test_values_that_are_refused_and_limits(text: str, forbidden: set[str], asked: set[str]) -> None:
+    (part,) = _parts(text)
+    assert {x.text for x in part.forbidden} == forbidden
+    assert {x.text for x in part.literals} == asked
+
+
 def test_a_module_that_is_imported_is_no_service() -> None:
     (part,) = _parts("Write handlers with the third SDK: `import { S3Client } from '@aws-sdk/client-s3'`")
     assert not part.mentions and not part.literals
@@ -74,12 +91,52 @@ def test_conditions_have_subjects(text: str, subjects: set[str]) -> None:
         ("Scan all EC2 instances of the account", {"service-ec2-instance"}),
         ("Tags on all resources: SQS, SNS", {"service-sqs", "service-sns"}),
         ("An SQS queue with tags on all resources", set()),
+        ("For SQS and SNS", {"service-sqs", "service-sns"}),
+        ("For SQS: encryption at rest", set()),
+        ("Output the queue's URL so that we can name it in IAM policies", {"inline-policy", "service-iam-role"}),
+        ("Export its ARN for IAM policy documents", {"inline-policy", "service-iam-role"}),
+        ("An SQS queue, so that functions can write to the SQS queue", set()),
     ],
 )
 def test_services_that_are_only_spoken_of(text: str, spoken_of: set[str]) -> None:
     """Whom rights are for, and what a rule or a script looks at, need not be declared."""
     (part,) = _parts(text)
     assert set(part.spoken_of) == spoken_of
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken_of"),
+    [
+        ("Use consistent naming conventions for resources", {"names-carry-environment"}),
+        ("Use a consistent naming convention: `shop-{env}`", set()),
+        ("A naming convention with the environment", set()),
+    ],
+)
+def test_naming_conventions_that_nothing_is_told_of(text: str, spoken_of: set[str]) -> None:
+    (part,) = _parts(text)
+    assert set(part.spoken_of) & {"names-carry-environment"} == spoken_of
+
+
+@pytest.mark.parametrize(
+    ("text", "sides"),
+    [
+        ("Use SQS or Kinesis", [({"service-sqs"}, {"service-kinesis-stream"})]),
+        ("Write events to an SQS queue or to an SNS topic", []),
+        ("Write to SQS, or use Amazon SNS", [({"service-sqs"}, {"service-sns"})]),
+        ("Use SQS and SNS", []),
+        ("No SQS or SNS", []),
+    ],
+)
+def test_alternatives(text: str, sides: list[tuple[set[str], set[str]]]) -> None:
+    (part,) = _parts(text)
+    assert [(set(a.first), set(a.second)) for a in part.alternatives] == sides
+
+
+def test_of_alternatives_one_is_enough() -> None:
+    prompt = "# Task\n\n## Requirements\n\n1. Use an SQS queue or Kinesis for events\n2. Use an SQS queue and Kinesis for events\n"
+    one, both = _judged(QUEUE, prompt)
+    assert "Kinesis" not in one.reason
+    assert "not Kinesis" in both.reason
 
 
 PROMPT = """# Queue
