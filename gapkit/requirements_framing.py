@@ -99,6 +99,10 @@ def _holds_requirements(section: Section, words: str) -> bool:
     setting, scene = SETTINGS.search(words) is not None, _SCENES.search(words) is not None
     if (setting or scene) and _orders_most(section):
         return True
+    if (setting or scene) and any(
+        LISTING.fullmatch(words_in(c.title)) and len(c.items()) > 1 for c in section.children
+    ):
+        return True  # a story that ends in "**Requirements:**"
     if setting:
         topics = [child for child in section.children if not LISTING.search(words_in(child.title))]
         if sum(len(topic.statements) > 1 for topic in topics) >= MANY_TOPICS:

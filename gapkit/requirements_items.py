@@ -17,6 +17,7 @@ from gapkit.requirements_words import (
     RESTATING,
     SERVICES,
     STORIES,
+    VERSIONS,
     WORDS_FROM,
     anywhere,
     is_boilerplate,
@@ -39,7 +40,7 @@ FIELD_WITHIN = 60
 
 _IN_BRACKETS = re.compile(r"\([^)]*\)")
 _LEADING_ON = anywhere("leading_on")
-_VERSIONS = opening("versions")
+_GIVEN = opening("given_headings")
 _FIELDS = opening("fields", r"^\W*", r"\W{0,4}:")
 _REASONS = opening("reasons", r"^\W*", r"\W{0,4}:")
 _OF_PARAMETER = opening("parameter_fields", r"^\W*", r"\W{0,4}:")
@@ -84,6 +85,8 @@ def asks_for_nothing(statement: Statement, group: str | None) -> bool:
         return True
     if OUTCOMES.match(under) and RESTATING.match(words):
         return True
+    if _GIVEN.fullmatch(under) and not (ORDERS.match(words) or MODALS.search(words)):
+        return True
     first, *others = sentences(statement.text[:WORDS_FROM])
     if is_boilerplate(words_in(first) if others else words):
         return True
@@ -101,7 +104,7 @@ def explains(statement: Statement) -> bool:
 def asks_of_environment(statement: Statement) -> bool:
     """Whether an item of a section on the environment says something of a service, orders, or names a version."""
     words = words_in(statement.text)
-    asked = SERVICES.search(words) or ORDERS.match(words) or MODALS.search(words) or _VERSIONS.match(words)
+    asked = SERVICES.search(words) or ORDERS.match(words) or MODALS.search(words) or VERSIONS.match(words)
     return asked is not None and not INVENTORIES.match(words)
 
 

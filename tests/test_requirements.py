@@ -713,6 +713,54 @@ STAGES = """## Requirements
 └── shop.go
 """
 
+RESTATED = """## Rules
+
+1. A VPC with private subnets over three zones for the tasks
+2. A load balancer spreads the traffic over the tasks
+3. Names must hold the `stage` variable
+
+## Environment
+
+A shop in the cloud. VPC with private subnets over three zones for tasks. VPC with private subnets over 4 zones. \
+Current setup uses S3 for traffic between tasks. RDS keeps what the shop has sold.
+
+## Platform requirements
+
+- Ensure all names hold the `stage` variable
+- Ensure all resources carry an owner tag
+"""
+
+GIVEN = """## Use case
+
+A shop that never sleeps.
+
+**Requirements:**
+- Orders must be answered within a second
+- No order is lost
+
+## Instructions
+
+- Your task is to write a Terraform template for the shop
+- Use Pulumi infrastructure as code to manage the shop
+- A queue for orders
+
+## Assumptions
+
+- The mail server is there already
+- All queues must be encrypted
+- If a table is needed, its name is known
+
+The expected output is a working template.
+
+lib/
+├── shop.ts
+└── till.ts
+"""
+
+LED_IN = """Buckets keep the pictures of all the shoes. For the best of our many customers, we need alarms on the queues. \
+Also, let's make sure the tables are backed up. In the end, everybody goes home happy and sleeps well.
+"""
+
 FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
 
 
@@ -735,6 +783,17 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
         ("sentences end after capitals; a region is one", CAPITALS, [(3, 3), (3, 3), (3, 3)]),
         ("orders within the sentences of a prompt of one paragraph", DENSE, [(1, 1)] * 9),
         ("orders of a section on the environment", SETTING, [(3, 3), (3, 3), (7, 7), (8, 8), (9, 9)]),
+        (
+            "of an environment and a platform, what no requirement says",
+            RESTATED,
+            [(3, 3), (4, 4), (5, 5), (9, 9), (9, 9), (14, 14)],
+        ),
+        (
+            "requirements within a story; what is given, the whole and a tree are none",
+            GIVEN,
+            [(6, 6), (7, 7), (13, 13), (18, 18)],
+        ),
+        ("what a sentence is about stands after the words that lead to it", LED_IN, [(1, 1)] * 3),
         ("one named file and comments are demands", FORMS, [(3, 3), (4, 4), (5, 5), (12, 12)]),
         ("labels that end with a dash", DASHES, [(1, 4), (6, 9), (11, 14)]),
         ("short titles on their own; context asks where it demands", LONE, [(3, 3), (7, 7), (12, 12)]),
