@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from gapkit.models import Problem, Requirement
-from gapkit.requirements_words import BOLD_LEAD, VERSIONS, words_in
+from gapkit.requirements_words import BOLD_LEAD, VERSIONS, anywhere, words_in
 from gapkit.sections import Section, Statement, plain
 from gapkit.words import text_words
 
@@ -16,6 +16,10 @@ MAX_TEXT = 8_000
 
 TOLD = 0.7
 """A statement is told already where so much of its words stands in others."""
+
+
+_FORBIDDING = anywhere("forbidding")
+_KINDS = anywhere("kinds_of_parts")
 
 
 class Found(NamedTuple):
@@ -67,6 +71,20 @@ def new_among(beside: Sequence[Found], found: Sequence[Found]) -> list[Found]:
 def _is_told(words: set[str], told: set[str]) -> bool:
     new = words - told
     return len(new) <= (1 - TOLD) * len(words) and not any(word.isdigit() for word in new)
+
+
+def needed_among(advice: Iterable[tuple[Found, str | None]], found: Sequence[Found]) -> list[Found]:
+    """The advice on services that a requirement outside of the heading above it names, and what forbids a service."""
+    told: dict[str | None, set[str]] = {}
+    needed = []
+    for piece, above in advice:
+        if above not in told:
+            told[above] = {word for f in found if f.group != above for word in text_words(f.text)}
+        if _FORBIDDING.search(words_in(piece.text)) or told[above].issuperset(
+            text_words(_KINDS.sub("", words_in(piece.title)))
+        ):
+            needed.append(piece)
+    return needed
 
 
 def _title(text: str) -> str:

@@ -13,6 +13,7 @@ from gapkit.requirements_found import (
     found_section,
     found_sentence,
     in_order,
+    needed_among,
     new_among,
     text_between,
 )
@@ -20,7 +21,16 @@ from gapkit.requirements_framing import Framing
 from gapkit.requirements_groups import grain_of, is_list, is_one, is_taken_apart, starts_conditional
 from gapkit.requirements_items import asks_for_nothing, asks_of_environment, entry_lines, explains, is_code, is_entry
 from gapkit.requirements_paragraphs import asking_sentences, capabilities_in, is_framing_lead, is_order, orders_in
-from gapkit.requirements_words import ENVIRONMENTS, INVENTORIES, SETTINGS, STORIES, is_boilerplate, opening, words_in
+from gapkit.requirements_words import (
+    ENVIRONMENTS,
+    INVENTORIES,
+    SETTINGS,
+    STORIES,
+    anywhere,
+    is_boilerplate,
+    opening,
+    words_in,
+)
 from gapkit.sections import Section, Statement
 
 FEW_LINES, LONG_TOLD = 7, 500
@@ -32,6 +42,7 @@ HAS_LISTS = 3
 
 _PLATFORM_HEADINGS = opening("platform_headings")
 _ENSURING = opening("ensuring")
+_ADVICE = anywhere("advice_headings")
 
 
 class Reader:
@@ -49,6 +60,7 @@ class Reader:
         self.relaxed = mode == "relaxed"
         self.found: list[Found] = []
         self.beside: list[Found] = []  # what sections that frame the task ask for
+        self.advice: list[tuple[Found, str | None]] = []  # on services that may not be used, with the heading above
         self.has_lists = False
         self.lists_seen = 0
         self.listed_in_groups = 0
@@ -61,7 +73,8 @@ class Reader:
         """The requirements of a prompt, in order."""
         self.has_lists = not self.told and self.framing.items_told(root) >= HAS_LISTS
         self._section(root, None)
-        self.found = in_order([*self.found, *new_among(self.beside, self.found)])
+        self.found += new_among(self.beside, self.found)
+        self.found = in_order([*self.found, *needed_among(self.advice, self.found)])
         return self.found
 
     # ---------------------------------------------------------- sections
@@ -85,6 +98,8 @@ class Reader:
             one = not self.flat and is_one(child, self.coarse)
             if (one or (grouped and id(child) in grain.topics)) and (self.coarse or not is_list(child)):
                 self._group(child, own_group)
+                if _ADVICE.search(words_in(section.title)):
+                    self.advice.append((self.found.pop(), group))
             else:
                 self._section(child, own_group, grain.labelled)
 

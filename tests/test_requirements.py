@@ -730,6 +730,44 @@ Current setup uses S3 for traffic between tasks. RDS keeps what the shop has sol
 - Ensure all resources carry an owner tag
 """
 
+ADVICE = """## Rules
+
+1. A till that runs on Lambda
+2. A table for the orders
+3. Mails by SNS
+
+## Deployment rules
+
+### Names
+
+- All names hold the `stage` variable
+- Queue: `queue-${stage}`
+
+### Ends
+
+- All can be destroyed
+- Nothing is retained
+
+### Hardcoded values
+
+- No names of stages
+- No regions
+
+### Service-specific rules
+
+#### Lambda functions
+- Prefer small ones
+- Prefer arm64
+
+#### Queues
+- Prefer standard queues
+- If FIFO is required, name the group
+
+#### GuardDuty
+- Do NOT create detectors
+- There is one per account
+"""
+
 GIVEN = """## Use case
 
 A shop that never sleeps.
@@ -792,6 +830,11 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
             "requirements within a story; what is given, the whole and a tree are none",
             GIVEN,
             [(6, 6), (7, 7), (13, 13), (18, 18)],
+        ),
+        (
+            "advice on services that requirements name, or that are forbidden",
+            ADVICE,
+            [(3, 3), (4, 4), (5, 5), (9, 12), (14, 17), (19, 22), (26, 28), (34, 36)],
         ),
         ("what a sentence is about stands after the words that lead to it", LED_IN, [(1, 1)] * 3),
         ("one named file and comments are demands", FORMS, [(3, 3), (4, 4), (5, 5), (12, 12)]),
