@@ -40,6 +40,7 @@ FIELD_WITHIN = 60
 
 _IN_BRACKETS = re.compile(r"\([^)]*\)")
 _LEADING_ON = anywhere("leading_on")
+_CALL = re.compile(r"\W{0,3}\w{1,60}\(\)\W{0,3}")
 _GIVEN = opening("given_headings")
 _FIELDS = opening("fields", r"^\W*", r"\W{0,4}:")
 _REASONS = opening("reasons", r"^\W*", r"\W{0,4}:")
@@ -78,7 +79,7 @@ def is_code(text: str) -> bool:
 def asks_for_nothing(statement: Statement, group: str | None) -> bool:
     """Whether an item is a field of a form, a name, a condition, or boilerplate."""
     words = words_in(statement.text)
-    if not words or (" " not in words and "." in words) or is_conditional(statement):
+    if not words or (" " not in words and "." in words) or _CALL.fullmatch(statement.text) or is_conditional(statement):
         return True
     under = words_in(group or "")
     if ENVIRONMENTS.match(under) and _is_names(statement.text):

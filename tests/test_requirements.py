@@ -307,6 +307,7 @@ SERVICES = """## Requirements
 
 - Amazon SQS
 - Amazon SNS (mail)
+- Functions with roles of their own
 """
 
 CAPITALS = """We need a shop.
@@ -768,6 +769,27 @@ ADVICE = """## Rules
 - There is one per account
 """
 
+KEYS = """Settings
+
+Read all that differs from the program's settings:
+
+stage: the suffix of all names
+
+till.count: how many tills there are
+
+till.opens (optional): when the first one opens
+
+mail.sender: who the mails are from
+
+Guidance
+
+The shop must be built from helpers such as
+
+_open_till()
+
+Each helper must be called once from the main function, in the order of the list.
+"""
+
 GIVEN = """## Use case
 
 A shop that never sleeps.
@@ -836,6 +858,7 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
             ADVICE,
             [(3, 3), (4, 4), (5, 5), (9, 12), (14, 17), (19, 22), (26, 28), (34, 36)],
         ),
+        ("keys of a configuration are one thing; a call is none", KEYS, [(1, 11), (15, 15), (19, 19)]),
         ("what a sentence is about stands after the words that lead to it", LED_IN, [(1, 1)] * 3),
         ("one named file and comments are demands", FORMS, [(3, 3), (4, 4), (5, 5), (12, 12)]),
         ("labels that end with a dash", DASHES, [(1, 4), (6, 9), (11, 14)]),
