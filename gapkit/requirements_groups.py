@@ -78,8 +78,11 @@ def is_one(section: Section, coarse: bool) -> bool:
 
 def _lists_keys(section: Section) -> bool:
     """Whether the statements under a heading tell what keys of a configuration mean ("vpc.cidr: range of the VPC")."""
-    keys = sum(_KEY.match(s.text) is not None and not FILE.match(s.text) for s in section.statements)
-    return keys >= MANY_KEYS and keys * 4 > len(section.statements) * 3
+    statements = section.statements
+    if len(statements) < MANY_KEYS:
+        return False
+    keys = sum(_KEY.match(s.text) is not None and not FILE.match(s.text) for s in statements)
+    return keys >= MANY_KEYS and keys * 4 > len(statements) * 3
 
 
 def is_list(section: Section) -> bool:

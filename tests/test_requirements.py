@@ -817,7 +817,7 @@ lib/
 └── till.ts
 """
 
-LED_IN = """Buckets keep the pictures of all the shoes. For the best of our many customers, we need alarms on the queues. \
+LED_IN = """Next up is the storage. Everything must be encrypted wherever it is kept. Buckets keep the pictures of all the shoes. For the best of our many customers, we need alarms on the queues. \
 Also, let's make sure the tables are backed up. In the end, everybody goes home happy and sleeps well.
 """
 
@@ -859,7 +859,7 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
             [(3, 3), (4, 4), (5, 5), (9, 12), (14, 17), (19, 22), (26, 28), (34, 36)],
         ),
         ("keys of a configuration are one thing; a call is none", KEYS, [(1, 11), (15, 15), (19, 19)]),
-        ("what a sentence is about stands after the words that lead to it", LED_IN, [(1, 1)] * 3),
+        ("what a sentence is about stands after the words that lead to it", LED_IN, [(1, 1)] * 4),
         ("one named file and comments are demands", FORMS, [(3, 3), (4, 4), (5, 5), (12, 12)]),
         ("labels that end with a dash", DASHES, [(1, 4), (6, 9), (11, 14)]),
         ("short titles on their own; context asks where it demands", LONE, [(3, 3), (7, 7), (12, 12)]),
