@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
+from gapkit.knowledge import either, words_of
 from gapkit.requirements_words import MODALS, PLACES, opening
 
 __all__ = ["clauses", "inline_items", "sentences", "separate_statements"]
@@ -14,6 +15,7 @@ _SENTENCE = re.compile(r"\s(?:(?<=[a-z0-9)\]`\"'*%][.!?]\s)|(?<=[A-Z]{2}[.!?]\s)
 _NOT_WORDS = re.compile(r"[^a-z0-9]+")
 _CONTINUES = opening("continuing")
 _IN_REGION = re.compile(r"\b(?:us|eu|ap|ca|sa|me|af) (?:north|south|east|west|central)[a-z]* [0-9]\b")
+_LED = re.compile(rf"(?i:{either(words_of('requirements.yaml', 'adjuncts'))}) [^,.;:]{{3,90}}, ")  # "For the logs, …"
 MAX_SENTENCES = 300
 SUBJECT_WORDS = 7
 PLACE_WORDS = 20
@@ -71,7 +73,9 @@ def separate_statements(text: str, relevant: re.Pattern[str], apart: bool = Fals
         words = _NOT_WORDS.sub(" ", sentence[:2000].lower()).strip()
         if words.count(" ") < LEAST_WORDS - 1 or not relevant.search(words):
             continue
-        named = relevant.search(" ".join(words.split(" ", SUBJECT_WORDS)[:SUBJECT_WORDS]))
+        named = relevant.search(_subject(words))
+        if named is None and (led := _LED.match(sentence)):
+            named = relevant.search(_subject(_NOT_WORDS.sub(" ", sentence[led.end() : 2000].lower()).strip()))
         if named is None and words.count(" ") < PLACE_WORDS and PLACES.search(words):
             named = _IN_REGION.search(words)  # "We will run it all in eu-west-1"
         if parts and (named is None or _CONTINUES.match(words)) and not (apart and MODALS.search(words)):
@@ -79,6 +83,11 @@ def separate_statements(text: str, relevant: re.Pattern[str], apart: bool = Fals
         else:
             parts.append(sentence)
     return parts
+
+
+def _subject(words: str) -> str:
+    """The first words of a sentence, which name what it is about."""
+    return " ".join(words.split(" ", SUBJECT_WORDS)[:SUBJECT_WORDS])
 
 
 _PARTS = re.compile(r"[,;]\s+(?:and\s+|then\s+)?|\s+and\s+")

@@ -33,7 +33,7 @@ def outside_layouts(section: Section) -> list[Statement]:
     layout = _LAYOUTS.search(words_in(section.title)) is not None  # whether paths are being told
     for statement in _files_together(section.statements):
         layout = _leads_to_layout(statement) or (layout and all(map(_PATH.match, statement.text.split("\n"))))
-        if not layout and statement.text[:1] not in _TREE:
+        if not layout and not statement.text.startswith(_TREE) and "\n├" not in statement.text:
             kept.append(statement)
     return kept
 

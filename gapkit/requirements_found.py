@@ -6,12 +6,20 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from gapkit.models import Problem, Requirement
-from gapkit.requirements_words import BOLD_LEAD
+from gapkit.requirements_words import BOLD_LEAD, VERSIONS, anywhere, words_in
 from gapkit.sections import Section, Statement, plain
+from gapkit.words import text_words
 
 MAX_REQUIREMENTS = 400
 MAX_TITLE = 90
 MAX_TEXT = 8_000
+
+TOLD = 0.7
+"""A statement is told already where so much of its words stands in others."""
+
+
+_FORBIDDING = anywhere("forbidding")
+_KINDS = anywhere("kinds_of_parts")
 
 
 class Found(NamedTuple):
@@ -50,6 +58,33 @@ def found_sentence(statement: Statement, text: str, group: str | None, number: s
 def in_order(found: Iterable[Found]) -> list[Found]:
     """What was found, in the order of the prompt."""
     return sorted(found, key=lambda f: (f.line_start, f.line_end))
+
+
+def new_among(beside: Sequence[Found], found: Sequence[Found]) -> list[Found]:
+    """Those of `beside` that say something else than what was found; versions are no words and always new."""
+    if not beside:
+        return []
+    told = {word for f in found for word in text_words(f.text)}
+    return [f for f in beside if VERSIONS.match(words_in(plain(f.text))) or not _is_told(set(text_words(f.text)), told)]
+
+
+def _is_told(words: set[str], told: set[str]) -> bool:
+    new = words - told
+    return len(new) <= (1 - TOLD) * len(words) and not any(word.isdigit() for word in new)
+
+
+def needed_among(advice: Iterable[tuple[Found, str | None]], found: Sequence[Found]) -> list[Found]:
+    """The advice on services that a requirement outside of the heading above it names, and what forbids a service."""
+    told: dict[str | None, set[str]] = {}
+    needed = []
+    for piece, above in advice:
+        if above not in told:
+            told[above] = {word for f in found if f.group != above for word in text_words(f.text)}
+        if _FORBIDDING.search(words_in(piece.text)) or told[above].issuperset(
+            text_words(_KINDS.sub("", words_in(piece.title)))
+        ):
+            needed.append(piece)
+    return needed
 
 
 def _title(text: str) -> str:

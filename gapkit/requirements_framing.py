@@ -37,7 +37,7 @@ _OUTPUTS = opening("output_headings", after="$")
 _IDENTIFIERS = anywhere("identifiers")
 _OF_ANSWER = re.compile(rf"(?i)\b{either(words_of('requirements.yaml', 'parts_of_answer'))}\b")
 _IN_ANSWER = re.compile(rf"{_OF_ANSWER.pattern}|{NAMED_FILE.pattern}")
-_BESIDE_NAME = re.compile(r"\([^)]*\)|\bfor\s.*")
+_BESIDE_NAME = re.compile(r"\([^)]*\)|\bfor\s.*|\bwith\s[^0-9]*$")
 
 
 class Framing:
@@ -99,6 +99,10 @@ def _holds_requirements(section: Section, words: str) -> bool:
     setting, scene = SETTINGS.search(words) is not None, _SCENES.search(words) is not None
     if (setting or scene) and _orders_most(section):
         return True
+    if (setting or scene) and any(
+        LISTING.fullmatch(words_in(c.title)) and len(c.items()) > 1 for c in section.children
+    ):
+        return True  # a story that ends in "**Requirements:**"
     if setting:
         topics = [child for child in section.children if not LISTING.search(words_in(child.title))]
         if sum(len(topic.statements) > 1 for topic in topics) >= MANY_TOPICS:
@@ -146,9 +150,12 @@ def _lists_files(section: Section) -> bool:
 
 
 def _names_only(section: Section) -> bool:
-    """Whether a section lists names ("Amazon S3", "VPC (private subnets)", "SNS for alerts") and no more."""
+    """Whether a section lists names ("Amazon S3", "VPC with private subnets", "SNS for alerts") and no more."""
     items = section.items()
-    bare = sum(not s.nested and words_in(_BESIDE_NAME.sub("", s.text)).count(" ") < NAME_WORDS for s in items)
+    bare = sum(
+        not s.nested and s.number is None and words_in(_BESIDE_NAME.sub("", s.text)).count(" ") < NAME_WORDS
+        for s in items
+    )
     if any(s.kind != "item" and not s.text.endswith(":") for s in section.statements):
         return False
     return len(items) > 1 and bare * 4 >= len(items) * 3

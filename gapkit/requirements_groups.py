@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gapkit.requirements_files import names_files
+from gapkit.requirements_files import FILE, names_files
 from gapkit.requirements_framing import MANY_TOPICS, Framing, lists_outcomes
 from gapkit.requirements_words import (
     ASKING,
@@ -30,11 +31,15 @@ LEAST_LISTED, LONG_ITEM = 3, 110
 MANY_NUMBERED, LONG_NUMBERED = 5, 60
 """So many numbered items of such length inside an item are requirements each."""
 
+MANY_KEYS = 4
+"""So many keys of a configuration are one list."""
+
 CONDITION_WITHIN = 80
 """Characters from the start of an item in which a condition stands."""
 
 _FILLER = anywhere("filler")
 _SINGLE = opening("single_headings")
+_KEY = re.compile(r"[`*]{0,3}[a-z]\w*(?:[._][A-Za-z]\w*)*[`*]{0,3}(?: \([^)]{1,60}\))?:[`*]{0,3} \S")
 
 
 class Grain(NamedTuple):
@@ -62,11 +67,22 @@ def is_one(section: Section, coarse: bool) -> bool:
     if not section.statements and not section.children:
         return False
     title_words = words_in(section.title)
+    if not section.children and _lists_keys(section):
+        return True
     if not section.children and _SINGLE.match(title_words):
         return not names_files(section)
     if coarse and section.rank <= BOLD_RANK and not any(c.rank < BOLD_RANK for c in section.children):
         return len(section.statements) + len(section.children) > 1
     return section.number is not None and not _is_generic(title_words)
+
+
+def _lists_keys(section: Section) -> bool:
+    """Whether the statements under a heading tell what keys of a configuration mean ("vpc.cidr: range of the VPC")."""
+    statements = section.statements
+    if len(statements) < MANY_KEYS:
+        return False
+    keys = sum(_KEY.match(s.text) is not None and not FILE.match(s.text) for s in statements)
+    return keys >= MANY_KEYS and keys * 4 > len(statements) * 3
 
 
 def is_list(section: Section) -> bool:

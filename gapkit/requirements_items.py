@@ -17,6 +17,7 @@ from gapkit.requirements_words import (
     RESTATING,
     SERVICES,
     STORIES,
+    VERSIONS,
     WORDS_FROM,
     anywhere,
     is_boilerplate,
@@ -39,7 +40,8 @@ FIELD_WITHIN = 60
 
 _IN_BRACKETS = re.compile(r"\([^)]*\)")
 _LEADING_ON = anywhere("leading_on")
-_VERSIONS = opening("versions")
+_CALL = re.compile(r"\W{0,3}\w{1,60}\(\)\W{0,3}")
+_GIVEN = opening("given_headings")
 _FIELDS = opening("fields", r"^\W*", r"\W{0,4}:")
 _REASONS = opening("reasons", r"^\W*", r"\W{0,4}:")
 _OF_PARAMETER = opening("parameter_fields", r"^\W*", r"\W{0,4}:")
@@ -77,12 +79,14 @@ def is_code(text: str) -> bool:
 def asks_for_nothing(statement: Statement, group: str | None) -> bool:
     """Whether an item is a field of a form, a name, a condition, or boilerplate."""
     words = words_in(statement.text)
-    if not words or (" " not in words and "." in words) or is_conditional(statement):
+    if not words or (" " not in words and "." in words) or _CALL.fullmatch(statement.text) or is_conditional(statement):
         return True
     under = words_in(group or "")
     if ENVIRONMENTS.match(under) and _is_names(statement.text):
         return True
     if OUTCOMES.match(under) and RESTATING.match(words):
+        return True
+    if _GIVEN.fullmatch(under) and not (ORDERS.match(words) or MODALS.search(words)):
         return True
     first, *others = sentences(statement.text[:WORDS_FROM])
     if is_boilerplate(words_in(first) if others else words):
@@ -101,7 +105,7 @@ def explains(statement: Statement) -> bool:
 def asks_of_environment(statement: Statement) -> bool:
     """Whether an item of a section on the environment says something of a service, orders, or names a version."""
     words = words_in(statement.text)
-    asked = SERVICES.search(words) or ORDERS.match(words) or MODALS.search(words) or _VERSIONS.match(words)
+    asked = SERVICES.search(words) or ORDERS.match(words) or MODALS.search(words) or VERSIONS.match(words)
     return asked is not None and not INVENTORIES.match(words)
 
 

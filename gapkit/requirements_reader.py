@@ -7,12 +7,30 @@ from itertools import islice
 
 from gapkit.prose import inline_items
 from gapkit.requirements_files import demand_of_form, outside_layouts
-from gapkit.requirements_found import Found, found_item, found_section, found_sentence, in_order, text_between
+from gapkit.requirements_found import (
+    Found,
+    found_item,
+    found_section,
+    found_sentence,
+    in_order,
+    needed_among,
+    new_among,
+    text_between,
+)
 from gapkit.requirements_framing import Framing
 from gapkit.requirements_groups import grain_of, is_list, is_one, is_taken_apart, starts_conditional
 from gapkit.requirements_items import asks_for_nothing, asks_of_environment, entry_lines, explains, is_code, is_entry
 from gapkit.requirements_paragraphs import asking_sentences, capabilities_in, is_framing_lead, is_order, orders_in
-from gapkit.requirements_words import ENVIRONMENTS, INVENTORIES, SETTINGS, STORIES, is_boilerplate, opening, words_in
+from gapkit.requirements_words import (
+    ENVIRONMENTS,
+    INVENTORIES,
+    SETTINGS,
+    STORIES,
+    anywhere,
+    is_boilerplate,
+    opening,
+    words_in,
+)
 from gapkit.sections import Section, Statement
 
 FEW_LINES, LONG_TOLD = 7, 500
@@ -24,6 +42,7 @@ HAS_LISTS = 3
 
 _PLATFORM_HEADINGS = opening("platform_headings")
 _ENSURING = opening("ensuring")
+_ADVICE = anywhere("advice_headings")
 
 
 class Reader:
@@ -40,6 +59,8 @@ class Reader:
         self.told = mode == "told"
         self.relaxed = mode == "relaxed"
         self.found: list[Found] = []
+        self.beside: list[Found] = []  # what sections that frame the task ask for
+        self.advice: list[tuple[Found, str | None]] = []  # on services that may not be used, with the heading above
         self.has_lists = False
         self.lists_seen = 0
         self.listed_in_groups = 0
@@ -52,7 +73,8 @@ class Reader:
         """The requirements of a prompt, in order."""
         self.has_lists = not self.told and self.framing.items_told(root) >= HAS_LISTS
         self._section(root, None)
-        self.found = in_order(self.found)
+        self.found += new_among(self.beside, self.found)
+        self.found = in_order([*self.found, *needed_among(self.advice, self.found)])
         return self.found
 
     # ---------------------------------------------------------- sections
@@ -76,6 +98,8 @@ class Reader:
             one = not self.flat and is_one(child, self.coarse)
             if (one or (grouped and id(child) in grain.topics)) and (self.coarse or not is_list(child)):
                 self._group(child, own_group)
+                if _ADVICE.search(words_in(section.title)):
+                    self.advice.append((self.found.pop(), group))
             else:
                 self._section(child, own_group, grain.labelled)
 
@@ -86,7 +110,7 @@ class Reader:
         self.found.append(found_section(self.lines, section, group))
 
     def _left_out(self, section: Section) -> None:
-        """Add what a section that frames the task asks for nonetheless: parts of the environment, an answer's form."""
+        """Keep what a section that frames the task asks for nonetheless: parts of the environment, an answer's form."""
         words = words_in(section.title)
         environment = ENVIRONMENTS.match(words) is not None
         platform = _PLATFORM_HEADINGS.match(words) is not None
@@ -99,7 +123,10 @@ class Reader:
                     self._environment(statement, section.title)
                 elif platform and statement.kind == "item" and _ENSURING.match(words_in(statement.text)):
                     self._item(statement, section.title)
-                if len(self.found) == found:
+                if len(self.found) > found:
+                    self.beside += self.found[found:]
+                    del self.found[found:]
+                else:
                     self._form(statement, part.title)
 
     # -------------------------------------------------------- statements
@@ -169,7 +196,11 @@ class Reader:
                 if not is_boilerplate(words_in(item)):
                     self.found.append(found_sentence(statement, item, group, number))
         elif words_in(text) and not text.rstrip().endswith(":"):
+            found = len(self.found)
             self._sentences(statement, self._asked(text, section.title, _is_environment(group)), group)
+            if self.has_lists and _is_environment(section.title):
+                self.beside += self.found[found:]
+                del self.found[found:]
 
     def _asked(self, text: str, title: str, environment: bool) -> list[str]:
         """What a paragraph under a title asks for; where a prompt has lists, what only introduces them is passed

@@ -168,7 +168,7 @@ def _is_list_like(texts: Sequence[str]) -> bool:
 
 def _is_label(text: str, line: int, following: _Row | None, before: _Row | None) -> bool:
     """Whether a line of plain text heads what follows: short, and either with a colon or above something listed."""
-    if len(text) > 90 or following is None or text.endswith(_ENDS):
+    if len(text) > 90 or following is None or text.endswith(_ENDS) or text.endswith("()"):
         return False
     words = text.split()
     if _KNOWN.fullmatch(text):

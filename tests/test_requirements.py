@@ -307,6 +307,7 @@ SERVICES = """## Requirements
 
 - Amazon SQS
 - Amazon SNS (mail)
+- Functions with roles of their own
 """
 
 CAPITALS = """We need a shop.
@@ -713,6 +714,113 @@ STAGES = """## Requirements
 └── shop.go
 """
 
+RESTATED = """## Rules
+
+1. A VPC with private subnets over three zones for the tasks
+2. A load balancer spreads the traffic over the tasks
+3. Names must hold the `stage` variable
+
+## Environment
+
+A shop in the cloud. VPC with private subnets over three zones for tasks. VPC with private subnets over 4 zones. \
+Current setup uses S3 for traffic between tasks. RDS keeps what the shop has sold.
+
+## Platform requirements
+
+- Ensure all names hold the `stage` variable
+- Ensure all resources carry an owner tag
+"""
+
+ADVICE = """## Rules
+
+1. A till that runs on Lambda
+2. A table for the orders
+3. Mails by SNS
+
+## Deployment rules
+
+### Names
+
+- All names hold the `stage` variable
+- Queue: `queue-${stage}`
+
+### Ends
+
+- All can be destroyed
+- Nothing is retained
+
+### Hardcoded values
+
+- No names of stages
+- No regions
+
+### Service-specific rules
+
+#### Lambda functions
+- Prefer small ones
+- Prefer arm64
+
+#### Queues
+- Prefer standard queues
+- If FIFO is required, name the group
+
+#### GuardDuty
+- Do NOT create detectors
+- There is one per account
+"""
+
+KEYS = """Settings
+
+Read all that differs from the program's settings:
+
+stage: the suffix of all names
+
+till.count: how many tills there are
+
+till.opens (optional): when the first one opens
+
+mail.sender: who the mails are from
+
+Guidance
+
+The shop must be built from helpers such as
+
+_open_till()
+
+Each helper must be called once from the main function, in the order of the list.
+"""
+
+GIVEN = """## Use case
+
+A shop that never sleeps.
+
+**Requirements:**
+- Orders must be answered within a second
+- No order is lost
+
+## Instructions
+
+- Your task is to write a Terraform template for the shop
+- Use Pulumi infrastructure as code to manage the shop
+- A queue for orders
+
+## Assumptions
+
+- The mail server is there already
+- All queues must be encrypted
+- If a table is needed, its name is known
+
+The expected output is a working template.
+
+lib/
+├── shop.ts
+└── till.ts
+"""
+
+LED_IN = """Next up is the storage. Everything must be encrypted wherever it is kept. Buckets keep the pictures of all the shoes. For the best of our many customers, we need alarms on the queues. \
+Also, let's make sure the tables are backed up. In the end, everybody goes home happy and sleeps well.
+"""
+
 FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
 
 
@@ -735,6 +843,23 @@ FOREIGN = "We want:\n\n\t•\tA queue\n\t•\tA topic\n"
         ("sentences end after capitals; a region is one", CAPITALS, [(3, 3), (3, 3), (3, 3)]),
         ("orders within the sentences of a prompt of one paragraph", DENSE, [(1, 1)] * 9),
         ("orders of a section on the environment", SETTING, [(3, 3), (3, 3), (7, 7), (8, 8), (9, 9)]),
+        (
+            "of an environment and a platform, what no requirement says",
+            RESTATED,
+            [(3, 3), (4, 4), (5, 5), (9, 9), (9, 9), (14, 14)],
+        ),
+        (
+            "requirements within a story; what is given, the whole and a tree are none",
+            GIVEN,
+            [(6, 6), (7, 7), (13, 13), (18, 18)],
+        ),
+        (
+            "advice on services that requirements name, or that are forbidden",
+            ADVICE,
+            [(3, 3), (4, 4), (5, 5), (9, 12), (14, 17), (19, 22), (26, 28), (34, 36)],
+        ),
+        ("keys of a configuration are one thing; a call is none", KEYS, [(1, 11), (15, 15), (19, 19)]),
+        ("what a sentence is about stands after the words that lead to it", LED_IN, [(1, 1)] * 4),
         ("one named file and comments are demands", FORMS, [(3, 3), (4, 4), (5, 5), (12, 12)]),
         ("labels that end with a dash", DASHES, [(1, 4), (6, 9), (11, 14)]),
         ("short titles on their own; context asks where it demands", LONE, [(3, 3), (7, 7), (12, 12)]),
