@@ -105,7 +105,7 @@ def asked_kinds(kinds: tuple[str, ...], general: bool, text: str, services: froz
 
 @lru_cache(maxsize=20_000)
 def _always_asked(kinds: tuple[str, ...], text: str) -> tuple[str, ...]:
-    """The kinds of a demand that need not be named; where the sentence speaks of one ("the table must …"), that alone."""
+    """The kinds of a demand that need not be named; of "the table must …" that one alone."""
     spoken_of = [kind for kind, noun in _table()[0].items() if noun.subject.match(text)]
     return tuple(kind for kind in kinds if kind in spoken_of) if spoken_of else kinds
 
