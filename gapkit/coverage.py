@@ -92,8 +92,12 @@ def decide(features: Mapping[str, float]) -> tuple[str, float, float]:
 
 def decide_on(signals: Signals, features: Mapping[str, float]) -> tuple[str, float, float]:
     """The decision, never `complete` where something asked of all resources of a kind is not on each, a quantity lacks
-    that the ideal has, something stands that is refused, or names and tags are right on less than half."""
+    that the ideal has, something stands that is refused, or names and tags are right on less than half; and never
+    `missing` where all that lacks is that something bad does not stand: the rest is as it was asked for."""
     status, score, confidence = decide(features)
+    lacking = [c.concept for c in signals.checks if c.concept is not None and not c.concept.service and c.share < 0.5]
+    if status == "missing" and lacking and all(concept.violation for concept in lacking):
+        return "partial", max(score, 0.25), LEAST_CONFIDENCE
     across = [c.share for c in signals.checks if c.concept is not None and c.concept.across]
     short = any(c.misses or c.lacking or (c.refused and c.share < 0.5) for c in signals.checks)
     if status == "complete" and (short or min(across, default=1.0) < 0.5):

@@ -68,6 +68,24 @@ def test_what_no_code_speaks_of_is_neither_complete_nor_missing() -> None:
     assert empty.coverages[-1].status == "missing"
 
 
+WIDE = """
+Resources:
+  Work: {Type: AWS::SQS::Queue}
+  Reader:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: reader
+      PolicyDocument: {Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}
+"""
+
+
+def test_where_something_bad_stands_the_rest_is_as_asked() -> None:
+    prompt = PROMPT + "4. Follow the principle of least privilege\n"
+    narrow = WIDE.replace('Action: "*", Resource: "*"', 'Action: "sqs:ReceiveMessage", Resource: !GetAtt Work.Arn')
+    assert assess(sample_of(prompt, fenced(WIDE), fenced(narrow))).coverages[-1].status == "partial"
+    assert assess(sample_of(prompt, fenced(narrow), fenced(narrow))).coverages[-1].status != "missing"
+
+
 def test_wordings_are_told_apart() -> None:
     assert wording_features("All resources must be tagged")["universal"] == 1.0
     assert wording_features("One queue")["universal"] == 0.0
