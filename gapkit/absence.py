@@ -23,6 +23,8 @@ def nothing_of_it(own: Signals, ideal: Signals, leading: frozenset[str]) -> bool
     if not leading:
         return False
     led = [c for c in wanted if c.concept is not None and c.concept.concept_id in leading]
+    if led and all(c.concept is not None and c.concept.violation for c in led):
+        return False  # something bad stands somewhere; that says nothing of the rest
     if not led or any(had[_key(c)].share for c in led):
         return False
     none_of_them = bool(capabilities) and not any(had[_key(c)].share for c in capabilities)

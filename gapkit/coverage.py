@@ -32,6 +32,8 @@ LEAST_CONFIDENCE = 0.34  # of three statuses
 STEEPNESS = 1.0  # held out, judgements are then right as often as their confidence says (docs/method.md)
 WITHOUT_CODE = ("missing", 0.0, 0.95)
 """What an answer that declares nothing gets, whatever its prose claims."""
+UNTOLD = ("partial", 0.5, LEAST_CONFIDENCE)
+"""What a wording gets that neither response's code says anything of: that it is not there shows nothing."""
 
 
 class Measured(NamedTuple):
@@ -90,8 +92,12 @@ def decide(features: Mapping[str, float]) -> tuple[str, float, float]:
 
 def decide_on(signals: Signals, features: Mapping[str, float]) -> tuple[str, float, float]:
     """The decision, never `complete` where something asked of all resources of a kind is not on each, a quantity lacks
-    that the ideal has, something stands that is refused, or names and tags are right on less than half."""
+    that the ideal has, something stands that is refused, or names and tags are right on less than half; and never
+    `missing` where all that lacks is that something bad does not stand: the rest is as it was asked for."""
     status, score, confidence = decide(features)
+    lacking = [c.concept for c in signals.checks if c.concept is not None and not c.concept.service and c.share < 0.5]
+    if status == "missing" and lacking and all(concept.violation for concept in lacking):
+        return "partial", max(score, 0.25), LEAST_CONFIDENCE
     across = [c.share for c in signals.checks if c.concept is not None and c.concept.across]
     short = any(c.misses or c.lacking or (c.refused and c.share < 0.5) for c in signals.checks)
     if status == "complete" and (short or min(across, default=1.0) < 0.5):
@@ -211,12 +217,21 @@ class Judge:
         coverages: list[Coverage] = []
         measured: list[Measured] = []
         for requirement, found in zip(requirements, self.measurements(requirements), strict=True):
-            decision = WITHOUT_CODE if self.model.side.empty else decide_on(found.own, found.features)
-            reference = found.reference
-            ideal_status = decide_on(reference, found.ideal_features)[0] if reference is not None else "unverifiable"
+            decision, ideal_status = self._decisions(found)
             coverages.append(self._coverage(requirement, found, decision, ideal_status))
             measured.append(found)
         return tuple(coverages), measured
+
+    def _decisions(self, found: Measured) -> tuple[tuple[str, float, float], str]:
+        """The decision on the model, and the ideal's status."""
+        own, reference = found.own, found.reference
+        told = own.checks or (reference is not None and reference.checks)
+        decision = decide_on(own, found.features) if told else UNTOLD
+        if self.model.side.empty:
+            decision = WITHOUT_CODE
+        if reference is None:
+            return decision, "unverifiable"
+        return decision, decide_on(reference, found.ideal_features)[0] if told else UNTOLD[0]
 
     def links(self, coverages: Sequence[Coverage], measured: Sequence[Measured]) -> dict[int, Link]:
         """The requirement that each resource serves most: of the ideal's resources, and of what only the model has."""
@@ -331,6 +346,8 @@ def _reason(status: str, checks: Sequence[Check]) -> str:
         return f"Found {', '.join(found)}." if found else "The wording's terms stand together in the response's code."
     if status == "missing":
         return f"Nothing implements {', '.join(lacking)}." if lacking else "No declaration speaks of what is asked."
+    if not checks:
+        return "Nothing in the code of either response speaks of it."
     short = _shortfalls(checks)
     if short:
         lacking.insert(0, short)

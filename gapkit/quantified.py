@@ -35,10 +35,11 @@ class Demand(NamedTuple):
 
 
 class Noun(NamedTuple):
-    """How wordings name all of a kind: behind "all", or in the plural."""
+    """How wordings name all of a kind: behind "all", in the plural, or as what a sentence speaks of."""
 
     quantified: re.Pattern[str]
     plural: re.Pattern[str]
+    subject: re.Pattern[str]
 
 
 class Asked(NamedTuple):
@@ -64,6 +65,10 @@ def _table() -> tuple[Mapping[str, Noun], re.Pattern[str], Mapping[str, tuple[De
         kind: Noun(
             re.compile(rf"{_QUANTIFIER}(?:{noun})s?\b", re.IGNORECASE),
             re.compile(rf"\b(?:{noun})s\b", re.IGNORECASE),
+            re.compile(
+                rf"(?:\W*\w+){{0,2}}?\W*\b(?:{noun})s?\s+(?:must|should|shall|needs? to|has to|have to)\b",
+                re.IGNORECASE,
+            ),
         )
         for kind, noun in data["nouns"].items()
     }
@@ -96,6 +101,13 @@ def asked_kinds(kinds: tuple[str, ...], general: bool, text: str, services: froz
     if general and everything.search(text):
         return Asked(tuple(kind for kind in kinds if service_of(kind) in services) or kinds, True)
     return Asked(tuple(kind for kind in kinds if nouns[kind].plural.search(text)), False)
+
+
+@lru_cache(maxsize=20_000)
+def _always_asked(kinds: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """The kinds of a demand that need not be named; of "the table must …" that one alone."""
+    spoken_of = [kind for kind, noun in _table()[0].items() if noun.subject.match(text)]
+    return tuple(kind for kind in kinds if kind in spoken_of) if spoken_of else kinds
 
 
 @lru_cache(maxsize=2_000)
@@ -136,7 +148,7 @@ class QuantifiedSide:
             if demand.always is None:
                 of = asked_kinds(demand.kinds, demand.general, text, services)
             else:
-                of = Asked(demand.kinds if demand.always.search(text) else (), True)
+                of = Asked(_always_asked(demand.kinds, text) if demand.always.search(text) else (), True)
             if not of.kinds:
                 continue
             key = (concept.concept_id, number, of.kinds)

@@ -65,6 +65,9 @@ _CLASS_NAME = re.compile(rf"[A-Z]\w+{either(words_of('literals.yaml', 'own_class
 _COMMAND = re.compile(either(words_of("literals.yaml", "commands")), re.IGNORECASE)
 _TRIED = re.compile(rf"\b{either(words_of('literals.yaml', 'commands_tried'))}\b", re.IGNORECASE)
 _EXAMPLE_BEFORE = re.compile(rf"\b{either(words_of('literals.yaml', 'examples_before'))}\s*$", re.IGNORECASE)
+_FILE_NAME = re.compile(r"[\w/-]+(?:\.[a-z]\w{1,3}){1,2}")
+_THERE_BEFORE = re.compile(rf"\b{either(words_of('literals.yaml', 'files_there_before'))}$", re.IGNORECASE)
+_THERE_BEHIND = re.compile(either(words_of("literals.yaml", "files_there_behind")), re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\$?\{+[^{}]*\}+|<[^<>]*>|\[[^\[\]]*\]")
 _GENERIC_NAME = re.compile(rf"(?:[-_.]?{either(words_of('literals.yaml', 'generic_names'))})+[-_.]?", re.I)
 _DURATION_CALL = re.compile(r"(?:uration\.|rate\()\s*(\w+)?\(?\s*(\d+)\s*(\w+)?\)?", re.IGNORECASE)
@@ -142,6 +145,10 @@ def find_literals(text: str) -> tuple[Literal, ...]:
                     continue
                 before = text[max(0, match.start() - 100) : match.start()]
                 if _EXAMPLE_BEFORE.search(before) or (_COMMAND.fullmatch(quoted) and _TRIED.search(before)):
+                    continue
+                if _FILE_NAME.fullmatch(quoted) and (
+                    _THERE_BEFORE.search(before) or _THERE_BEHIND.match(text, match.end())
+                ):
                     continue
                 for fixed in _fixed_texts(quoted):
                     add("text", None, fixed)

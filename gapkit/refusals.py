@@ -37,6 +37,7 @@ _SPOKEN_OF = _marked("spoken_of")
 _PURPOSES = _marked("purposes")
 _SPOKEN_BEHIND = re.compile(str(_TABLE["spoken_behind"]), re.IGNORECASE)
 _EITHER = re.compile(r",?\s+or\s+(?:(?:an?|the|use|using|with|via|amazon|aws)\s+){0,2}", re.IGNORECASE)
+_ITEM_BEFORE = re.compile(r",\s+(?:[\w-]+\s+){0,2}[\w-]+$")
 _CLAUSE = re.compile(r"[.;:]\s")
 
 
@@ -102,16 +103,23 @@ def conditional_on(text: str, mentions: Sequence[Mention]) -> tuple[Mention, ...
 
 
 def alternatives(text: str, mentions: Sequence[Mention]) -> tuple[Alternative, ...]:
-    """What stands right before and right behind an "or": one of both is enough."""
+    """What stands right before and right behind an "or", also in a list "A, B, or C": one of both is enough."""
     if len(mentions) < 2 or " or " not in text:
         return ()
     found = []
     for match in _EITHER.finditer(text):
-        left, right = _stems_before(text, match.start()), _stems_before(text, match.end())
-        first = frozenset([m.concept.concept_id for m in mentions if m.end == left and not m.concept.violation])
-        second = frozenset([m.concept.concept_id for m in mentions if m.start == right and not m.concept.violation])
-        if first - second and second - first:
-            found.append(Alternative(first - second, second - first))
+        right, ends = _stems_before(text, match.end()), [_stems_before(text, match.start())]
+        at = match.start() if match[0].startswith(",") else 0
+        while (item := _ITEM_BEFORE.search(text, max(0, at - 80), at)) is not None:
+            at = item.start()
+            ends.append(_stems_before(text, at))
+        asked = [m for m in mentions if not m.concept.violation]
+        groups = [frozenset([m.concept.concept_id for m in asked if m.end == end]) for end in ends]
+        groups.append(frozenset([m.concept.concept_id for m in asked if m.start == right]))
+        for place, group in enumerate(groups[1:], 1):
+            others = frozenset[str]().union(*groups[:place], *groups[place + 1 :])
+            if others - group and group - others:
+                found.append(Alternative(others - group, group - others))
     return tuple(found)
 
 

@@ -59,6 +59,33 @@ def test_without_a_reference_the_ideal_is_unverifiable() -> None:
     assert {c.ideal_status for c in assessment.coverages} == {"unverifiable"}
 
 
+def test_what_no_code_speaks_of_is_neither_complete_nor_missing() -> None:
+    prompt = PROMPT + "- Steer clear of macros, please\n"
+    assessment = assess(sample_of(prompt, fenced(MODEL), fenced(IDEAL)))
+    told = assessment.coverages[-1]
+    assert (told.status, told.ideal_status, told.model_lines) == ("partial", "partial", ())
+    empty = assess(sample_of(prompt, "Only words.\n", fenced(IDEAL)))
+    assert empty.coverages[-1].status == "missing"
+
+
+WIDE = """
+Resources:
+  Work: {Type: AWS::SQS::Queue}
+  Reader:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: reader
+      PolicyDocument: {Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}
+"""
+
+
+def test_where_something_bad_stands_the_rest_is_as_asked() -> None:
+    prompt = PROMPT + "4. Follow the principle of least privilege\n"
+    narrow = WIDE.replace('Action: "*", Resource: "*"', 'Action: "sqs:ReceiveMessage", Resource: !GetAtt Work.Arn')
+    assert assess(sample_of(prompt, fenced(WIDE), fenced(narrow))).coverages[-1].status == "partial"
+    assert assess(sample_of(prompt, fenced(narrow), fenced(narrow))).coverages[-1].status != "missing"
+
+
 def test_wordings_are_told_apart() -> None:
     assert wording_features("All resources must be tagged")["universal"] == 1.0
     assert wording_features("One queue")["universal"] == 0.0

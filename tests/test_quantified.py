@@ -85,6 +85,22 @@ def test_a_bucket_that_is_not_emptied_cannot_be_destroyed() -> None:
     assert missing(code, "hcl", "destroyable", "No Retain policies") is None
 
 
+IMAGES = """
+resource "aws_ecr_repository" "kept" {
+  name = "kept"
+}
+resource "aws_ecr_repository" "gone" {
+  name         = "gone"
+  force_delete = true
+}
+"""
+
+
+def test_a_repository_with_images_cannot_be_destroyed() -> None:
+    assert missing(IMAGES, "hcl", "destroyable", "All resources must be destroyable") == ["kept"]
+    assert missing(IMAGES, "hcl", "destroyable", "The table must be destroyable") is None
+
+
 CDK = """
 const shared = { removalPolicy: cdk.RemovalPolicy.DESTROY };
 const a = new s3.Bucket(this, 'A', { ...shared });

@@ -39,6 +39,19 @@ def test_texts(text: str, literal: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("We already have a `network.tf` with the variable `zone_count`", ["zone_count"]),
+        ("- `network.tf` (already present)", []),
+        ("All of it in `queue.tf`, since `network.tf` already exists", ["queue.tf"]),
+        ("Write `queue.tf`; the bucket `ledger` already exists", ["queue.tf", "ledger"]),
+    ],
+)
+def test_files_that_are_there_already_are_not_asked_for(text: str, asked: list[str]) -> None:
+    assert [x.text for x in find_literals(text)] == asked
+
+
+@pytest.mark.parametrize(
     ("value", "seconds"),
     [
         ("Duration.minutes(5)", 300),

@@ -125,6 +125,17 @@ def test_naming_conventions_that_nothing_is_told_of(text: str, spoken_of: set[st
         ("Write to SQS, or use Amazon SNS", [({"service-sqs"}, {"service-sns"})]),
         ("Use SQS and SNS", []),
         ("No SQS or SNS", []),
+        (
+            "Use SQS, SNS, or Kinesis",
+            [
+                ({"service-sns", "service-kinesis-stream"}, {"service-sqs"}),
+                ({"service-sqs", "service-sns"}, {"service-kinesis-stream"}),
+            ],
+        ),
+        (
+            "Read SQS, plain files, or Kinesis",
+            [({"service-kinesis-stream"}, {"service-sqs"}), ({"service-sqs"}, {"service-kinesis-stream"})],
+        ),
     ],
 )
 def test_alternatives(text: str, sides: list[tuple[set[str], set[str]]]) -> None:
@@ -133,8 +144,10 @@ def test_alternatives(text: str, sides: list[tuple[set[str], set[str]]]) -> None
 
 
 def test_of_alternatives_one_is_enough() -> None:
-    prompt = "# Task\n\n## Requirements\n\n1. Use an SQS queue or Kinesis for events\n2. Use an SQS queue and Kinesis for events\n"
+    head = "# Task\n\n## Requirements\n\n"
+    prompt = f"{head}1. Use an SQS queue or Kinesis for events\n2. Use an SQS queue and Kinesis for events\n"
     one, both = _judged(QUEUE, prompt)
+    assert "Kinesis" not in _judged(QUEUE, f"{head}1. Use an SQS queue, files, or Kinesis for events\n")[0].reason
     assert "Kinesis" not in one.reason
     assert "not Kinesis" in both.reason
 
