@@ -17,6 +17,7 @@ from gapkit.knowledge import load_yaml
 from gapkit.resources import Resource, Side
 
 _QUANTIFIER = r"\b(?:all|every|each|any|both|entire)\b(?:\W+[\w'/-]+){0,2}?\W+(?:of )?(?:the )?"
+_OF_THE_WHOLE = re.compile(r"\b(?:resources?|infrastructure|stacks?|services?|components?|everything)\b", re.IGNORECASE)
 _SPREAD = "*"  # what an object takes over from another one that cannot be seen
 
 
@@ -35,8 +36,9 @@ class Demand(NamedTuple):
 
 
 class Noun(NamedTuple):
-    """How wordings name all of a kind: behind "all", or in the plural."""
+    """How wordings name all of a kind: behind "all", or in the plural; and how they name one."""
 
+    named: re.Pattern[str]
     quantified: re.Pattern[str]
     plural: re.Pattern[str]
 
@@ -62,6 +64,7 @@ def _table() -> tuple[Mapping[str, Noun], re.Pattern[str], Mapping[str, tuple[De
     data = cast("Mapping[str, Any]", load_yaml("quantified.yaml"))
     nouns = {
         kind: Noun(
+            re.compile(rf"\b(?:{noun})s?\b", re.IGNORECASE),
             re.compile(rf"{_QUANTIFIER}(?:{noun})s?\b", re.IGNORECASE),
             re.compile(rf"\b(?:{noun})s\b", re.IGNORECASE),
         )
@@ -84,6 +87,15 @@ def _table() -> tuple[Mapping[str, Noun], re.Pattern[str], Mapping[str, tuple[De
         for concept_id in demand.concepts:
             of_concept.setdefault(concept_id, []).append(demand)
     return nouns, general, {name: tuple(rows) for name, rows in of_concept.items()}
+
+
+@lru_cache(maxsize=20_000)
+def kinds_spoken_of(kinds: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """The kinds that a wording may mean: those it names, where it does not speak of the whole ("the table must …")."""
+    if _OF_THE_WHOLE.search(text):
+        return kinds
+    named = {kind for kind, noun in _table()[0].items() if noun.named.search(text)}
+    return tuple(kind for kind in kinds if kind in named) if named else kinds
 
 
 @lru_cache(maxsize=20_000)
@@ -136,7 +148,7 @@ class QuantifiedSide:
             if demand.always is None:
                 of = asked_kinds(demand.kinds, demand.general, text, services)
             else:
-                of = Asked(demand.kinds if demand.always.search(text) else (), True)
+                of = Asked(kinds_spoken_of(demand.kinds, text) if demand.always.search(text) else (), True)
             if not of.kinds:
                 continue
             key = (concept.concept_id, number, of.kinds)

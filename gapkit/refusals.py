@@ -37,6 +37,7 @@ _SPOKEN_OF = _marked("spoken_of")
 _PURPOSES = _marked("purposes")
 _SPOKEN_BEHIND = re.compile(str(_TABLE["spoken_behind"]), re.IGNORECASE)
 _EITHER = re.compile(r",?\s+or\s+(?:(?:an?|the|use|using|with|via|amazon|aws)\s+){0,2}", re.IGNORECASE)
+_LISTED = re.compile(r"(?:[^,.;:()]{2,40},\s+){1,6}[^,.;:()]{2,40}$")
 _CLAUSE = re.compile(r"[.;:]\s")
 
 
@@ -102,13 +103,16 @@ def conditional_on(text: str, mentions: Sequence[Mention]) -> tuple[Mention, ...
 
 
 def alternatives(text: str, mentions: Sequence[Mention]) -> tuple[Alternative, ...]:
-    """What stands right before and right behind an "or": one of both is enough."""
+    """What stands right before and right behind an "or": one of both is enough, as of "A, B, or C"."""
     if len(mentions) < 2 or " or " not in text:
         return ()
     found = []
     for match in _EITHER.finditer(text):
-        left, right = _stems_before(text, match.start()), _stems_before(text, match.end())
-        first = frozenset([m.concept.concept_id for m in mentions if m.end == left and not m.concept.violation])
+        left, right = {_stems_before(text, match.start())}, _stems_before(text, match.end())
+        listed = _LISTED.search(text, 0, match.start()) if match[0][0] == "," else None
+        if listed is not None and " and " not in listed[0]:
+            left |= {_stems_before(text, at) for at in range(listed.start(), listed.end()) if text[at] == ","}
+        first = frozenset([m.concept.concept_id for m in mentions if m.end in left and not m.concept.violation])
         second = frozenset([m.concept.concept_id for m in mentions if m.start == right and not m.concept.violation])
         if first - second and second - first:
             found.append(Alternative(first - second, second - first))

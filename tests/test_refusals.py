@@ -124,6 +124,8 @@ def test_naming_conventions_that_nothing_is_told_of(text: str, spoken_of: set[st
         ("Write events to an SQS queue or to an SNS topic", []),
         ("Write to SQS, or use Amazon SNS", [({"service-sqs"}, {"service-sns"})]),
         ("Use SQS and SNS", []),
+        ("Use SQS, Kinesis, or SNS", [({"service-sqs", "service-kinesis-stream"}, {"service-sns"})]),
+        ("Use SQS, Kinesis and Lambda, or SNS", [({"service-lambda"}, {"service-sns"})]),
         ("No SQS or SNS", []),
     ],
 )
