@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from gapkit.compare import Difference
 from gapkit.evidence import place_value
 from gapkit.fault_kinds import fault_harm, fault_severity, told_apart
-from gapkit.models import Coverage, Declaration, Gap
+from gapkit.models import Coverage, Declaration, Gap, Problem
 from gapkit.resources import STOPPING, Item, Resource, Side, normal_path
 from gapkit.severity import (
     RANK,
@@ -377,12 +377,13 @@ def stop_gaps(model: Side, ideal: Side) -> list[Gap]:
         if not found or code in tolerated:
             continue
         message = found[0].message.partition(": ")[2] or found[0].message
+        where = _where(found[0], model) if code == "broken_code" else ""
         gaps.append(
             Gap(
                 gap_id="",
                 requirement_id=None,
                 rank=0,
-                title=f"{STOP_TITLES[code]}: {message}"[:240],
+                title=f"{STOP_TITLES[code]}{where}: {message}"[:240],
                 kind="invalid",
                 resource_type=None,
                 canonical_type=None,
@@ -400,6 +401,16 @@ def stop_gaps(model: Side, ideal: Side) -> list[Gap]:
             )
         )
     return gaps
+
+
+def _where(problem: Problem, side: Side) -> str:
+    """In which declaration a language stops (" in resource aws_lb “web”"), where the place is in one."""
+    at = problem.line or 0
+    around = [r for r in side.resources if r.declaration.line <= at <= r.declaration.line_end]
+    if not around:
+        return ""
+    inmost = min(around, key=lambda r: r.declaration.line_end - r.declaration.line)
+    return f" in {_subject(inmost)}"
 
 
 def open_gaps(coverages: Sequence[Coverage], linked: frozenset[str]) -> list[Gap]:

@@ -89,6 +89,7 @@ def test_code_that_does_not_parse_is_a_gap_unless_the_ideal_does_so_too() -> Non
     (found,) = stop_gaps(side(cut), side(good))
     assert (found.kind, found.severity, found.category) == ("invalid", "critical", "deployability")
     assert found.model_line is not None and found.model_line >= 5
+    assert "in resource aws_sqs_queue “b”" in found.title
     assert stop_gaps(side(cut), side(cut)) == []
     assert stop_gaps(side(good), side(good)) == []
 
