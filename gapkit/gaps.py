@@ -30,6 +30,7 @@ REPEATS = 4
 FAULT_LENGTH = 30  # of a message, by which faults are alike
 LISTED_KINDS = frozenset({"output", "parameter", "local", "condition", "mapping", "metadata"})
 LISTED_TOGETHER = 2
+FRAGMENT_FROM, FRAGMENT_SHARE = 8, 0.6  # of whole declarations that are beyond the ideal, among all that differ
 NAMES = 8  # that a title shows
 NO_CODE = frozenset({"function", "import", "call", "local"})  # kinds that declare no infrastructure
 PROGRAM = ("call ", "module ")  # how a gap begins that tells of the program, where no resource's type is known
@@ -451,6 +452,12 @@ def _before(gap: Gap, steps: Mapping[str, float]) -> tuple[object, ...]:
     return -RANK[gap.severity], steps[gap.kind], -gap.confidence, gap.canonical_type or "", path
 
 
+def _is_fragment(gaps: Sequence[Gap]) -> bool:
+    """Whether the ideal shows so little of what the response declares that what is beyond it says nothing."""
+    wholes = Counter(gap.kind for gap in gaps if not gap.property_path and gap.resource_type)
+    return wholes["extra"] >= FRAGMENT_FROM and wholes["extra"] > FRAGMENT_SHARE * (wholes["extra"] + wholes["missing"])
+
+
 def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
     """Gaps with ids and ranks, most severe first; the second of the same type, kind or fault steps back, so that the
     top of the list names different things."""
@@ -459,6 +466,7 @@ def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
     by_type: Counter[tuple[str | None, str]] = Counter()
     of_any_kind: Counter[str | None] = Counter()
     by_fault: Counter[str] = Counter()
+    fragment = _is_fragment(gaps)
     keyed = []
     for number, gap in enumerate(sorted(gaps, key=lambda g: _before(g, steps))):
         head = (gap.property_path or "").split(".")[0].split("[")[0].lower()
@@ -477,6 +485,8 @@ def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
             weight += steps["plain"]
         if (gap.found or "").startswith(PROGRAM) and gap.kind == "extra" and "::" not in (gap.canonical_type or ""):
             weight += steps["program"]
+        if fragment and gap.kind == "extra":
+            weight += steps["fragment"]
         by_property[property_key] += 1
         by_type[type_key] += 1
         of_any_kind[type_] += 1

@@ -1,8 +1,8 @@
 """Properties of CDKTF classes in the spelling of another place, which is refused or lost; builders of Java.
 
 TypeScript takes `hashKey` everywhere.  In Python the arguments of classes are `hash_key`, and so are the keys of a
-dictionary that stands for one object; dictionaries in lists go to the provider's classes as they are, with `hashKey`.  The builders of the CDK for Java write
-one capital where TypeScript has several: `enforceSsl`.
+dictionary that stands for one object; dictionaries in lists go to the provider's classes as they are, with `hashKey`.
+The builders of the CDK for Java write one capital where TypeScript has several: `enforceSsl`.
 """
 
 from __future__ import annotations
