@@ -120,6 +120,9 @@ def test_naming_conventions_that_nothing_is_told_of(text: str, spoken_of: set[st
 @pytest.mark.parametrize(
     ("text", "concept", "spoken_of"),
     [
+        ("An alarm for Lambda errors that is sent to an SNS topic", "service-lambda", True),
+        ("An alarm for Lambda errors that is sent to an SNS topic", "service-sns", False),
+        ("An IAM role for ECS to read secrets", "service-ecs", True),
         ("Subnets across different AZs to ensure high availability and fault tolerance", "high-availability", True),
         ("Run the database to ensure high availability", "high-availability", False),
         (
