@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from gapkit.compare import Difference
 from gapkit.evidence import place_value
 from gapkit.fault_kinds import fault_harm, fault_severity, told_apart
-from gapkit.models import Coverage, Declaration, Gap
+from gapkit.models import Coverage, Declaration, Gap, Problem
 from gapkit.resources import STOPPING, Item, Resource, Side, normal_path
 from gapkit.severity import (
     RANK,
@@ -30,6 +30,7 @@ REPEATS = 4
 FAULT_LENGTH = 30  # of a message, by which faults are alike
 LISTED_KINDS = frozenset({"output", "parameter", "local", "condition", "mapping", "metadata"})
 LISTED_TOGETHER = 2
+FRAGMENT_FROM, FRAGMENT_SHARE = 8, 0.6  # of whole declarations that are beyond the ideal, among all that differ
 NAMES = 8  # that a title shows
 NO_CODE = frozenset({"function", "import", "call", "local"})  # kinds that declare no infrastructure
 PROGRAM = ("call ", "module ")  # how a gap begins that tells of the program, where no resource's type is known
@@ -377,12 +378,13 @@ def stop_gaps(model: Side, ideal: Side) -> list[Gap]:
         if not found or code in tolerated:
             continue
         message = found[0].message.partition(": ")[2] or found[0].message
+        where = _where(found[0], model) if code == "broken_code" else ""
         gaps.append(
             Gap(
                 gap_id="",
                 requirement_id=None,
                 rank=0,
-                title=f"{STOP_TITLES[code]}: {message}"[:240],
+                title=f"{STOP_TITLES[code]}{where}: {message}"[:240],
                 kind="invalid",
                 resource_type=None,
                 canonical_type=None,
@@ -400,6 +402,16 @@ def stop_gaps(model: Side, ideal: Side) -> list[Gap]:
             )
         )
     return gaps
+
+
+def _where(problem: Problem, side: Side) -> str:
+    """In which declaration a language stops (" in resource aws_lb “web”"), where the place is in one."""
+    at = problem.line or 0
+    around = [r for r in side.resources if r.declaration.line <= at <= r.declaration.line_end]
+    if not around:
+        return ""
+    inmost = min(around, key=lambda r: r.declaration.line_end - r.declaration.line)
+    return f" in {_subject(inmost)}"
 
 
 def open_gaps(coverages: Sequence[Coverage], linked: frozenset[str]) -> list[Gap]:
@@ -440,6 +452,12 @@ def _before(gap: Gap, steps: Mapping[str, float]) -> tuple[object, ...]:
     return -RANK[gap.severity], steps[gap.kind], -gap.confidence, gap.canonical_type or "", path
 
 
+def _is_fragment(gaps: Sequence[Gap]) -> bool:
+    """Whether the ideal shows so little of what the response declares that what is beyond it says nothing."""
+    wholes = Counter(gap.kind for gap in gaps if not gap.property_path and gap.resource_type)
+    return wholes["extra"] >= FRAGMENT_FROM and wholes["extra"] > FRAGMENT_SHARE * (wholes["extra"] + wholes["missing"])
+
+
 def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
     """Gaps with ids and ranks, most severe first; the second of the same type, kind or fault steps back, so that the
     top of the list names different things."""
@@ -448,6 +466,7 @@ def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
     by_type: Counter[tuple[str | None, str]] = Counter()
     of_any_kind: Counter[str | None] = Counter()
     by_fault: Counter[str] = Counter()
+    fragment = _is_fragment(gaps)
     keyed = []
     for number, gap in enumerate(sorted(gaps, key=lambda g: _before(g, steps))):
         head = (gap.property_path or "").split(".")[0].split("[")[0].lower()
@@ -466,6 +485,8 @@ def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:
             weight += steps["plain"]
         if (gap.found or "").startswith(PROGRAM) and gap.kind == "extra" and "::" not in (gap.canonical_type or ""):
             weight += steps["program"]
+        if fragment and gap.kind == "extra":
+            weight += steps["fragment"]
         by_property[property_key] += 1
         by_type[type_key] += 1
         of_any_kind[type_] += 1

@@ -99,8 +99,9 @@ def split_text(text: str) -> list[Piece]:
             continue
         if (scope is not None and scope[1] == "example") or (lead and _REASON.match(lead)):
             continue
-        forbidding = _FORBIDDING.match(lead)
-        refused = scope is not None or (forbidding is not None and not _REFUSED_AGAIN.match(lead, forbidding.end()))
+        label = lead or (_without_markup(bare) if ":" in bare else "")
+        forbidding = _FORBIDDING.match(label)
+        refused = scope is not None or (forbidding is not None and not _REFUSED_AGAIN.match(label, forbidding.end()))
         pieces.extend(Piece(p, refused) for p in _SENTENCE.split(bare) if len(p) > 2)
     if not pieces:
         pieces = [Piece(_MARKER.sub("", lines[0]).strip() if lines else text, False)]

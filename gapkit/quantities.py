@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from math import ceil, floor
 from typing import NamedTuple, cast
 
 from gapkit.knowledge import either, load_yaml, words_of
@@ -21,6 +22,7 @@ _NOT_COUNTED = frozenset(str(w) for w in cast("list[str]", _TABLE["not_counted"]
 _NUMBERED = frozenset(str(w) for w in cast("list[str]", _TABLE["numbered"]))
 
 _DURATIONS = cast("Mapping[str, float]", _TABLE["durations"])
+_YEAR = _DURATIONS["year"]
 _SIZES = {
     "kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40,
 }  # fmt: skip
@@ -214,6 +216,9 @@ def spellings(literal: Literal) -> tuple[float, ...]:
     if literal.kind == "duration":
         found = [number, number * 1000]
         found += [number / unit for unit in (60, 3600, 86400) if number % unit == 0]
+        years, rest = divmod(number, _YEAR)
+        if years and not rest:  # with leap days, as CloudWatch counts them
+            found += [floor(years * 365.25), ceil(years * 365.25)]
         return tuple(found)
     if literal.kind == "size":
         gigabytes = number / 2**30

@@ -37,7 +37,7 @@ _SPOKEN_OF = _marked("spoken_of")
 _PURPOSES = _marked("purposes")
 _SPOKEN_BEHIND = re.compile(str(_TABLE["spoken_behind"]), re.IGNORECASE)
 _EITHER = re.compile(r",?\s+or\s+(?:(?:an?|the|use|using|with|via|amazon|aws)\s+){0,2}", re.IGNORECASE)
-_ITEM_BEFORE = re.compile(r",\s+(?:[\w-]+\s+){0,2}[\w-]+$")
+_ITEM_BEFORE = re.compile(r",\s+(?:(?!and\b)[\w-]+\s+){0,2}[\w-]+$")
 _CLAUSE = re.compile(r"[.;:]\s")
 
 

@@ -1,7 +1,8 @@
-"""Properties of CDKTF classes in the spelling of another place, which is refused or lost.
+"""Properties of CDKTF classes in the spelling of another place, which is refused or lost; builders of Java.
 
 TypeScript takes `hashKey` everywhere.  In Python the arguments of classes are `hash_key`, and so are the keys of a
 dictionary that stands for one object; dictionaries in lists go to the provider's classes as they are, with `hashKey`.
+The builders of the CDK for Java write one capital where TypeScript has several: `enforceSsl`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from gapkit.validity_properties import LONGEST_PATH, POSITION, Fault
 _KINDS = frozenset({"resource", "data"})
 _SNAKE_IN_LIST = re.compile(r"\][\w.\[\]]*\.[a-z0-9]+_")
 _CAMEL = re.compile(r"[a-z][A-Z]")
+_CAPITALS = re.compile(r"(?<=[a-z0-9])[A-Z]{2,}(?=[A-Z][a-z]|\d|$)")
 
 
 class _Misspelt(NamedTuple):
@@ -30,8 +32,10 @@ class _Misspelt(NamedTuple):
 
 
 def spelling_faults(declarations: Sequence[Declaration]) -> Iterator[Fault]:
-    """A fault per key that the classes of CDKTF know in another spelling."""
+    """A fault per key that the classes of CDKTF, or the CDK's builders in Java, know in another spelling."""
     for declaration in declarations:
+        if declaration.dialect == "cdk" and declaration.kind == "resource" and declaration.artifact.endswith(".java"):
+            yield from _of_builder(declaration)
         if declaration.dialect != "cdktf" or declaration.kind not in _KINDS:
             continue
         artifact = declaration.artifact
@@ -51,6 +55,15 @@ def spelling_faults(declarations: Sequence[Declaration]) -> Iterator[Fault]:
             message = f"{declaration.type} {found.path} must be written {found.meant} here"
             circumstance = PASSED_ON if lost else ""
             yield Fault(declaration, path, fact.line, "unknown_property", message, found.meant, circumstance)
+
+
+def _of_builder(declaration: Declaration) -> Iterator[Fault]:
+    for fact in declaration.properties:
+        path = fact.path
+        if _CAPITALS.search(path) and path[0].islower() and path.isalnum():
+            meant = _CAPITALS.sub(lambda match: match[0].capitalize(), path)
+            message = f"{declaration.type} {path} must be written {meant} here"
+            yield Fault(declaration, path, fact.line, "unknown_property", message, meant)
 
 
 def _is_suspect(path: str, typescript: bool) -> bool:

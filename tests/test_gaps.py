@@ -89,6 +89,7 @@ def test_code_that_does_not_parse_is_a_gap_unless_the_ideal_does_so_too() -> Non
     (found,) = stop_gaps(side(cut), side(good))
     assert (found.kind, found.severity, found.category) == ("invalid", "critical", "deployability")
     assert found.model_line is not None and found.model_line >= 5
+    assert "in resource aws_sqs_queue “b”" in found.title
     assert stop_gaps(side(cut), side(cut)) == []
     assert stop_gaps(side(good), side(good)) == []
 
@@ -186,3 +187,14 @@ def test_what_the_ideal_gets_wrong_excuses_no_other_name() -> None:
     for other, count in (("NoSuch", 0), ("NorSuch", 1)):
         found = assess(sample_of("Make a role.", fenced(role.format("NoSuch")), fenced(role.format(other))))
         assert sum(gap.kind == "invalid" for gap in found.gaps) == count
+
+
+def whole(kind: str, severity: str, number: int) -> Gap:
+    return gap(severity, kind, f"AWS::{kind.title()}::T{number}")._replace(property_path=None)
+
+
+def test_what_is_beyond_a_fragment_steps_back() -> None:
+    """Where the ideal shows little of what the response declares, what is beyond it says little."""
+    for beyond, first in ((4, "extra"), (12, "missing")):
+        extras = [whole("extra", "low", n) for n in range(beyond)]
+        assert rank_gaps([whole("missing", "low", 0), *extras])[0].kind == first

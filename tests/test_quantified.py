@@ -79,26 +79,28 @@ def test_what_is_attached_counts(out: str, names: list[str] | None) -> None:
     assert missing(TWO_BUCKETS.format(out=out), "hcl", "s3-versioning", "All S3 buckets are versioned") == names
 
 
-def test_a_bucket_that_is_not_emptied_cannot_be_destroyed() -> None:
-    code = TWO_BUCKETS.format(out="bucket = aws_s3_bucket.out.id")
-    assert missing(code, "hcl", "destroyable", "All resources must be destroyable") == ["out"]
-    assert missing(code, "hcl", "destroyable", "No Retain policies") is None
-
-
-IMAGES = """
-resource "aws_ecr_repository" "kept" {
-  name = "kept"
+REPOSITORY = """
+resource "aws_ecr_repository" "images" {
+  name = "images"
 }
-resource "aws_ecr_repository" "gone" {
-  name         = "gone"
-  force_delete = true
+resource "aws_dynamodb_table" "orders" {
+  name = "orders"
 }
 """
 
 
 def test_a_repository_with_images_cannot_be_destroyed() -> None:
-    assert missing(IMAGES, "hcl", "destroyable", "All resources must be destroyable") == ["kept"]
-    assert missing(IMAGES, "hcl", "destroyable", "The table must be destroyable") is None
+    assert missing(REPOSITORY, "hcl", "destroyable", "All resources must be destroyable") == ["images"]
+    assert missing(REPOSITORY, "hcl", "destroyable", "The repository must be destroyable") == ["images"]
+    assert missing(REPOSITORY, "hcl", "destroyable", "The table must be destroyable") is None
+    emptied = REPOSITORY.replace('"images"\n}', '"images"\n  force_delete = true\n}')
+    assert missing(emptied, "hcl", "destroyable", "All resources must be destroyable") == []
+
+
+def test_a_bucket_that_is_not_emptied_cannot_be_destroyed() -> None:
+    code = TWO_BUCKETS.format(out="bucket = aws_s3_bucket.out.id")
+    assert missing(code, "hcl", "destroyable", "All resources must be destroyable") == ["out"]
+    assert missing(code, "hcl", "destroyable", "No Retain policies") is None
 
 
 CDK = """

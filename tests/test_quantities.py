@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gapkit.quantities import find_literals, value_number
+from gapkit.quantities import find_literals, spellings, value_number
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,13 @@ def test_files_that_are_there_already_are_not_asked_for(text: str, asked: list[s
 )
 def test_value_number(value: str, seconds: float | None) -> None:
     assert value_number(value) == seconds
+
+
+def test_years_may_have_leap_days() -> None:
+    (seven,) = find_literals("kept for 7 years")
+    assert {2555, 2557} <= set(spellings(seven))
+    (week,) = find_literals("kept for 7 days")
+    assert set(spellings(week)) == {604800, 604800000, 10080, 168, 7}
 
 
 def test_two_counts_in_one_phrase() -> None:

@@ -118,12 +118,35 @@ def test_naming_conventions_that_nothing_is_told_of(text: str, spoken_of: set[st
 
 
 @pytest.mark.parametrize(
+    ("text", "concept", "spoken_of"),
+    [
+        ("An alarm for Lambda errors that is sent to an SNS topic", "service-lambda", True),
+        ("An alarm for Lambda errors that is sent to an SNS topic", "service-sns", False),
+        ("An IAM role for ECS to read secrets", "service-ecs", True),
+        ("Subnets across different AZs to ensure high availability and fault tolerance", "high-availability", True),
+        ("Run the database to ensure high availability", "high-availability", False),
+        (
+            "A NAT gateway so instances in the private subnet can reach the internet",
+            "instances-in-private-subnets",
+            True,
+        ),
+        ("Put instances in the private subnet", "instances-in-private-subnets", False),
+    ],
+)
+def test_what_something_is_for(text: str, concept: str, spoken_of: bool) -> None:
+    (part,) = _parts(text)
+    assert concept in {m.concept.concept_id for m in part.mentions}
+    assert (concept in part.spoken_of) == spoken_of
+
+
+@pytest.mark.parametrize(
     ("text", "sides"),
     [
         ("Use SQS or Kinesis", [({"service-sqs"}, {"service-kinesis-stream"})]),
         ("Write events to an SQS queue or to an SNS topic", []),
         ("Write to SQS, or use Amazon SNS", [({"service-sqs"}, {"service-sns"})]),
         ("Use SQS and SNS", []),
+        ("Use SQS, Kinesis and Lambda, or SNS", [({"service-lambda"}, {"service-sns"})]),
         ("No SQS or SNS", []),
         (
             "Use SQS, SNS, or Kinesis",

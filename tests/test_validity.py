@@ -272,6 +272,14 @@ def test_blocks_of_cdktf(line: str, expected: list[tuple[str, str]]) -> None:
     assert findings("typescript", CDKTF + line + "\n") == expected
 
 
+@pytest.mark.parametrize(("written", "expected"), [("enforceSSL", ["enforceSsl"]), ("enforceSsl", [])])
+def test_builders_of_java_write_one_capital(written: str, expected: list[str]) -> None:
+    text = f'Bucket bucket = Bucket.Builder.create(this, "B")\n    .{written}(true)\n    .build();\n'
+    head = "import software.amazon.awscdk.services.s3.Bucket;\n"
+    found = invalid_facts(declared("java", head + text, "src/App.java"))
+    assert [f.expected for f in found if f.code == "unknown_property"] == expected
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

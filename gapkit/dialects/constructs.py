@@ -241,7 +241,7 @@ class Reader:
             )
             self.emit(call, made, variable)
             return True
-        if method == "add" and type(call.receiver) is Call:
+        if method in ("add", "Add") and type(call.receiver) is Call:
             source = call.receiver
             written, _ = self.names.written(source.name.removesuffix(".of"))
             group = written.rpartition(".")[2]
