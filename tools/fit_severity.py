@@ -30,7 +30,7 @@ KNOWLEDGE = Path(__file__).parent.parent / "gapkit" / "knowledge" / "severity_sc
 RANKS = {"low": 1, "medium": 2, "high": 3, "critical": 4}
 CATEGORY_SCALE = 1.5
 OTHERS_WEIGHT = 0.5
-SPREAD = 1.05
+SPREAD = 1.15
 
 
 class Fitted:
