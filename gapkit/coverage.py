@@ -29,7 +29,7 @@ LINES_LIMIT = 5
 MISSES_LIMIT = 3
 NOTHING_CONFIDENCE = 0.8  # of 36 labelled samples' requirements that the rule speaks of, four in five are missing
 LEAST_CONFIDENCE = 0.34  # of three statuses
-STEEPNESS = 1.0  # held out, judgements are then right as often as their confidence says (docs/method.md)
+STEEPNESS = 0.85  # held out, judgements are then right as often as their confidence says (docs/method.md)
 WITHOUT_CODE = ("missing", 0.0, 0.95)
 """What an answer that declares nothing gets, whatever its prose claims."""
 UNTOLD = ("partial", 0.5, LEAST_CONFIDENCE)

@@ -52,6 +52,7 @@ _COMMENT_BEHIND = (" // ", " # ")
 _SET_NUMBER = re.compile(r"[:=]\s{0,3}[\"']?(\d{1,9}(?:\.\d{1,4})?)\b(?![.\w])")
 _SET_NAME = re.compile(r"(?<!\w)([A-Za-z_]\w{2,40})[\"']?\s{0,3}\Z")
 _LONGEST_SET_NAME = 46  # with what may stand around it
+_BEFORE_REGION = 120  # characters that may stand between what is set and the region
 _QUOTED = re.compile(r"([\"'`])([\w./:@*-]{2,60})\1")
 
 Found = Place | bool | None
@@ -465,13 +466,16 @@ def _hole_pattern(value: str) -> re.Pattern[str]:
 
 def _writes(patterns: Sequence[str], region: str, text: str) -> bool:
     """Whether one of the patterns of a region finds it in a line that is no comment."""
-    if region not in text:
-        return False
-    for pattern in patterns:
-        for match in re.finditer(pattern.replace("{region}", region), text, re.IGNORECASE):
-            line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()].lstrip()
-            if not line.startswith(_COMMENT_LINE):
-                return True
+    at = text.find(region)
+    while at >= 0:  # the region is looked for as it is, the patterns around it alone
+        start = text.rfind("\n", 0, max(0, at - _BEFORE_REGION)) + 1
+        around = text[start : at + len(region) + 2]
+        for pattern in patterns:
+            for match in re.finditer(pattern.replace("{region}", region), around, re.IGNORECASE):
+                line = around[around.rfind("\n", 0, match.start()) + 1 : match.start()].lstrip()
+                if not line.startswith(_COMMENT_LINE):
+                    return True
+        at = text.find(region, at + len(region))
     return False
 
 
