@@ -248,7 +248,9 @@ def _parts_of(resources: Sequence[Resource]) -> dict[int, list[Resource]]:
             o for name in resource.ref_names for o in by_name.get(name, ()) if o.type in wholes and o is not resource
         ]
         if known:
-            owners[id(resource)] = min(known, key=lambda o: (wholes.index(o.type), o.content, o.declaration.line))
+            owners[id(resource)] = min(
+                known, key=lambda o: (wholes.index(o.type), o.content, o.declaration.artifact, o.declaration.line)
+            )
     parts: dict[int, list[Resource]] = {}
     for resource in resources:
         above = [resource]

@@ -117,7 +117,10 @@ class LiteralFinder:
             limit = self._limit(literal)
             if limit:
                 return limit
-        return self.index.find_number(literal, words) or (kind == "duration" and self._settled(literal, words))
+        place = self.index.find_number(literal, words)
+        if not place and kind == "number" and literal.noun == "" and literal.text.isdecimal():
+            return self._text(literal.text, text)  # as a part of a text: an account in an ARN
+        return place or (kind == "duration" and self._settled(literal, words))
 
     def _settled(self, literal: Literal, words: frozenset[str]) -> Found:
         """Where a service is turned on that keeps to a duration by itself."""
@@ -468,12 +471,12 @@ def _writes(patterns: Sequence[str], region: str, text: str) -> bool:
     """Whether one of the patterns of a region finds it in a line that is no comment."""
     at = text.find(region)
     while at >= 0:  # the region is looked for as it is, the patterns around it alone
-        start = text.rfind("\n", 0, max(0, at - _BEFORE_REGION)) + 1
+        start = max(0, at - _BEFORE_REGION)
         around = text[start : at + len(region) + 2]
         for pattern in patterns:
             for match in re.finditer(pattern.replace("{region}", region), around, re.IGNORECASE):
-                line = around[around.rfind("\n", 0, match.start()) + 1 : match.start()].lstrip()
-                if not line.startswith(_COMMENT_LINE):
+                line = text.rfind("\n", 0, start + match.start()) + 1
+                if not text[line : line + _BEFORE_REGION].lstrip().startswith(_COMMENT_LINE):
                     return True
         at = text.find(region, at + len(region))
     return False

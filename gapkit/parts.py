@@ -101,8 +101,9 @@ def split_text(text: str) -> list[Piece]:
             continue
         label = lead or (_without_markup(bare) if ":" in bare else "")
         forbidding = _FORBIDDING.match(label)
-        refused = scope is not None or (forbidding is not None and not _REFUSED_AGAIN.match(label, forbidding.end()))
-        pieces.extend(Piece(p, refused) for p in _SENTENCE.split(bare) if len(p) > 2)
+        labelled = forbidding is not None and not _REFUSED_AGAIN.match(label, forbidding.end())
+        sentences = [p for p in _SENTENCE.split(bare) if len(p) > 2]
+        pieces.extend(Piece(p, scope is not None or (labelled and n == 0)) for n, p in enumerate(sentences))
     if not pieces:
         pieces = [Piece(_MARKER.sub("", lines[0]).strip() if lines else text, False)]
     return pieces[:PART_LIMIT]

@@ -17,6 +17,7 @@ from gapkit.knowledge import load_yaml
 from gapkit.resources import Resource, Side
 
 _QUANTIFIER = r"\b(?:all|every|each|any|both|entire)\b(?:\W+[\w'/-]+){0,2}?\W+(?:of )?(?:the )?"
+_SUBJECT_WITHIN = 120  # characters that hold the subject of a sentence
 _SPREAD = "*"  # what an object takes over from another one that cannot be seen
 
 
@@ -66,7 +67,7 @@ def _table() -> tuple[Mapping[str, Noun], re.Pattern[str], Mapping[str, tuple[De
             re.compile(rf"{_QUANTIFIER}(?:{noun})s?\b", re.IGNORECASE),
             re.compile(rf"\b(?:{noun})s\b", re.IGNORECASE),
             re.compile(
-                rf"(?:\W*\w+){{0,2}}?\W*\b(?:{noun})s?\s+(?:must|should|shall|needs? to|has to|have to)\b",
+                rf"(?:\W*+\w++){{0,2}}?\W*+(?:{noun})s?\s+(?:must|should|shall|needs? to|has to|have to)\b",
                 re.IGNORECASE,
             ),
         )
@@ -106,7 +107,7 @@ def asked_kinds(kinds: tuple[str, ...], general: bool, text: str, services: froz
 @lru_cache(maxsize=20_000)
 def _always_asked(kinds: tuple[str, ...], text: str) -> tuple[str, ...]:
     """The kinds of a demand that need not be named; of "the table must …" that one alone."""
-    spoken_of = [kind for kind, noun in _table()[0].items() if noun.subject.match(text)]
+    spoken_of = [kind for kind, noun in _table()[0].items() if noun.subject.match(text[:_SUBJECT_WITHIN])]
     return tuple(kind for kind in kinds if kind in spoken_of) if spoken_of else kinds
 
 

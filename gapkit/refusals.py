@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple, cast
 
 from gapkit.concepts import Mention, right_behind_negation
@@ -36,8 +37,9 @@ _IF_USED = [re.compile(pattern, re.IGNORECASE) for pattern in words_of("negation
 _SPOKEN_OF = _marked("spoken_of")
 _PURPOSES = _marked("purposes")
 _SPOKEN_BEHIND = re.compile(str(_TABLE["spoken_behind"]), re.IGNORECASE)
-_EITHER = re.compile(r",?\s+or\s+(?:(?:an?|the|use|using|with|via|amazon|aws)\s+){0,2}", re.IGNORECASE)
-_ITEM_BEFORE = re.compile(r",\s+(?:(?!and\b)[\w-]+\s+){0,2}[\w-]+$")
+_EITHER = re.compile(r",?\s{1,4}or\s+(?:(?:an?|the|use|using|with|via|amazon|aws)\s+){0,2}", re.IGNORECASE)
+_ITEM_BEFORE = re.compile(r",\s+(?:(?!(?:and|or)\b)[\w-]+\s+){0,2}(?!or\b)[\w-]+$")
+_MOST_ALTERNATIVES = 8
 _CLAUSE = re.compile(r"[.;:]\s")
 
 
@@ -107,12 +109,14 @@ def alternatives(text: str, mentions: Sequence[Mention]) -> tuple[Alternative, .
     if len(mentions) < 2 or " or " not in text:
         return ()
     found = []
-    for match in _EITHER.finditer(text):
+    for match in islice(_EITHER.finditer(text), _MOST_ALTERNATIVES):
         right, ends = _stems_before(text, match.end()), [_stems_before(text, match.start())]
         at = match.start() if match[0].startswith(",") else 0
         while (item := _ITEM_BEFORE.search(text, max(0, at - 80), at)) is not None:
             at = item.start()
             ends.append(_stems_before(text, at))
+            if len(ends) == _MOST_ALTERNATIVES:
+                break
         asked = [m for m in mentions if not m.concept.violation]
         groups = [frozenset([m.concept.concept_id for m in asked if m.end == end]) for end in ends]
         groups.append(frozenset([m.concept.concept_id for m in asked if m.start == right]))

@@ -80,9 +80,8 @@ def needed_among(advice: Iterable[tuple[Found, str | None]], found: Sequence[Fou
     for piece, above in advice:
         if above not in told:
             told[above] = {word for f in found if f.group != above for word in text_words(f.text)}
-        if _FORBIDDING.search(words_in(piece.text)) or told[above].issuperset(
-            text_words(_KINDS.sub("", words_in(piece.title)))
-        ):
+        topic = text_words(_KINDS.sub("", words_in(piece.title)))
+        if _FORBIDDING.search(words_in(piece.text)) or (topic and told[above].issuperset(topic)):
             needed.append(piece)
     return needed
 

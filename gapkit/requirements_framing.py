@@ -28,6 +28,9 @@ MANY_TOPICS = 3
 NAME_WORDS = 4
 """A name has no more words than this."""
 
+LONGEST_NAMING = 200
+"""Characters: what says more than that is no name."""
+
 _FRAMING = heading("framing_headings")
 _SCENES = anywhere("scene_headings")
 _WANTED = anywhere("wanted_headings")
@@ -152,10 +155,8 @@ def _lists_files(section: Section) -> bool:
 def _names_only(section: Section) -> bool:
     """Whether a section lists names ("Amazon S3", "VPC with private subnets", "SNS for alerts") and no more."""
     items = section.items()
-    bare = sum(
-        not s.nested and s.number is None and words_in(_BESIDE_NAME.sub("", s.text)).count(" ") < NAME_WORDS
-        for s in items
-    )
+    short = [s.text for s in items if not s.nested and s.number is None and len(s.text) <= LONGEST_NAMING]
+    bare = sum(words_in(_BESIDE_NAME.sub("", text)).count(" ") < NAME_WORDS for text in short)
     if any(s.kind != "item" and not s.text.endswith(":") for s in section.statements):
         return False
     return len(items) > 1 and bare * 4 >= len(items) * 3

@@ -91,8 +91,11 @@ def places_of(text: str, lines: str) -> list[int]:
     """The places of the paths that hold a text, as `path_lines` writes them."""
     places: list[int] = []
     at = lines.find(text)
+    seen, place = 0, -1
     while at >= 0:
-        places.append(lines.count("\n", 0, at + 1) - 1)
+        place += lines.count("\n", seen, at + 1)
+        seen = at + 1
+        places.append(place)
         line_end = lines.find("\n", at + 1)
         at = lines.find(text, line_end) if line_end >= 0 else -1
     return places

@@ -13,7 +13,7 @@ _TESTS = re.compile(at_word(words_of("files.yaml", "tests")), re.IGNORECASE)
 
 def untested_gaps(response: str, ideal: str) -> list[Gap]:
     """A gap where the ideal tells of tests again and again and the response never; a remark or two is no suite."""
-    told = [found.start() for found in _TESTS.finditer(ideal)] if response and "test" in ideal else []
+    told = [found.start() for found in _TESTS.finditer(ideal)] if response else []
     if len(told) < int(str(load_yaml("files.yaml")["tests_told"])) or _TESTS.search(response):
         return []
     return [

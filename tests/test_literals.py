@@ -223,3 +223,10 @@ def test_counts_of_what_no_resource_is_called(wording: str, code: str, met: bool
         literal, wording, frozenset(text_words(wording))
     )
     assert bool(found) is met
+
+
+def test_a_quoted_number_counts_within_a_text() -> None:
+    """Account ids stand in ARNs."""
+    role = "Resources: {R: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: [{Principal: {AWS: %s}}]}}}}\n"
+    assert holds("trusts the account `123456789012`", role % "arn:aws:iam::123456789012:root", "yaml")
+    assert not holds("trusts the account `123456789012`", role % "arn:aws:iam::210987654321:root", "yaml")

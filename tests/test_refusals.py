@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 from sides import fenced, sample_of
 
@@ -170,7 +172,7 @@ def test_of_alternatives_one_is_enough() -> None:
     head = "# Task\n\n## Requirements\n\n"
     prompt = f"{head}1. Use an SQS queue or Kinesis for events\n2. Use an SQS queue and Kinesis for events\n"
     one, both = _judged(QUEUE, prompt)
-    assert "Kinesis" not in _judged(QUEUE, f"{head}1. Use an SQS queue, files, or Kinesis for events\n")[0].reason
+    assert "Kinesis" not in _judged(QUEUE, f"{head}1. Use SQS, files, or Kinesis for events\n")[0].reason
     assert "Kinesis" not in one.reason
     assert "not Kinesis" in both.reason
 
@@ -235,3 +237,25 @@ def test_a_setting_that_a_refusal_may_not_mean_is_not_held_against_it() -> None:
 def test_a_replacement_is_asked_only_where_the_replaced_stands() -> None:
     prompt = "# Task\n\n## Requirements\n\n- Forbidden:\n  - `deletionProtection: true` (RDS) - Use `deletionProtection: false`\n"
     assert [c.status for c in _judged(QUEUE, prompt)] == ["complete"]
+
+
+def test_a_forbidding_label_refuses_its_own_sentence_alone() -> None:
+    refused, asked = _parts("Forbidden: `prevent_destroy`. All buckets must set `force_destroy`.")
+    assert {x.text for x in refused.forbidden} == {"prevent_destroy"}
+    assert {x.text for x in asked.literals} == {"force_destroy"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "An SQS queue with access for " + "a/" * 2_000,
+        "A role for " + "a/" * 2_000,
+        "Use SQS" + ", or SNS" * 2_000,
+        "Use SQS" + " " * 8_000 + "or SNS",
+        "The " + "x" * 8_000 + " must be destroyable",
+    ],
+)
+def test_long_wordings_are_read_at_once(text: str) -> None:
+    started = perf_counter()
+    _parts(text)
+    assert perf_counter() - started < 2
