@@ -118,6 +118,8 @@ def alternatives(text: str, mentions: Sequence[Mention]) -> tuple[Alternative, .
             if len(ends) == _MOST_ALTERNATIVES:
                 break
         asked = [m for m in mentions if not m.concept.violation]
+        named = frozenset([m.end for m in mentions])
+        ends = [end if end in named else end - 1 for end in ends]  # "an SQS queue": a noun stands behind the name
         groups = [frozenset([m.concept.concept_id for m in asked if m.end == end]) for end in ends]
         groups.append(frozenset([m.concept.concept_id for m in asked if m.start == right]))
         for place, group in enumerate(groups[1:], 1):

@@ -145,7 +145,7 @@ def test_what_something_is_for(text: str, concept: str, spoken_of: bool) -> None
     ("text", "sides"),
     [
         ("Use SQS or Kinesis", [({"service-sqs"}, {"service-kinesis-stream"})]),
-        ("Write events to an SQS queue or to an SNS topic", []),
+        ("Write events to an SQS queue or to an SNS topic", [({"service-sqs"}, {"service-sns"})]),
         ("Write to SQS, or use Amazon SNS", [({"service-sqs"}, {"service-sns"})]),
         ("Use SQS and SNS", []),
         ("Use SQS, Kinesis and Lambda, or SNS", [({"service-lambda"}, {"service-sns"})]),
@@ -172,7 +172,7 @@ def test_of_alternatives_one_is_enough() -> None:
     head = "# Task\n\n## Requirements\n\n"
     prompt = f"{head}1. Use an SQS queue or Kinesis for events\n2. Use an SQS queue and Kinesis for events\n"
     one, both = _judged(QUEUE, prompt)
-    assert "Kinesis" not in _judged(QUEUE, f"{head}1. Use SQS, files, or Kinesis for events\n")[0].reason
+    assert "Kinesis" not in _judged(QUEUE, f"{head}1. Use an SQS queue, files, or Kinesis for events\n")[0].reason
     assert "Kinesis" not in one.reason
     assert "not Kinesis" in both.reason
 
