@@ -97,7 +97,7 @@ def test_the_old_sdk_in_a_file_of_the_function(more: str, name: str, module: str
         Artifact("answer.md", "lib/stack.ts", "typescript", NODE.replace("MORE", more), 1, 6),
         Artifact("answer.md", name, "javascript", handler, 9, 11),
     ]
-    side = build_side([d for each in files for d in read_artifact(each).declarations], tuple(files))
+    side = build_side(tuple(d for each in files for d in read_artifact(each).declarations), tuple(files))
     assert ("old_sdk_beside_new_node" in {f.code for f in find_defects(side)}) is faulty
 
 
