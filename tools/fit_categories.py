@@ -24,7 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("measurements", type=Path)
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("-C", type=float, default=0.04)
+    parser.add_argument("-C", type=float, default=0.05)
     args = parser.parse_args()
     frame = pd.read_parquet(args.measurements)
     frame = frame[frame.side == "model"]

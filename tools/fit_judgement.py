@@ -30,14 +30,14 @@ CLASSES = {"missing": 0, "partial": 1, "complete": 2}
 KNOWLEDGE = Path(__file__).parent.parent / "gapkit" / "knowledge" / "judgement.yaml"
 
 
-OTHERS_WEIGHT = 0.3
+OTHERS_WEIGHT = 0.2
 STEMS_SCALE = 2.0
 STEM_SAMPLES = 8
 STEMS = Path(__file__).parent.parent / "gapkit" / "knowledge" / "status_words.yaml"
 LEAST_ANSWERED = 0.15
 # A requirement is complete from this probability on.  Chosen for kappa alone it would be 0.50 to 0.55; what is called
 # complete has no severity, and this lifts the agreement on severity at hardly any cost (docs/method.md).
-COMPLETE_FROM = 0.6
+COMPLETE_FROM = 0.59
 
 
 # More found never lowers a status, more broken never raises it: a measurement that a fit would use the other way is
