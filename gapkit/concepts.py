@@ -18,7 +18,7 @@ from gapkit.form import form_share
 from gapkit.knowledge import concept_files, load_yaml_text, words_of
 from gapkit.memo import Remembered
 from gapkit.models import Scalar
-from gapkit.resources import Item, PathTable, Resource, Side, names_referred_to, normal_path, places_of
+from gapkit.resources import Item, Resource, Side, names_referred_to, normal_path, places_of
 from gapkit.words import phrase_words
 
 PATHS_REMEMBERED = 2_000
@@ -108,7 +108,7 @@ class PathPattern:
     An option matches whole segments anywhere in a path, after `^` only at its start; `*` is any part of a segment.
     """
 
-    __slots__ = ("_everything", "_known", "_loose", "_plain", "_search", "_segments", "_texts", "_top")
+    __slots__ = ("_everything", "_known", "_plain", "_search", "_texts", "_top")
 
     def __init__(self, path: str) -> None:
         plain: list[str] = []
@@ -131,9 +131,6 @@ class PathPattern:
         self._plain = tuple(plain)
         self._top = tuple(top)
         self._texts = (*plain, *[f"\n{text}" for text in top])
-        whole = {text: max(text.split(".")[1:-1], key=len, default="") for text in self._texts}
-        self._segments = tuple(dict.fromkeys([segment for segment in whole.values() if segment]))
-        self._loose = tuple([text for text in self._texts if not whole[text]])
         self._search = re.compile("|".join(wild)).search if wild else None
         self._everything = r"\.[^.]*\." in wild
         self._known = Remembered(self._stands_in, PATHS_REMEMBERED)
@@ -142,30 +139,24 @@ class PathPattern:
         """Whether the pattern's segments stand in the path; the same few paths are asked for again and again."""
         return self._everything or self._known.of(path)
 
-    def among(self, items: tuple[Item, ...], lines: str) -> Sequence[Item]:
-        """The properties that are left to be held against the pattern; `lines` are their paths (`path_lines`)."""
+    def places_among(self, lines: str) -> list[int] | None:
+        """The places, in their order, of the paths that may match, of those that `lines` holds (`path_lines`); None
+        where each has to be looked at."""
         if self._search is not None:
-            return items
+            return None
         places: list[int] = []
         for text in self._texts:
             if text in lines:
                 places += places_of(text, lines)
-        if len(places) > 1:
-            places = sorted(set(places))
-        return [items[place] for place in places]
+        return sorted(set(places)) if len(places) > 1 else places
 
-    def matching(self, paths: PathTable) -> list[str]:
-        """Those of the paths that the pattern matches, in their order."""
+    def matching(self, paths: Sequence[str], lines: str) -> Sequence[str]:
+        """Those of the paths that the pattern matches, in their order; `lines` are the same (`path_lines`)."""
         if self._everything:
-            return paths.paths
-        if self._search is not None:
-            return [path for path in paths.paths if self.matches(path)]
-        places: set[int] = set()
-        for segment in self._segments:
-            places.update(paths.by_segment.get(segment, ()))
-        for text in self._loose:
-            places.update(places_of(text, paths.lines))
-        return [path for place in sorted(places) if self.matches(path := paths.paths[place])]
+            return paths
+        places = self.places_among(lines)
+        named = paths if places is None else [paths[place] for place in places]
+        return [path for path in named if self.matches(path)]
 
     def _stands_in(self, path: str) -> bool:
         dotted = f".{path}."
@@ -640,9 +631,10 @@ def _rule_hits(rule: Rule, resource: Resource) -> list[Hit]:
             return []
         return [Hit(resource, None)]
     path, test = rule.path, rule.test
-    named = path.among(resource.items, resource.path_lines)
-    if not named:
+    places = path.places_among(resource.path_lines)
+    if places is not None and not places:
         return []
+    named = resource.items if places is None else [resource.items[place] for place in places]
     wanted = "${" + rule.refers if rule.refers else None
     found = [
         Hit(resource, item)
@@ -839,7 +831,7 @@ def apply_rule(rule: Rule, side: Side) -> Detection:
         by_path, test = side.by_path, rule.test
         hits = [
             Hit(resource, item)
-            for path in rule.path.matching(side.paths)
+            for path in rule.path.matching(*side.paths)
             for resource, item in by_path[path]
             if resource.kind != "local" and test.accepts(item[1])
         ]

@@ -32,6 +32,7 @@ LEAST_CONFIDENCE = 0.34  # of three statuses
 STEEPNESS = 0.85  # held out, judgements are then right as often as their confidence says (docs/method.md)
 WITHOUT_CODE = ("missing", 0.0, 0.95)
 """What an answer that declares nothing gets, whatever its prose claims."""
+LEAST_OF_PARTIAL = 0.25
 UNTOLD = ("partial", 0.5, LEAST_CONFIDENCE)
 """What a wording gets that neither response's code says anything of: that it is not there shows nothing."""
 
@@ -97,7 +98,7 @@ def decide_on(signals: Signals, features: Mapping[str, float]) -> tuple[str, flo
     status, score, confidence = decide(features)
     lacking = [c.concept for c in signals.checks if c.concept is not None and not c.concept.service and c.share < 0.5]
     if status == "missing" and lacking and all(concept.violation for concept in lacking):
-        return "partial", max(score, 0.25), LEAST_CONFIDENCE
+        return "partial", max(score, LEAST_OF_PARTIAL), LEAST_CONFIDENCE
     across = [c.share for c in signals.checks if c.concept is not None and c.concept.across]
     short = any(c.misses or c.lacking or (c.refused and c.share < 0.5) for c in signals.checks)
     if status == "complete" and (short or min(across, default=1.0) < 0.5):
@@ -226,9 +227,12 @@ class Judge:
         """The decision on the model, and the ideal's status."""
         own, reference = found.own, found.reference
         told = own.checks or (reference is not None and reference.checks)
-        decision = decide_on(own, found.features) if told else UNTOLD
         if self.model.side.empty:
             decision = WITHOUT_CODE
+        elif told:
+            decision = decide_on(own, found.features)
+        else:
+            decision = UNTOLD
         if reference is None:
             return decision, "unverifiable"
         return decision, decide_on(reference, found.ideal_features)[0] if told else UNTOLD[0]

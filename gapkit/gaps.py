@@ -30,10 +30,9 @@ REPEATS = 4
 FAULT_LENGTH = 30  # of a message, by which faults are alike
 LISTED_KINDS = frozenset({"output", "parameter", "local", "condition", "mapping", "metadata"})
 LISTED_TOGETHER = 2
-FRAGMENT_FROM, FRAGMENT_SHARE = 8, 0.6  # of whole declarations that are beyond the ideal, among all that differ
 NAMES = 8  # that a title shows
 NO_CODE = frozenset({"function", "import", "call", "local"})  # kinds that declare no infrastructure
-PROGRAM = ("call ", "module ")  # how a gap begins that tells of the program, where no resource's type is known
+PROGRAM = (f"{LABELS['call']} ", "module ")  # how what was found begins where it is the program's and no resource
 VERBS = {
     "missing": ("lacks", "lack"),
     "different": ("differs in", "differ in"),
@@ -456,8 +455,10 @@ def _before(gap: Gap, steps: Mapping[str, float]) -> tuple[object, ...]:
 
 def _is_fragment(gaps: Sequence[Gap]) -> bool:
     """Whether the ideal shows so little of what the response declares that what is beyond it says nothing."""
+    steps = ranking()
     wholes = Counter(gap.kind for gap in gaps if not gap.property_path and gap.resource_type)
-    return wholes["extra"] >= FRAGMENT_FROM and wholes["extra"] > FRAGMENT_SHARE * (wholes["extra"] + wholes["missing"])
+    beyond = wholes["extra"]
+    return beyond >= steps["fragment_from"] and beyond > steps["fragment_share"] * (beyond + wholes["missing"])
 
 
 def rank_gaps(gaps: Sequence[Gap], first: int = 1) -> tuple[Gap, ...]:

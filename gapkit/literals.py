@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import cast
 
+from gapkit.concepts import path_pattern
 from gapkit.dialects.tree import label_of
 from gapkit.evidence import Place, SideIndex
 from gapkit.knowledge import load_yaml, words_of
@@ -126,9 +127,13 @@ class LiteralFinder:
         """Where a service is turned on that keeps to a duration by itself."""
         for row in _SETTLED:
             if row["seconds"] == literal.number and words.issuperset(cast("list[str]", row["stems"])):
+                on = path_pattern(str(row["path"]))
+                other = path_pattern(str(row["other"])) if "other" in row else None
                 for resource in self.index.side.by_type.get(str(row["type"]), ()):
+                    if other is not None and any(other.matches(item.path) for item in resource.items):
+                        continue
                     for item in resource.items:
-                        if str(row["path"]) in item.path and item.value not in (False, None, ""):
+                        if on.matches(item.path) and item.value not in (False, None, ""):
                             return Place(resource, item)
         return None
 

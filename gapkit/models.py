@@ -125,12 +125,11 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A markdown document: its blocks and its artifacts, each with its line span."""
+    """A markdown document: its lines, and its blocks with their line spans."""
 
     name: str
     lines: tuple[str, ...]
     blocks: tuple[Block, ...]
-    artifacts: tuple[Artifact, ...]
     problems: tuple[Problem, ...] = ()
 
 

@@ -13,7 +13,7 @@ from gapkit.concepts import load_knowledge
 from gapkit.coverage import Judge, Measured
 from gapkit.defects import find_defects
 from gapkit.dialects import read_artifact
-from gapkit.documents import read_prose
+from gapkit.documents import read_document
 from gapkit.failures import read_failures
 from gapkit.folding import LineFinder
 from gapkit.gaps import difference_gaps, empty_gaps, invalid_gaps, open_gaps, rank_gaps, stop_gaps
@@ -162,10 +162,10 @@ def requirements_of(sample: Sample, problems: list[Problem]) -> tuple[Requiremen
         problems.extend(found)
     prompt = sample.turns[0].prompt if sample.turns else None
     if not requirements and prompt is not None:
-        requirements, found = find_requirements(read_prose(prompt))
+        requirements, found = find_requirements(read_document(prompt))
         problems.extend(found)
     if not requirements and sample.ideal_response is not None:
-        requirements = requirements_of_ideal(read_prose(sample.ideal_response))
+        requirements = requirements_of_ideal(read_document(sample.ideal_response))
     if not requirements and not any(p.code == "no_requirements" for p in problems):
         problems.append(Problem("requirements", "no_requirements", "no requirement was found; add a requirements.yaml"))
     return requirements
@@ -177,20 +177,19 @@ def _checked_notes(
     """The reviewer's notes held against what was found; their own faults are added to the problems."""
     if sample.model_failures is None:
         return ()
-    document = read_prose(sample.model_failures)
+    document = read_document(sample.model_failures)
     notes, found = read_failures(document)
     problems.extend(found)
     if not notes:
         return ()
     first = sample.turns[0] if sample.turns else None
     prompt = first.prompt.text if first and first.prompt else ""
-    response = first.model_response.text if first and first.model_response else ""
-    ideal = sample.ideal_response.text if sample.ideal_response is not None else None
+    response, ideal = _texts(sample)
     grounds = ground(gaps, judge, response, ideal)
     measured = measure_claims(notes, grounds)
     checked = check_claims(notes, grounds, measured)
     unknown = [m.features["neither"] if m.claim.names else 1.0 for m in measured]
-    finders = LineFinder(response), LineFinder(ideal or "")
+    finders = LineFinder(response), LineFinder(ideal)
     problems.extend(note_faults(document, notes, requirements, prompt, finders, unknown))
     return with_evidence(checked, measured, grounds, *finders)
 

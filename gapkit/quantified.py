@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple, cast
 
 from gapkit.concepts import Concept, PathPattern, Rule, apply_rule, path_pattern, read_rule, service_of
-from gapkit.knowledge import load_yaml
+from gapkit.knowledge import either, load_yaml, words_of
 from gapkit.resources import Resource, Side
 
 _QUANTIFIER = r"\b(?:all|every|each|any|both|entire)\b(?:\W+[\w'/-]+){0,2}?\W+(?:of )?(?:the )?"
@@ -62,12 +62,13 @@ class Standing(NamedTuple):
 def _table() -> tuple[Mapping[str, Noun], re.Pattern[str], Mapping[str, tuple[Demand, ...]]]:
     """The noun of each kind, those of a general demand, and the demands that each concept makes."""
     data = cast("Mapping[str, Any]", load_yaml("quantified.yaml"))
+    modals = either([*words_of("requirements.yaml", "modals"), "needs? to", "ha(?:s|ve) to"])
     nouns = {
         kind: Noun(
             re.compile(rf"{_QUANTIFIER}(?:{noun})s?\b", re.IGNORECASE),
             re.compile(rf"\b(?:{noun})s\b", re.IGNORECASE),
             re.compile(
-                rf"(?:\W*+\w++){{0,2}}?\W*+(?:{noun})s?\s+(?:must|should|shall|needs? to|has to|have to)\b",
+                rf"(?:\W*+\w++){{0,2}}?\W*+(?:{noun})s?\s+{modals}\b",
                 re.IGNORECASE,
             ),
         )

@@ -37,7 +37,9 @@ _IF_USED = [re.compile(pattern, re.IGNORECASE) for pattern in words_of("negation
 _SPOKEN_OF = _marked("spoken_of")
 _PURPOSES = _marked("purposes")
 _SPOKEN_BEHIND = re.compile(str(_TABLE["spoken_behind"]), re.IGNORECASE)
-_EITHER = re.compile(r",?\s{1,4}or\s+(?:(?:an?|the|use|using|with|via|amazon|aws)\s+){0,2}", re.IGNORECASE)
+_EITHER = re.compile(
+    rf",?\s{{1,4}}or\s+(?:{either(words_of('negation.yaml', 'before_alternative'))}\s+){{0,2}}", re.IGNORECASE
+)
 _ITEM_BEFORE = re.compile(r",\s+(?:(?!(?:and|or)\b)[\w-]+\s+){0,2}(?!or\b)[\w-]+$")
 _MOST_ALTERNATIVES = 8
 _CLAUSE = re.compile(r"[.;:]\s")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from string import ascii_letters
-from typing import NamedTuple, final
+from typing import NamedTuple
 
 from gapkit.memo import Remembered
 from gapkit.models import SEVERITIES, Artifact, Declaration, Problem, Scalar
@@ -115,24 +115,6 @@ def names_referred_to(values: Iterable[Scalar]) -> frozenset[str]:
     return frozenset(names)
 
 
-@final
-class PathTable:
-    """Distinct normalised paths, all of them as one text, and by each of their segments the places of those with it."""
-
-    def __init__(self, paths: list[str]) -> None:
-        self.paths = paths
-        self.lines = path_lines(paths)
-        self.by_segment: dict[str, list[int]] = {}
-        by_segment = self.by_segment
-        for place, path in enumerate(paths):
-            for segment in path.split("."):
-                places = by_segment.get(segment)
-                if places is None:
-                    by_segment[segment] = [place]
-                elif places[-1] != place:
-                    places.append(place)
-
-
 @dataclass(slots=True)
 class Side:
     """Everything that one response declares, ready to be asked."""
@@ -151,7 +133,7 @@ class Side:
     """What rules of knowledge find named, filled as they are asked."""
 
     _by_path: dict[str, list[tuple[Resource, Item]]] | None = None
-    _paths: PathTable | None = None
+    _paths: tuple[list[str], str] | None = None
     _by_kind: dict[str, list[Resource]] | None = None
     _values: str | None = None
     _passed_on: frozenset[str] | None = None
@@ -200,10 +182,11 @@ class Side:
         return self._by_path
 
     @property
-    def paths(self) -> PathTable:
-        """The normalised paths, to look patterns up in."""
+    def paths(self) -> tuple[list[str], str]:
+        """The distinct normalised paths, and all of them as one text (`path_lines`) to look patterns up in."""
         if self._paths is None:
-            self._paths = PathTable(list(self.by_path))
+            paths = list(self.by_path)
+            self._paths = paths, path_lines(paths)
         return self._paths
 
     @property

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import cast
 
 from gapkit.knowledge import at_word, load_yaml, words_of
 from gapkit.models import Gap
@@ -29,25 +30,27 @@ def untested_gaps(response: str, ideal: str) -> list[Gap]:
     """A gap where the ideal tells of tests again and again and the response never; a remark or two is no suite."""
     lower = ideal.lower() if response else ""
     told = list(_places(lower))
-    if len(told) < int(str(load_yaml("files.yaml")["tests_told"])) or next(_places(response.lower()), None) is not None:
+    table = load_yaml("files.yaml")
+    if len(told) < cast("int", table["tests_told"]) or next(_places(response.lower()), None) is not None:
         return []
+    row = cast("Mapping[str, str]", table["tests_gap"])
     return [
         Gap(
             gap_id="",
             requirement_id=None,
             rank=0,
-            title="No unit or integration tests",
+            title=row["title"],
             kind="missing",
-            resource_type="tests (test/)",
+            resource_type=row["type"],
             canonical_type=None,
             resource_name=None,
             property_path=None,
             expected=f"tests: the ideal tells of them in {len(told)} places",
             found=None,
-            severity="medium",
-            category="delivery",
-            impact=harm_of("delivery"),
-            fix="Add the tests as the ideal has them.",
+            severity=row["severity"],
+            category=row["category"],
+            impact=harm_of(row["category"]),
+            fix=row["fix"],
             model_line=None,
             ideal_line=lower.count("\n", 0, told[0]) + 1,
             confidence=0.7,

@@ -11,7 +11,7 @@ from gapkit.dialects import read_artifact
 from gapkit.knowledge import concept_files, load_yaml_text
 from gapkit.models import CATEGORIES, SEVERITIES, Artifact, Requirement
 from gapkit.parts import read_parts
-from gapkit.resources import Item, PathTable, build_side, path_lines
+from gapkit.resources import build_side, path_lines
 from gapkit.words import phrase_words
 
 LANGUAGES = {
@@ -285,7 +285,8 @@ PATTERNS = ["name", "tags.name", "^vpc", "^vpc*", "timeout*", "*ids", "*", "name
 def test_paths_are_found_in_their_text_as_one_by_one(pattern: str) -> None:
     wanted = path_pattern(pattern)
     matching = [path for path in PATHS if wanted.matches(path)]
-    assert wanted.matching(PathTable(PATHS)) == matching
-    items = tuple(Item(path, None, path, None, 1) for path in PATHS)
-    left = wanted.among(items, path_lines(PATHS))
-    assert [item.path for item in left if wanted.matches(item.path)] == matching
+    lines = path_lines(PATHS)
+    assert wanted.matching(PATHS, lines) == matching
+    places = wanted.places_among(lines)
+    left = PATHS if places is None else [PATHS[place] for place in places]
+    assert [path for path in left if wanted.matches(path)] == matching

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from gapkit.documents import artifacts_of_files, find_artifacts, read_document
+from gapkit.artifacts import artifacts_of_files, find_artifacts
+from gapkit.documents import read_document
 from gapkit.models import Artifact, Block, Source
 
 CORPUS = Path(__file__).parents[1] / ".." / "shared" / "corpus"

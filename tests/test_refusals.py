@@ -127,12 +127,6 @@ def test_naming_conventions_that_nothing_is_told_of(text: str, spoken_of: set[st
         ("An IAM role for ECS to read secrets", "service-ecs", True),
         ("Subnets across different AZs to ensure high availability and fault tolerance", "high-availability", True),
         ("Run the database to ensure high availability", "high-availability", False),
-        (
-            "A NAT gateway so instances in the private subnet can reach the internet",
-            "instances-in-private-subnets",
-            True,
-        ),
-        ("Put instances in the private subnet", "instances-in-private-subnets", False),
     ],
 )
 def test_what_something_is_for(text: str, concept: str, spoken_of: bool) -> None:
